@@ -1,0 +1,1 @@
+"""The rules of fastlint: a folder a family, a file a rule."""

@@ -1,0 +1,1 @@
+"""FL1: what stops the event loop."""

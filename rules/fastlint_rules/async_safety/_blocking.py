@@ -1,0 +1,43 @@
+"""What the blocking rules share: one finding for each call on the loop that their entries speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, FixRequest, LoopCall, Rule
+
+
+def report(rule: Rule, call: LoopCall, fix: FixRequest | None = None) -> Iterator[Diagnostic]:
+    """The finding, if this call is one that the rule speaks of."""
+    if call.blocking.rule != rule.name:
+        return
+    yield rule.report(
+        call,
+        f"{_what(call)}: every other request waits until it returns",
+        help=_help(call),
+        trace=call.trace,
+        fix=fix,
+    )
+
+
+def _what(call: LoopCall) -> str:
+    does = f" ({call.blocking.does})" if call.blocking.does else ""
+    if call.is_direct:
+        return f"`{_shown(call)}` stops the event loop{does}"
+    return f"`{call.call.func.text()}()` stops the event loop, it calls `{call.name}`{does}"
+
+
+def _shown(call: LoopCall) -> str:
+    """How the code spells it, or its real name where that says more."""
+    return call.name if call.name.count(".") < 3 else call.call.func.text()
+
+
+def _help(call: LoopCall) -> str:
+    advice: list[str] = []
+    if call.is_direct and call.blocking.instead:
+        advice.append(f"use {call.blocking.instead}")
+    if call.blocking.rule != "blocking-sleep" or not call.is_direct:
+        advice.append(f"`await run_in_threadpool({call.call.func.text()}, ...)`")
+    if call.root.role.startswith("route") and call.root.function.scope is call.function:
+        advice.append(f"make `{call.function.name}` a `def` route if it awaits nothing")
+    return ", or ".join(advice)

@@ -1,0 +1,95 @@
+"""A synchronous database call waits for the server, or for a lock, on the event loop.
+
+Sessions and connections of sync SQLAlchemy and SQLModel, psycopg, sqlite3, PyMySQL, pymongo, redis, peewee
+and the Django ORM hold their thread until the database has answered. In an `async` handler that thread is
+the event loop.
+
+## Why
+
+Queries of a millisecond hide it; a lock, a failover or a missing index does not: the whole server then
+stops for as long as that one statement waits. It does not take slow queries either. When the connection
+pool is empty, the next checkout waits on the loop, while the handlers that would give a connection back
+need the loop to finish, so the server stands still until the pool's timeout of 30 seconds is over, again
+for each request in the queue.
+
+## Bad
+
+```python
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+engine = create_engine("sqlite:///shop.db")
+SessionLocal = sessionmaker(engine)
+
+app = FastAPI()
+
+
+def get_session() -> Iterator[Session]:
+    with SessionLocal() as session:
+        yield session
+
+
+@app.get("/orders/count")
+async def count_orders(session: Annotated[Session, Depends(get_session)]) -> int:
+    return session.scalar(text("SELECT count(*) FROM orders"))
+```
+
+## Good
+
+```python
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+engine = create_engine("sqlite:///shop.db")
+SessionLocal = sessionmaker(engine)
+
+app = FastAPI()
+
+
+def get_session() -> Iterator[Session]:
+    with SessionLocal() as session:
+        yield session
+
+
+@app.get("/orders/count")
+def count_orders(session: Annotated[Session, Depends(get_session)]) -> int:
+    return session.scalar(text("SELECT count(*) FROM orders"))
+```
+
+A handler that has to stay `async`, because it awaits something else, takes an `AsyncSession`, or opens its
+session in a function that it hands to `run_in_threadpool`.
+
+## When it is fine
+
+In `def` routes and dependencies; with `AsyncSession`, `AsyncEngine`, asyncpg, aiosqlite, motor,
+`AsyncMongoClient` and `redis.asyncio`; inside `AsyncSession.run_sync`. What sends nothing is not reported:
+creating an engine, a pool or a session, `session.add`, building a query, closing a session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, LoopCall, Project, Rule, Severity
+from fastlint_rules.async_safety._blocking import report
+
+rule = Rule(
+    __name__,
+    code="FL103",
+    severity=Severity.ERROR,
+    since="0.1.0",
+    source="https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html",
+)
+
+
+@rule.on(LoopCall)
+def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
+    yield from report(rule, call)

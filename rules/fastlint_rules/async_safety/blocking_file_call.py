@@ -1,0 +1,81 @@
+"""Copying, archiving or writing large files happens on the event loop.
+
+File calls have no asynchronous form: every one holds its thread until the disk, or the network drive behind
+it, is done. This rule speaks where that can take long: whole uploads, files in a loop, `shutil`, archives.
+
+## Why
+
+Copying 300 MB took 0.17 s on a fast local disk, with every other request waiting; on a network volume, a
+full disk or a throttled cloud disk the same call takes seconds. It grows with what users send you, so it is
+quick in every test and slow on the day someone uploads a video.
+
+## Bad
+
+```python
+import shutil
+from pathlib import Path
+
+from fastapi import FastAPI, UploadFile
+
+TARGET = Path("uploads/latest.bin")
+
+app = FastAPI()
+
+
+@app.post("/files")
+async def store(upload: UploadFile) -> dict[str, str]:
+    with TARGET.open("wb") as target:
+        shutil.copyfileobj(upload.file, target)
+    return {"stored": TARGET.name}
+```
+
+## Good
+
+```python
+import shutil
+from pathlib import Path
+
+from fastapi import FastAPI, UploadFile
+from fastapi.concurrency import run_in_threadpool
+
+TARGET = Path("uploads/latest.bin")
+
+app = FastAPI()
+
+
+@app.post("/files")
+async def store(upload: UploadFile) -> dict[str, str]:
+    with TARGET.open("wb") as target:
+        await run_in_threadpool(shutil.copyfileobj, upload.file, target)
+    return {"stored": TARGET.name}
+```
+
+`aiofiles` and `anyio.open_file` do the same behind an async interface, one hop to a thread for each call:
+in a loop over small pieces, one function that does all of it in one thread is faster.
+
+## When it is fine
+
+In `def` routes; before a lifespan's `yield`; in a function that is handed to a thread. Opening one file, or
+reading one small one such as a configuration or a template, is quicker than the hop to a thread would be
+and is not reported. `UploadFile`'s own `await upload.read()` uses a thread where it has to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, LoopCall, Project, Rule, Severity
+from fastlint_rules.async_safety._blocking import report
+
+rule = Rule(
+    __name__,
+    code="FL104",
+    severity=Severity.WARNING,
+    since="0.1.0",
+    source="https://fastapi.tiangolo.com/tutorial/request-files/#uploadfile",
+)
+
+
+@rule.on(LoopCall)
+def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
+    yield from report(rule, call)

@@ -1,0 +1,75 @@
+"""`time.sleep` runs on the event loop, so every request waits for it.
+
+An `async` handler, and every function it calls, runs on the one thread that serves all requests. While that
+thread sleeps, no other request, websocket, timer or health check moves.
+
+## Why
+
+A route that sleeps for a second answers alone: a hundred of them in flight at once take a hundred seconds,
+and the load balancer's health check waits with them. FastAPI runs `def` routes and dependencies in a thread
+pool; `async def` ones it runs in place. The same is true of code that a handler reaches through ordinary
+calls, however many modules away, and of places that do not look like it: the teardown of an async
+dependency, validators of the request body, and custom `Response.render` methods, the last two even when the
+route is a `def`.
+
+## Bad
+
+```python
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/report")
+async def report() -> dict[str, str]:
+    time.sleep(0.15)
+    return {"status": "done"}
+```
+
+## Good
+
+```python
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/report")
+async def report() -> dict[str, str]:
+    await asyncio.sleep(0.15)
+    return {"status": "done"}
+```
+
+## When it is fine
+
+In `def` routes, dependencies, exception handlers and background tasks, which run in a thread; in a function
+that is handed to one (`run_in_threadpool`, `asyncio.to_thread`, `run_in_executor`) instead of being called;
+before a lifespan's `yield`, when no request can be waiting; in scripts and workers that no handler reaches.
+
+The fix is safe where the sleep stands in the `async` function itself. Inside a sync helper it cannot be
+awaited: make the helper `async`, or call it through `run_in_threadpool`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, LoopCall, Project, Rule, Severity
+from fastlint_rules.async_safety._blocking import report
+
+rule = Rule(
+    __name__,
+    code="FL101",
+    severity=Severity.ERROR,
+    since="0.1.0",
+    source="https://fastapi.tiangolo.com/async/#very-technical-details",
+)
+
+
+@rule.on(LoopCall)
+def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
+    yield from report(rule, call)

@@ -1,0 +1,77 @@
+"""A second event loop is started, or waited for, inside the one that is running.
+
+`asyncio.run`, `run_until_complete` and `run_coroutine_threadsafe(...).result()` are for threads without a
+running loop. Async handlers have one.
+
+## Why
+
+`asyncio.run` and `run_until_complete` raise `RuntimeError` at once, so the route answers 500 every time,
+and the coroutine never runs. `run_coroutine_threadsafe(...).result()` waits for a loop that cannot move
+because it is waiting: without a timeout the server hangs for good.
+
+In a `def` route `asyncio.run` works, but on a new loop each time. A client that the application shares,
+such as a module's `httpx.AsyncClient`, keeps connections that belong to the loop of an earlier request: the
+first request succeeds, the second fails with `Event loop is closed`.
+
+## Bad
+
+```python
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def load_user(user_id: int) -> dict[str, int]:
+    await asyncio.sleep(0.01)
+    return {"id": user_id}
+
+
+@app.get("/users/{user_id}")
+async def read_user(user_id: int) -> dict[str, int]:
+    return asyncio.run(load_user(user_id))
+```
+
+## Good
+
+```python
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def load_user(user_id: int) -> dict[str, int]:
+    await asyncio.sleep(0.01)
+    return {"id": user_id}
+
+
+@app.get("/users/{user_id}")
+async def read_user(user_id: int) -> dict[str, int]:
+    return await load_user(user_id)
+```
+
+From a `def` route, `anyio.from_thread.run(load_user, user_id)` runs the coroutine on the application's own
+loop.
+
+## When it is fine
+
+Under `if __name__ == "__main__"`, in scripts, command lines and workers, in a function that is handed to a
+thread or process, and in a `def` route when the coroutine brings its own clients and closes them.
+
+The fix is safe: what it replaces can only raise.
+"""
+
+from __future__ import annotations
+
+from fastlint.api import Rule, Severity
+
+rule = Rule(
+    __name__,
+    code="FL110",
+    severity=Severity.ERROR,
+    since="0.1.0",
+    source="https://docs.python.org/3/library/asyncio-runner.html#asyncio.run",
+)

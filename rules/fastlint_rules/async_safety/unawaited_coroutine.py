@@ -1,0 +1,78 @@
+"""A coroutine is created and used without `await`, so its body never runs.
+
+Calling an `async def` function gives a coroutine object. Nothing of the function runs until someone awaits
+it.
+
+## Why
+
+It depends on what is done with the object, and most outcomes are silent. As a statement, the work is not
+done and the client gets its 200. As a condition it is always true: `if not is_admin(...)` lets everyone in.
+In a dependency whose only job is to raise, authorization does not take place. With an `AsyncSession`,
+`session.commit()` loses the row and `if not session.get(...)` never answers 404. Only where the value
+itself is needed, because it is returned or read, does the route fail with a 500. The log has one
+`RuntimeWarning: coroutine ... was never awaited`.
+
+## Bad
+
+```python
+from typing import Annotated
+
+from fastapi import FastAPI, Header, HTTPException
+
+app = FastAPI()
+
+
+async def is_admin(token: str) -> bool:
+    return token == "the-admin-token"
+
+
+@app.get("/secret")
+async def secret(token: Annotated[str, Header()]) -> str:
+    if not is_admin(token):
+        raise HTTPException(403)
+    return "SECRET"
+```
+
+## Good
+
+```python
+from typing import Annotated
+
+from fastapi import FastAPI, Header, HTTPException
+
+app = FastAPI()
+
+
+async def is_admin(token: str) -> bool:
+    return token == "the-admin-token"
+
+
+@app.get("/secret")
+async def secret(token: Annotated[str, Header()]) -> str:
+    if not await is_admin(token):
+        raise HTTPException(403)
+    return "SECRET"
+```
+
+## When it is fine
+
+A coroutine that is kept and awaited later, given to `gather`, `create_task`, `wait_for` or a task group, or
+returned to a caller who awaits it; a function that a decorator makes synchronous; an `async def` name that
+was rebound to something else.
+
+Adding `await` is safe where the old code could only fail. Where it starts work that never ran before, which
+is the point, it is offered as unsafe; in a `def` function there is no place for it, and the function must
+become `async`.
+"""
+
+from __future__ import annotations
+
+from fastlint.api import Rule, Severity
+
+rule = Rule(
+    __name__,
+    code="FL111",
+    severity=Severity.ERROR,
+    since="0.1.0",
+    source="https://docs.python.org/3/library/asyncio-dev.html#detect-never-awaited-coroutines",
+)

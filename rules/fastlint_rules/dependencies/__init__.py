@@ -1,0 +1,1 @@
+"""FL2: what FastAPI injects, and what it does not."""

@@ -1,0 +1,1 @@
+"""FL4: what leaves the API."""

@@ -1,0 +1,64 @@
+"""`HTTPException` is returned, not raised.
+
+FastAPI turns an exception into an error response when it is raised. One that is returned is a value like
+any other: it is serialised and sent.
+
+## Why
+
+The client gets **200** with `{"status_code": 404, "detail": "...", "headers": null}` as the body, and goes
+on as if there were an item. With a response model or a return annotation it is a 500 instead, because the
+exception is no such model. Either way logs, metrics and retries see something that did not happen.
+
+## Bad
+
+```python
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+items = {1: {"name": "Lamp"}}
+
+
+@app.get("/items/{item_id}")
+async def read_item(item_id: int):
+    if item_id not in items:
+        return HTTPException(404, "No such item")
+    return items[item_id]
+```
+
+## Good
+
+```python
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+items = {1: {"name": "Lamp"}}
+
+
+@app.get("/items/{item_id}")
+async def read_item(item_id: int):
+    if item_id not in items:
+        raise HTTPException(404, "No such item")
+    return items[item_id]
+```
+
+## When it is fine
+
+A function that builds the exception for somebody who raises it: `raise not_found("item")`. An exception
+handler, which gets the exception and returns a response. A class of your own that is merely called
+`HTTPException`. In a dependency the mistake is worse, because the route runs all the same: that is what
+`returned-rejection` reports.
+
+The fix is safe where the whole returned value is the exception: nobody can want that answer.
+"""
+
+from __future__ import annotations
+
+from fastlint.api import Rule, Severity
+
+rule = Rule(
+    __name__,
+    code="FL407",
+    severity=Severity.ERROR,
+    since="0.1.0",
+    source="https://fastapi.tiangolo.com/tutorial/handling-errors/#raise-an-httpexception-in-your-code",
+)

@@ -1,0 +1,1 @@
+"""FL5: which route answers, and what runs around it."""

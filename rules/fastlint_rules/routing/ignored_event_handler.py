@@ -1,0 +1,91 @@
+"""A start-up or shutdown handler never runs, or runs twice, and nothing says so.
+
+An app with a `lifespan` calls no event handlers. Nor does it call the lifespan or the handlers of an app
+that is mounted in it, a handler with a `yield`, or a function that is merely assigned to `app.lifespan`.
+
+## Why
+
+Registration succeeds and the server starts. The pool is not opened, the cache not warmed, the migration not
+run; it shows as an `AttributeError` in the first request that needs it, or as a connection that is never
+closed. The handlers of an `APIRouter` fail the other way round: since FastAPI 0.112.2 an included router's
+`on_event` handlers are copied *and* run by its own lifespan, so they run twice.
+
+## Bad
+
+```python
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.pool = ["connection"]
+    yield
+    app.state.pool.clear()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.on_event("startup")
+async def load_prices() -> None:
+    app.state.prices = {"lamp": 20}
+
+
+@app.get("/prices")
+async def read_prices(request: Request) -> dict[str, int]:
+    return request.app.state.prices
+```
+
+## Good
+
+```python
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.pool = ["connection"]
+    await load_prices()
+    yield
+    app.state.pool.clear()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def load_prices() -> None:
+    app.state.prices = {"lamp": 20}
+
+
+@app.get("/prices")
+async def read_prices(request: Request) -> dict[str, int]:
+    return request.app.state.prices
+```
+
+For a mounted app, enter its lifespan in the parent's: `async with sub.router.lifespan_context(sub): yield`.
+For a router, give it a lifespan of its own: `APIRouter(lifespan=...)`, which the app runs with its own.
+
+## When it is fine
+
+Handlers of an app without a lifespan (`lifespan=None` is none). An included router's handlers beside the
+app's lifespan: since FastAPI 0.112.2 they run, once. A mounted app whose lifespan the parent enters, or
+that is also served by itself.
+"""
+
+from __future__ import annotations
+
+from fastlint.api import Rule, Severity
+
+rule = Rule(
+    __name__,
+    code="FL502",
+    severity=Severity.ERROR,
+    since="0.1.0",
+    source="https://fastapi.tiangolo.com/advanced/events/#alternative-events-deprecated",
+)

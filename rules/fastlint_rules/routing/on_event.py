@@ -1,0 +1,86 @@
+"""`on_event` is deprecated, and one `lifespan` anywhere on the app silences it.
+
+Start-up and shutdown handlers belong in one `lifespan` function: what is opened before its `yield` is
+closed after it, in the same scope.
+
+## Why
+
+Each use is a `DeprecationWarning`, and Starlette has removed its own `on_event` already; FastAPI carries a
+copy. The day somebody passes `lifespan=` to the app, for themselves or for a library, every handler stops
+running without a word. The handlers share nothing but globals, and shutdown runs them in the order of
+start-up, not in reverse.
+
+## Bad
+
+```python
+from fastapi import FastAPI
+
+app = FastAPI()
+connections: list[str] = []
+
+
+@app.on_event("startup")
+async def connect() -> None:
+    connections.append("database")
+
+
+@app.on_event("shutdown")
+def disconnect() -> None:
+    connections.clear()
+```
+
+## Good
+
+```python
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    await connect()
+    try:
+        yield
+    finally:
+        disconnect()
+
+
+app = FastAPI(lifespan=lifespan)
+connections: list[str] = []
+
+
+async def connect() -> None:
+    connections.append("database")
+
+
+def disconnect() -> None:
+    connections.clear()
+```
+
+The `try` matters: shutdown handlers also ran when the server was cancelled or failed, and code after a bare
+`yield` does not.
+
+## When it is fine
+
+`on_event` of other libraries (a socket server, a bot, a scheduler), and of classes of your own. Where the
+handler does not run at all, because the app has a `lifespan`, or runs twice, `ignored-event-handler` says
+so instead.
+
+The fix is safe where every event handler of the app is seen, stands beside the app and can be called as it
+is.
+"""
+
+from __future__ import annotations
+
+from fastlint.api import Rule, Severity
+
+rule = Rule(
+    __name__,
+    code="FL501",
+    severity=Severity.WARNING,
+    since="0.1.0",
+    requires="fastapi>=0.93",
+    source="https://fastapi.tiangolo.com/advanced/events/#alternative-events-deprecated",
+)

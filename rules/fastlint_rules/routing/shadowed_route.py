@@ -1,0 +1,67 @@
+"""An earlier route matches everything that this one matches, so this one never runs.
+
+Routes are tried in the order in which they were added, across all included routers, and the first that
+matches path and method answers.
+
+## Why
+
+`/users/{user_id}` takes `/users/me` with `user_id="me"`. With `user_id: int` it takes it too: the type is
+checked after the route has been chosen, so the client gets 422, not the next route. Both are in the
+documentation, so the schema, the generated client and the code all say that the route exists. Across files
+the order is that of `include_router`, which nobody reads as a list of priorities.
+
+## Bad
+
+```python
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/users/{user_id}")
+async def read_user(user_id: int) -> dict[str, int]:
+    return {"id": user_id}
+
+
+@app.get("/users/me")
+async def read_me() -> dict[str, str]:
+    return {"name": "Ada"}
+```
+
+## Good
+
+```python
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/users/me")
+async def read_me() -> dict[str, str]:
+    return {"name": "Ada"}
+
+
+@app.get("/users/{user_id}")
+async def read_user(user_id: int) -> dict[str, int]:
+    return {"id": user_id}
+```
+
+## When it is fine
+
+Other methods; other prefixes; another number of segments; a trailing slash on one of them; a websocket
+beside an HTTP route. A converter in the path, unlike an annotation, decides which route is chosen:
+`/users/{id:int}` leaves `/users/me` alone. Routes of different apps, and of routers that are never included
+together.
+"""
+
+from __future__ import annotations
+
+from fastlint.api import Rule, Severity
+
+rule = Rule(
+    __name__,
+    code="FL505",
+    severity=Severity.ERROR,
+    since="0.1.0",
+    source="https://fastapi.tiangolo.com/tutorial/path-params/#order-matters",
+)

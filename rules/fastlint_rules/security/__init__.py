@@ -1,0 +1,1 @@
+"""FL3: what an attacker can use."""

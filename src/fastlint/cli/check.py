@@ -1,0 +1,153 @@
+"""`fastlint check`: report findings, and fix them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fastlint import __version__
+from fastlint.cli.deliver import deliver, deliver_diff
+from fastlint.cli.request import Request, verify_selectors
+
+if TYPE_CHECKING:
+    from fastlint.config import Settings
+    from fastlint.report import Report
+
+SECTIONS = {
+    "Rules": ("select", "extend_select", "ignore"),
+    "Fixing": ("fix", "diff", "unsafe_fixes"),
+    "Output": ("output_format", "output_file", "statistics", "quiet", "verbose", "exit_zero"),
+    "Configuration": ("config", "isolated"),
+}
+
+
+class Check(click.Command):
+    """A command whose options stand in sections."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+        records = {option.name: option.get_help_record(ctx) for option in options}
+        named = {name for names in SECTIONS.values() for name in names}
+        others = tuple(name for name in records if name not in named and name)
+        for heading, names in {**SECTIONS, "Other": others}.items():
+            with formatter.section(heading):
+                formatter.write_dl([record for name in names if (record := records.get(name))])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Exit code"):
+            formatter.write_dl(
+                [("0", "nothing found"), ("1", "findings remain"), ("2", "something could not be done")]
+            )
+
+
+@click.command("check", cls=Check, short_help="Check code (the default command).")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULES",
+    help="Check these rules only: names, codes, prefixes of codes, or ALL; separated by commas.",
+)
+@click.option("--extend-select", multiple=True, metavar="RULES", help="Check these rules too.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
+@click.option("--fix", is_flag=True, help="Apply the fixes that keep the behaviour.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
+@click.option(
+    "--unsafe-fixes", is_flag=True, help="With --fix or --diff: fixes that may change the behaviour too."
+)
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to print the findings (default: text).",
+)
+@click.option(
+    "--output-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the findings to a file.",
+)
+@click.option(
+    "--statistics", is_flag=True, help="Print how many findings each rule has, in place of the findings."
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even where there are findings.")
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Read the configuration from this file.",
+)
+@click.option("--isolated", is_flag=True, help="Read no configuration.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Say what was read: configuration, roots, versions, times."
+)
+@click.version_option(__version__, message="fastlint %(version)s")
+def check(**given: Any) -> int:
+    """Check FastAPI code: whole projects, across modules.
+
+    PATH is a file or a folder; without one, the current folder is checked.
+
+    \b
+    Examples:
+      fastlint                          check the project here
+      fastlint app tests                check two folders
+      fastlint --diff                   see what --fix would change
+      fastlint --fix                    apply the safe fixes
+      fastlint --select FL1 --ignore blocking-file-call
+      fastlint rule FL101               read what a rule is about
+    """
+    request = Request.of(given)
+    settings = configured(request)
+    if request.diff:
+        report = checked(request, settings)
+        return deliver_diff(request, settings, report)
+    if request.fix:
+        fixed, report = mended(request, settings)
+        return deliver(request, settings, report, fixed)
+    return deliver(request, settings, checked(request, settings))
+
+
+def configured(request: Request) -> Settings:
+    """The project's settings under the command line's. Raises `click.ClickException` for broken ones."""
+    from fastlint.cli.rules import installed_rules
+    from fastlint.config import ConfigError, load
+    from fastlint.discovery import find_root
+
+    verify_selectors((*request.select, *request.extend_select, *request.ignore), installed_rules())
+    try:
+        settings = load(find_root(request.targets), config=request.config, isolated=request.isolated)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    return settings.override(
+        select=request.select, extend_select=request.extend_select, ignore=request.ignore
+    )
+
+
+def checked(request: Request, settings: Settings) -> Report:
+    """The findings, with a bar for whoever waits."""
+    from fastlint import engine
+    from fastlint.cli.progress import Bar
+
+    with Bar() as bar:
+        return engine.lint(request.targets, settings, progress=bar)
+
+
+def mended(request: Request, settings: Settings) -> tuple[str, Report]:
+    """What was fixed, in a sentence, and what remains."""
+    from fastlint import engine, fixing
+    from fastlint.cli.progress import Bar
+    from fastlint.output.text import counted
+
+    with Bar() as bar:
+        lint = partial(engine.lint, progress=bar)
+        outcome = fixing.fix(request.targets, settings, unsafe=request.unsafe_fixes, lint=lint)
+    report = replace(outcome.report, problems=[*outcome.report.problems, *outcome.problems])
+    fixed = sum(outcome.fixed.values())
+    if not fixed:
+        return "", report
+    return f"Fixed {counted(fixed, 'finding')} in {counted(len(outcome.files), 'file')}.", report

@@ -1,0 +1,139 @@
+"""Where a report goes: findings to stdout or a file, the rest to stderr, its verdict to the exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from fastlint.cli import CLEAN, FAILED, FINDINGS
+from fastlint.cli.console import complain, print_bytes, print_lines, tell, write_file
+
+if TYPE_CHECKING:
+    from fastlint.cli.request import Request
+    from fastlint.config import Settings
+    from fastlint.diagnostic import Problem
+    from fastlint.fixing import FileChange
+    from fastlint.report import Report
+
+
+def deliver(request: Request, settings: Settings, report: Report, fixed: str = "") -> int:
+    """Print or write the findings and what could not be done; the exit code."""
+    if request.output_file:
+        write_file(request.output_file, _file_content(request, report))
+    elif request.output_format == "json":
+        print_bytes(_json(request, report))
+    else:
+        _print_text(request, report, fixed)
+    if fixed and (request.output_file or request.output_format == "json") and not request.quiet:
+        tell(fixed)
+    _finish(request, settings, report)
+    return _verdict(request, report, bool(report.diagnostics))
+
+
+def deliver_diff(request: Request, settings: Settings, report: Report) -> int:
+    """Print or write what fixes would change; the exit code."""
+    from fastlint import fixing
+    from fastlint.output import diff
+    from fastlint.output.terminal import Screen, is_terminal
+    from fastlint.output.text import counted
+
+    changes = [
+        change for change in fixing.preview(report, unsafe=request.unsafe_fixes) if change.old != change.new
+    ]
+    diffs = [_diff(report, change) for change in changes]
+    if request.output_file or not is_terminal(sys.stdout):
+        content = b"".join(diff.encoded(text, encoding) for text, encoding in diffs)
+        if request.output_file:
+            write_file(request.output_file, content)
+        else:
+            print_bytes(content)
+    else:
+        encoding = Screen.of(sys.stdout).encoding
+        print_lines(line for text, _ in diffs for line in diff.paint(text, encoding))
+    if not request.quiet:
+        found = counted(len(report.diagnostics), "finding")
+        tell(f"{found}; {counted(len(changes), 'file')} would change.")
+    _finish(request, settings, report)
+    return _verdict(request, report, bool(changes or report.diagnostics))
+
+
+def _diff(report: Report, change: FileChange) -> tuple[str, str]:
+    """The diff of one file with its byte order mark, and its encoding: what `git apply` compares with."""
+    from fastlint.fixing.files import original
+    from fastlint.output import diff
+    from fastlint.output.text import shown_path
+
+    source = report.source(change.path)
+    encoding, mark = ("utf-8", "")
+    if source is not None:
+        read = original(source)
+        encoding, mark = read.encoding, read.mark.decode("utf-8")
+    path = shown_path(report.root, change.path)
+    return diff.render(path, mark + change.old, mark + change.new), encoding
+
+
+def _print_text(request: Request, report: Report, fixed: str) -> None:
+    from fastlint.output import statistics, text
+    from fastlint.output.terminal import Screen
+
+    screen = Screen.of(sys.stdout)
+    if not request.statistics:
+        print_lines(text.layout(report, screen=screen, quiet=request.quiet, fixed=fixed))
+        return
+    print_lines(statistics.layout(report, screen))
+    if not request.quiet:
+        print_lines(text.summary(report, screen=screen, fixed=fixed))
+
+
+def _file_content(request: Request, report: Report) -> bytes:
+    if request.output_format == "json":
+        return _json(request, report)
+    from fastlint.output import statistics, text
+
+    shown = statistics.render(report) if request.statistics else text.render(report, quiet=True)
+    return shown.encode("utf-8", "replace")
+
+
+def _json(request: Request, report: Report) -> bytes:
+    from fastlint.output import json, statistics
+
+    return statistics.render_json(report) if request.statistics else json.render(report)
+
+
+def _finish(request: Request, settings: Settings, report: Report) -> None:
+    """What goes to stderr: what was read, for whoever asked, and what could not be done."""
+    if request.verbose:
+        for heading, text in _details(settings, report).items():
+            tell(f"{heading + ':':<14} {text}")
+    for problem in report.problems:
+        complain(_problem_line(report, problem))
+
+
+def _details(settings: Settings, report: Report) -> dict[str, str]:
+    from fastlint.output.text import seconds
+
+    return {
+        "root": str(report.root),
+        "configuration": str(settings.config_file or "none"),
+        **report.details,
+        "read": f"{report.files:,} files, {report.lines:,} lines",
+        "time": seconds(report.seconds),
+    }
+
+
+def _problem_line(report: Report, problem: Problem) -> str:
+    """A problem with its path as one would open it from here; a path that was given is left as it was."""
+    from msgspec.structs import replace
+
+    from fastlint.output.text import shown_path
+
+    if not os.path.lexists(report.root / problem.path):
+        return str(problem)
+    return str(replace(problem, path=shown_path(report.root, problem.path)))
+
+
+def _verdict(request: Request, report: Report, found: bool) -> int:
+    if report.problems:
+        return FAILED
+    return FINDINGS if found and not request.exit_zero else CLEAN

@@ -1,0 +1,84 @@
+"""What a command line asks for, checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from fastlint.rule import Rule
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for."""
+
+    paths: tuple[Path, ...]
+    select: tuple[str, ...]
+    extend_select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    fix: bool
+    diff: bool
+    unsafe_fixes: bool
+    output_format: str
+    output_file: Path | None
+    statistics: bool
+    exit_zero: bool
+    config: Path | None
+    isolated: bool
+    quiet: bool
+    verbose: bool
+
+    @classmethod
+    def of(cls, given: dict[str, Any]) -> Request:
+        """Raises `click.UsageError` for what cannot be done together or does not exist."""
+        for selectors in ("select", "extend_select", "ignore"):
+            given[selectors] = parsed(given[selectors])
+        if given["output_file"] == Path("-"):
+            given["output_file"] = None
+        request = cls(**{field.name: given[field.name] for field in fields(cls)})
+        request.verify()
+        return request
+
+    def verify(self) -> None:
+        if self.fix and self.diff:
+            raise click.UsageError("--fix writes and --diff only shows: choose one")
+        if self.diff and (self.output_format != "text" or self.statistics):
+            raise click.UsageError(
+                "--diff has a format of its own: leave out --output-format and --statistics"
+            )
+        if self.config and self.isolated:
+            raise click.UsageError("--isolated reads no configuration: leave out --config")
+        if self.paths and not any(os.path.lexists(path) for path in self.paths):
+            path = self.paths[0]
+            raise click.UsageError(f"no such file or directory: {path}{_hint(path)}")
+
+    @property
+    def targets(self) -> tuple[Path, ...]:
+        """What to check: the current folder where nothing is named."""
+        return self.paths or (Path(),)
+
+
+def parsed(given: Iterable[str]) -> tuple[str, ...]:
+    """The selectors of an option that was given any number of times: `FL1,blocking-sleep`."""
+    return tuple(part for each in given for text in each.split(",") if (part := text.strip()))
+
+
+def verify_selectors(selectors: Iterable[str], rules: Sequence[Rule]) -> None:
+    """Raises `click.UsageError` for the first selector that means no rule, naming the nearest that does."""
+    from fastlint.config import selector_complaint
+
+    for selector in selectors:
+        if complaint := selector_complaint(selector, rules):
+            raise click.UsageError(complaint)
+
+
+def _hint(path: Path) -> str:
+    """For the name of a command that does not stand first."""
+    name = str(path)
+    return f" (a command comes first: `fastlint {name}`)" if name in ("check", "rule", "rules") else ""

@@ -1,0 +1,102 @@
+"""What a rule says about one place: the data that every output format, suppression and fix works on."""
+
+from __future__ import annotations
+
+import enum
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Severity(enum.Enum):
+    """How sure a finding is to hurt: an error was shown to, a warning usually does, advice is info."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Safety(enum.Enum):
+    """Whether a fix may be applied unasked (`SAFE`), only when asked for (`UNSAFE`), or never (`DISPLAY`)."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY = "display"
+
+
+class Span(Struct, frozen=True, order=True, array_like=True):
+    """A range of source: lines from 1, columns from 0 in UTF-8 bytes, as `ast` counts them."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Place(Struct, frozen=True, order=True):
+    """A span in a file; `path` is relative to the project root, with forward slashes."""
+
+    path: str
+    span: Span
+
+
+class Placed(Protocol):
+    """Anything that knows where it stands in the source."""
+
+    @property
+    def place(self) -> Place: ...
+
+
+class Step(Struct, frozen=True, order=True):
+    """One step of the chain that explains a finding."""
+
+    message: str
+    place: Place
+
+
+class FixRequest(Struct, frozen=True):
+    """Which codemod mends a finding, where, and how safe it is here; the edits are computed when asked for.
+
+    `codemod` is the function's name in the rule's module, `params` its keyword arguments,
+    `reason` says why it is not safe.
+    """
+
+    codemod: str
+    title: str
+    safety: Safety
+    place: Place
+    params: dict[str, str] = {}
+    reason: str = ""
+
+
+class Diagnostic(Struct, frozen=True):
+    """One finding: what happens, where, why (the chain), and what to do."""
+
+    place: Place
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    help: str = ""
+    trace: tuple[Step, ...] = ()
+    fix: FixRequest | None = None
+
+    @property
+    def sort_key(self) -> tuple[Place, str, str]:
+        return self.place, self.code, self.message
+
+
+class Problem(Struct, frozen=True, order=True):
+    """Something that could not be done: one clear line naming the file and, where known, the place.
+
+    `line` and `column` count from 1; 0 means unknown.
+    """
+
+    path: str
+    message: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part)
+        return f"{place}: {self.message}"

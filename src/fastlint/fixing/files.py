@@ -1,0 +1,109 @@
+"""Files as a fix finds and leaves them: decoded without loss, replaced at once or not at all."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastlint.source import Source
+
+
+class NotWritten(Exception):  # noqa: N818 - it reads as what happened
+    """A file could not be replaced and is as it was; says why."""
+
+
+@dataclass(frozen=True)
+class Original:
+    """A file's bytes and the text they stand for. The byte order mark is not part of the text."""
+
+    data: bytes
+    text: str
+    encoding: str
+    mark: bytes = b""
+
+    def encoded(self, text: str) -> bytes:
+        """Another text in this file's encoding. Raises `UnicodeEncodeError` when it cannot say it."""
+        return self.mark + text.encode(self.encoding)
+
+
+def original(source: Source) -> Original:
+    """A source with every line ending as it is. Raises `ValueError` when decoding loses something."""
+    mark = codecs.BOM_UTF8 if source.data.startswith(codecs.BOM_UTF8) else b""
+    encoding = "utf-8" if mark else source.encoding
+    text = source.data[len(mark) :].decode(encoding)
+    found = Original(source.data, text, encoding, mark)
+    if found.encoded(text) != source.data:
+        raise ValueError(f"its {encoding} bytes cannot be restored")
+    return found
+
+
+def replace(path: Path, expected: bytes, data: bytes) -> None:
+    """Put `data` in a file's place, at once and with the file's mode, owner and extended attributes.
+
+    A link is followed and stays. Raises `NotWritten`, with the file untouched, when it is read-only, is not
+    what was expected any more, or something else stands in the way.
+    """
+    try:
+        target = path.resolve(strict=True)
+        status = target.stat()
+        _require_writable(target, status)
+        temporary = _written_beside(target, status, data)
+        try:
+            if target.read_bytes() != expected:
+                raise NotWritten("it changed while it was being fixed, so it was left alone")
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+        raise NotWritten(f"it cannot be written: {getattr(error, 'strerror', None) or error}") from error
+    _sync_directory(target.parent)
+
+
+def _require_writable(target: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise NotWritten("it is not a regular file")
+    if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
+        raise NotWritten("it is read-only")
+
+
+def _written_beside(target: Path, status: os.stat_result, data: bytes) -> Path:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            _dress_like(target, status, temporary)
+            os.fsync(file.fileno())
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def _dress_like(target: Path, status: os.stat_result, temporary: Path) -> None:
+    mine = temporary.stat()
+    if hasattr(os, "chown") and (mine.st_uid, mine.st_gid) != (status.st_uid, status.st_gid):
+        os.chown(temporary, status.st_uid, status.st_gid)
+    if hasattr(os, "listxattr"):
+        with suppress(OSError):  # not every file system has them
+            for attribute in os.listxattr(target):
+                os.setxattr(temporary, attribute, os.getxattr(target, attribute))
+    temporary.chmod(stat.S_IMODE(status.st_mode))  # after chown, which clears some bits
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the new name last through a power cut, where directories can be opened."""
+    with suppress(OSError):
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

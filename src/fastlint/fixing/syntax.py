@@ -1,0 +1,271 @@
+"""The concrete syntax of one piece of a file: nodes, where they stand, and what a change of them makes."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from fastlint.fixing.text import Lines, Splice, difference
+
+if TYPE_CHECKING:
+    import libcst as cst
+    from libcst.metadata import CodeRange
+
+
+class NotReadable(Exception):  # noqa: N818 - it reads as what happened
+    """The concrete syntax of a text cannot be had, or would not give the text back."""
+
+
+class Piece:
+    """A run of whole statements at the top level of a file, from one line up to before another.
+
+    Only the piece is parsed: a fix of ten lines costs ten lines, however long the file.
+    Raises `NotReadable`.
+    """
+
+    def __init__(self, lines: Lines, first_line: int, end_line: int) -> None:
+        import libcst
+
+        self.lines = lines
+        self.first_line = first_line
+        self.start = lines.start(first_line)
+        self.text = lines.text[self.start : lines.start(end_line)]
+        try:
+            self.module = libcst.parse_module(self.text)
+            self.code = self.module.code
+        except (libcst.ParserSyntaxError, RecursionError, ValueError) as error:
+            raise NotReadable(str(error).partition("\n")[0]) from error
+        self._code_lines = Lines(self.code)
+        self._lost = _lost_form_feeds(self.text, self._code_lines)
+
+    def find(self, kinds: tuple[type, ...], start: int, end: int) -> cst.CSTNode | None:
+        """The innermost node of these types between two offsets of the file, its own brackets counted or not.
+
+        Where the two syntax trees see a node's end differently, the only one that begins there is meant.
+        """
+        exact: cst.CSTNode | None = None
+        beginning: list[cst.CSTNode] = []
+        for node in self.positions:
+            if not isinstance(node, kinds):
+                continue
+            inner, outer = self.inner(node), self.outer(node)
+            if (start, end) in (inner, outer) and (exact is None or self._is_within(node, exact)):
+                exact = node
+            elif start in (inner[0], outer[0]):
+                beginning.append(node)
+        if exact is None and len(beginning) == 1 and not _is_expression(beginning[0]):
+            return beginning[0]
+        return exact
+
+    def inner(self, node: cst.CSTNode) -> tuple[int, int]:
+        """The offsets of a node in the file, without the brackets around it."""
+        found = self.positions[node]
+        return self._offset(found.start.line, found.start.column), self._offset(
+            found.end.line, found.end.column
+        )
+
+    def outer(self, node: cst.CSTNode) -> tuple[int, int]:
+        """The offsets of a node in the file, with the brackets around it."""
+        start, end = self.inner(node)
+        left, right = getattr(node, "lpar", ()), getattr(node, "rpar", ())
+        if left and right:
+            return self.inner(left[0])[0], self.inner(right[-1])[1]
+        return start, end
+
+    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The nodes around a node, innermost first."""
+        parent = self.parents.get(node)
+        while parent is not None:
+            yield parent
+            parent = self.parents.get(parent)
+
+    def changed(self, replacements: Mapping[cst.CSTNode, cst.CSTNode]) -> list[Splice]:
+        """The file's splices when nodes give way to others, brackets added where the place needs them.
+
+        Raises libcst's validation errors where the result is no syntax.
+        """
+        from fastlint.fixing.precedence import bracketed
+
+        root: cst.CSTNode = self.module
+        for old, new in replacements.items():
+            fitting = bracketed(self.parents.get(old), old, new)
+            root = self._with(root, old, fitting)
+        new_code: str = root.code  # type: ignore[attr-defined] # the root is the module
+        return [self._in_file(splice) for splice in difference(self.code, new_code)]
+
+    def lost_comments(self, old: cst.CSTNode, new: cst.CSTNode | None) -> list[str]:
+        """The comments inside a node that its replacement does not have."""
+        missing = Counter(_comments(old))
+        if new is not None:
+            missing -= Counter(_comments(new))
+        return list(missing.elements())
+
+    def statement_line(self, node: cst.CSTNode) -> int:
+        """The line (from 1, in the file) on which the statement around a node begins."""
+        import libcst
+
+        statements = (libcst.SimpleStatementLine, libcst.BaseCompoundStatement)
+        found = next(
+            (each for each in (node, *self.ancestors(node)) if isinstance(each, statements)), self.module
+        )
+        return self.lines.number(self.inner(found)[0])
+
+    @cached_property
+    def positions(self) -> Mapping[cst.CSTNode, CodeRange]:
+        from libcst.metadata import MetadataWrapper, PositionProvider
+
+        return MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
+
+    @cached_property
+    def parents(self) -> dict[cst.CSTNode, cst.CSTNode]:
+        found: dict[cst.CSTNode, cst.CSTNode] = {}
+        pending: list[cst.CSTNode] = [self.module]
+        while pending:
+            node = pending.pop()
+            for child in children(node):
+                found[child] = node
+                pending.append(child)
+        return found
+
+    def _with(self, root: cst.CSTNode, old: cst.CSTNode, new: cst.CSTNode) -> cst.CSTNode:
+        """The tree with one node replaced. Only the nodes above it are built anew."""
+        path = [old, *self.ancestors(old)]
+        steps = [_step(parent, child) for child, parent in pairwise(path)]
+        return _replaced(root, list(reversed(steps)), new)
+
+    def _is_within(self, node: cst.CSTNode, other: cst.CSTNode) -> bool:
+        return any(each is other for each in self.ancestors(node))
+
+    def _offset(self, line: int, column: int) -> int:
+        """The offset in the file of a position in the piece's code."""
+        start = self.lines.start(self.first_line + line - 1)
+        return start + column + self._lost.get(line, 0)
+
+    def _in_file(self, splice: Splice) -> Splice:
+        start, end = (self._in_file_at(offset) for offset in (splice.start, splice.end))
+        return Splice(start, end, splice.content)
+
+    def _in_file_at(self, offset: int) -> int:
+        line = self._code_lines.number(offset)
+        return self._offset(line, offset - self._code_lines.start(line))
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes directly below a node, whitespace and comments included."""
+    import libcst
+
+    for field in fields(node):
+        value: Any = getattr(node, field.name)
+        if isinstance(value, libcst.CSTNode):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from (each for each in value if isinstance(each, libcst.CSTNode))  # pyright: ignore[reportUnknownVariableType] # any field
+
+
+def names(node: cst.CSTNode) -> Iterator[str]:
+    """Every name written in a node."""
+    import libcst
+
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, libcst.Name):
+            yield each.value
+        pending += children(each)
+
+
+def grade(text: str) -> int:
+    """How far a text can be read: 3 Python compiles it, 2 parses it, 1 libcst's newer grammar does, 0 not."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the user's code, which said so before
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 1 if _libcst_reads(text) else 0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree, "<fix>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 2
+    return 3
+
+
+def _libcst_reads(text: str) -> bool:
+    import libcst
+
+    try:
+        libcst.parse_module(text)
+    except (libcst.ParserSyntaxError, RecursionError, ValueError):
+        return False
+    return True
+
+
+def _step(parent: cst.CSTNode, child: cst.CSTNode) -> tuple[str, int | None]:
+    """Where a child hangs: its field, and its index in it."""
+    for field in fields(parent):
+        value: Any = getattr(parent, field.name)
+        if value is child:
+            return field.name, None
+        if isinstance(value, (list, tuple)):
+            for index, each in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] # any field
+                if each is child:
+                    return field.name, index
+    raise LookupError("the node is not below its parent")
+
+
+def _replaced(node: cst.CSTNode, steps: list[tuple[str, int | None]], new: cst.CSTNode) -> cst.CSTNode:
+    path = [node]
+    for name, index in steps:
+        value: Any = getattr(path[-1], name)
+        path.append(value if index is None else value[index])
+    for (name, index), parent in zip(reversed(steps), reversed(path[:-1]), strict=True):
+        if index is None:
+            new = parent.with_changes(**{name: new})
+        else:
+            siblings: list[Any] = list(getattr(parent, name))
+            siblings[index] = new
+            new = parent.with_changes(**{name: siblings})
+    return new
+
+
+def _comments(node: cst.CSTNode) -> Iterator[str]:
+    import libcst
+
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, libcst.Comment):
+            yield each.value
+        pending += reversed(list(children(each)))
+
+
+def _is_expression(node: cst.CSTNode) -> bool:
+    import libcst
+
+    return isinstance(node, libcst.BaseExpression)
+
+
+def _lost_form_feeds(text: str, code: Lines) -> dict[int, int]:
+    """How many characters libcst drops at the start of each line: form feeds, which mean nothing there."""
+    if code.text == text:
+        return {}
+    lines = Lines(text)
+    if len(lines) != len(code):
+        raise NotReadable("its syntax tree does not give the text back")
+    lost: dict[int, int] = {}
+    for number in range(1, len(lines) + 1):
+        before, after = lines.line(number), code.line(number)
+        if before == after:
+            continue
+        if re.sub(r"^[ \t\f\ufeff]*", "", before) != re.sub(r"^[ \t\f]*", "", after):
+            raise NotReadable("its syntax tree does not give the text back")
+        lost[number] = len(before) - len(after)
+    return lost

@@ -1,0 +1,1 @@
+"""One file to its facts: pure, small, serialisable."""

@@ -1,0 +1,246 @@
+"""What libraries do, in tables that anyone can read and extend.
+
+Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, has the same tables:
+
+- `aliases`: another name of the same thing, by prefix (`"requests.api" = "requests"`);
+- `bases`: the base classes of a class (`"sqlmodel.Session" = ["sqlalchemy.orm.Session"]`);
+- `returns`: the class of what a call gives (`"sqlalchemy.create_engine" = "sqlalchemy.Engine"`);
+  `self` is the object that the method was called on, `<name> or X` the class given as that argument;
+- `enters`: the class of what `with` gives, where it is not the object itself;
+- `coroutines`: what must be awaited;
+- `decorators`: `transparent` ones leave a function as it is, `offloading` ones run it elsewhere;
+- `offloaders`: project functions that run what they are given on another thread or process;
+- `blocking`: a list of `{rule, calls, except, does, instead}`, what stops the event loop.
+
+A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FOLDER = Path(__file__).parent
+
+
+class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Calls that stop the event loop: which rule speaks of them, what they do, what to use instead."""
+
+    rule: str
+    calls: tuple[str, ...]
+    excluded: tuple[str, ...] = msgspec.field(default=(), name="except")
+    does: str = ""
+    instead: str = ""
+
+
+class Decorators(Struct, frozen=True, forbid_unknown_fields=True):
+    transparent: tuple[str, ...] = ()
+    offloading: tuple[str, ...] = ()
+
+
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of knowledge, or the part of a project's configuration that adds to it."""
+
+    aliases: dict[str, str] = {}
+    bases: dict[str, tuple[str, ...]] = {}
+    returns: dict[str, str] = {}
+    enters: dict[str, str] = {}
+    coroutines: tuple[str, ...] = ()
+    decorators: Decorators = Decorators()
+    offloaders: tuple[str, ...] = ()
+    blocking: tuple[Blocking, ...] = ()
+
+
+class Patterns:
+    """A set of dotted names and patterns, with one value each."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, Any] = {}
+        self._below: dict[str, tuple[bool, Any]] = {}
+
+    def add(self, pattern: str, value: Any) -> None:
+        if pattern.endswith(".**"):
+            self._below[pattern[:-3]] = (True, value)
+        elif pattern.endswith(".*"):
+            self._below[pattern[:-2]] = (False, value)
+        else:
+            self._exact[pattern] = value
+
+    def get(self, name: str) -> Any:
+        """The value of the closest pattern that fits, or None."""
+        if name in self._exact:
+            return self._exact[name]
+        parent = name.rpartition(".")[0]
+        direct = True
+        while parent:
+            found = self._below.get(parent)
+            if found is not None and (direct or found[0]):
+                return found[1]
+            parent = parent.rpartition(".")[0]
+            direct = False
+        return None
+
+
+class Knowledge:
+    """All tables together; later ones win."""
+
+    def __init__(self, tables: Iterable[Table]) -> None:
+        self.tables = tuple(tables)
+        self._canonical: dict[str, str] = {}
+
+    @classmethod
+    def load(cls, extra: Mapping[str, Any] | None = None) -> Knowledge:
+        """The built-in tables and a project's own. Raises `ValueError` naming the key that is wrong."""
+        tables = [_read(path) for path in sorted(FOLDER.glob("*.toml"))]
+        if extra:
+            tables.append(parse(extra))
+        return cls(tables)
+
+    def canonical(self, name: str) -> str:
+        """The one name of a thing that can be imported under several."""
+        found = self._canonical.get(name)
+        if found is None:
+            found = self._canonical[name] = self._rename(name)
+        return found
+
+    def _rename(self, name: str) -> str:
+        for _ in range(4):
+            prefix = next((part for part in _prefixes(name) if part in self._aliases), None)
+            if prefix is None:
+                break
+            name = self._aliases[prefix] + name[len(prefix) :]
+        return name
+
+    def mro(self, name: str) -> Iterator[str]:
+        """A class and its bases, nearest first."""
+        seen = {name}
+        queue = [name]
+        while queue:
+            current = queue.pop(0)
+            yield current
+            for base in self._bases.get(current, ()):
+                if base not in seen:
+                    seen.add(base)
+                    queue.append(base)
+
+    def is_subclass(self, name: str, *bases: str) -> bool:
+        return any(each in bases for each in self.mro(name))
+
+    def blocking(self, name: str) -> Blocking | None:
+        return self._find(self._blocking, name) or None
+
+    def returns(self, name: str) -> str:
+        return self._find(self._returns, name) or ""
+
+    def enters(self, name: str) -> str:
+        return self._find(self._enters, name) or ""
+
+    def is_coroutine(self, name: str) -> bool:
+        return bool(self._find(self._coroutines, name))
+
+    def is_transparent(self, name: str) -> bool:
+        return bool(self._find(self._transparent, name))
+
+    def is_offloading(self, name: str) -> bool:
+        return bool(self._find(self._offloading, name))
+
+    def _find(self, patterns: Patterns, name: str) -> Any:
+        """What is known of a name, or of the same attribute of a base class."""
+        found = patterns.get(name)
+        if found is not None:
+            return found
+        for owner in _prefixes(name):
+            for base in self._bases.get(owner, ()):
+                for cls in self.mro(base):
+                    found = patterns.get(cls + name[len(owner) :])
+                    if found is not None:
+                        return found
+        return None
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        return {name: target for table in self.tables for name, target in table.aliases.items()}
+
+    @cached_property
+    def _bases(self) -> dict[str, tuple[str, ...]]:
+        return {name: bases for table in self.tables for name, bases in table.bases.items()}
+
+    @cached_property
+    def _blocking(self) -> Patterns:
+        patterns = Patterns()
+        for table in self.tables:
+            for entry in table.blocking:
+                for name in entry.calls:
+                    patterns.add(name, entry)
+                for name in entry.excluded:
+                    patterns.add(name, False)
+        return patterns
+
+    @cached_property
+    def _returns(self) -> Patterns:
+        return _filled(pair for table in self.tables for pair in table.returns.items())
+
+    @cached_property
+    def _enters(self) -> Patterns:
+        return _filled(pair for table in self.tables for pair in table.enters.items())
+
+    @cached_property
+    def _coroutines(self) -> Patterns:
+        names = (name for table in self.tables for name in table.coroutines)
+        return _filled((name.removeprefix("!"), not name.startswith("!")) for name in names)
+
+    @cached_property
+    def _transparent(self) -> Patterns:
+        return _filled((name, True) for table in self.tables for name in table.decorators.transparent)
+
+    @cached_property
+    def _offloading(self) -> Patterns:
+        names = [(*table.decorators.offloading, *table.offloaders) for table in self.tables]
+        return _filled((name, True) for each in names for name in each)
+
+
+def parse(table: Mapping[str, Any]) -> Table:
+    """A table from plain data. Raises `ValueError` naming the key that is wrong."""
+    try:
+        return msgspec.convert(table, Table)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+
+
+def check(table: Mapping[str, Any], rules: Sequence[str]) -> None:
+    """Raise `ValueError` for a malformed table, or one that names an unknown rule."""
+    for entry in parse(table).blocking:
+        if entry.rule not in rules:
+            raise ValueError(f"unknown rule {entry.rule!r} in blocking")
+
+
+def _read(path: Path) -> Table:
+    try:
+        return parse(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    """`a.b.c`, `a.b`, `a`."""
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
+
+
+def _filled(pairs: Iterable[tuple[str, Any]]) -> Patterns:
+    patterns = Patterns()
+    for name, value in pairs:
+        patterns.add(name, value)
+    return patterns

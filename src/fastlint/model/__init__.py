@@ -1,0 +1,1 @@
+"""All facts to the project as FastAPI sees it."""

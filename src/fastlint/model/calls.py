@@ -1,0 +1,80 @@
+"""Every call in the project, by the last part of the called name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fastlint.index import syntax
+from fastlint.index.syntax import Expr
+from fastlint.model.expression import Expression
+from fastlint.model.scopes import FunctionScope, ModuleScope, Scope
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+Found = dict[str, list[tuple[Scope, syntax.Call]]]
+
+
+class CallIndex:
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._modules: dict[ModuleScope, Found] = {}
+
+    def named(self, *names: str) -> Iterator[Expression]:
+        """Calls in the modules that can touch the framework, in the order of the source."""
+        for module in self.project.modules:
+            found = self.module(module)
+            nodes = [pair for name in names for pair in found.get(name, ())]
+            for scope, node in sorted(nodes, key=lambda pair: pair[1].span):
+                yield Expression(node, scope.frame)
+
+    def of(self, scope: FunctionScope) -> Iterator[Expression]:
+        """Calls anywhere in the project that may be of this function: they have its name."""
+        name = scope.owner.name if scope.owner and scope.name == "__init__" else scope.name
+        for module in self.project.mentioning(name):
+            for caller, node in self.module(module).get(name, ()):
+                yield Expression(node, caller.frame)
+
+    def module(self, module: ModuleScope) -> Found:
+        known = self._modules.get(module)
+        if known is None:
+            known = self._modules[module] = {}
+            for scope in module.within():
+                for node in _own_expressions(scope):
+                    self._collect(scope, node, known)
+        return known
+
+    def _collect(self, scope: Scope, expression: Expr, found: Found) -> None:
+        for node in syntax.walk(expression):
+            if isinstance(node, syntax.Call):
+                found.setdefault(last_name(node.func), []).append((scope, node))
+            elif isinstance(node, syntax.Lambda):
+                inner = scope.function(node.function)
+                for statement in inner.statements():
+                    for each in syntax.expressions(statement):
+                        self._collect(inner, each, found)
+
+
+def last_name(node: Expr) -> str:
+    """The last part of a called name: `get` of `router.get`, '' for what has no name."""
+    if isinstance(node, syntax.Ref):
+        return node.path.rpartition(".")[2]
+    if isinstance(node, syntax.Attribute):
+        return node.name
+    return last_name(node.value) if isinstance(node, syntax.Subscript) else ""
+
+
+def _own_expressions(scope: Scope) -> Iterator[Expr]:
+    for statement in scope.statements():
+        yield from syntax.expressions(statement)
+        if isinstance(statement, syntax.Assign) and statement.annotation is not None:
+            yield statement.annotation
+        elif isinstance(statement, syntax.Alias):
+            yield statement.value
+        elif isinstance(statement, syntax.Function):
+            yield from (each.annotation for each in statement.parameters if each.annotation is not None)
+        elif isinstance(statement, syntax.Class):
+            yield from (keyword.value for keyword in statement.keywords)
+
+

@@ -1,0 +1,209 @@
+"""An expression in the place where it stands: what rules ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fastlint.diagnostic import Place
+from fastlint.index import syntax
+from fastlint.index.syntax import Expr
+from fastlint.model.values import External, Instance, Literal, Value, Values
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+    from fastlint.model.scopes import Frame, Scope
+
+
+class Expression:
+    """A node and the frame in which it is evaluated."""
+
+    __slots__ = ("frame", "node")
+
+    def __init__(self, node: Expr, frame: Frame) -> None:
+        self.node = node
+        self.frame = frame
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Expression)
+            and self.node is other.node
+            and self.frame.scope is other.frame.scope
+            and self.frame.key == other.frame.key
+        )
+
+    def __hash__(self) -> int:
+        return id(self.node)
+
+    def __repr__(self) -> str:
+        return f"<{type(self.node).__name__} at {self.place.path}:{self.place.span.line}>"
+
+    @property
+    def scope(self) -> Scope:
+        return self.frame.scope
+
+    @property
+    def project(self) -> Project:
+        return self.frame.scope.project
+
+    @property
+    def place(self) -> Place:
+        return Place(self.frame.scope.module.path, self.node.span)
+
+    def at(self, node: Expr) -> Expression:
+        """Another node of the same frame."""
+        return Expression(node, self.frame)
+
+    def values(self) -> Values:
+        """Everything that it can stand for, as far as that is known; () when it is not."""
+        return self.project.inference.values(self)
+
+    def value(self) -> Value | None:
+        """What it stands for, when that is one thing."""
+        found = self.values()
+        return found[0] if len(found) == 1 else None
+
+    def externals(self) -> tuple[str, ...]:
+        """The dotted names that it can stand for, when all of them are other packages'."""
+        found = self.values()
+        names = tuple(value.name for value in found if isinstance(value, External))
+        return names if len(names) == len(found) else ()
+
+    def external(self) -> str:
+        """The dotted name that it stands for in another package, or ''."""
+        names = self.externals()
+        return names[0] if len(set(names)) == 1 else ""
+
+    # Calls
+
+    @property
+    def func(self) -> Expression:
+        assert isinstance(self.node, syntax.Call)
+        return self.at(self.node.func)
+
+    @property
+    def args(self) -> tuple[Expression, ...]:
+        assert isinstance(self.node, syntax.Call)
+        return tuple(self.at(node) for node in self.node.args)
+
+    @property
+    def keywords(self) -> dict[str, Expression]:
+        """Keyword arguments by name; those of a `**literal` too."""
+        assert isinstance(self.node, syntax.Call)
+        found: dict[str, Expression] = {}
+        for keyword in self.node.keywords:
+            if keyword.name is not None:
+                found[keyword.name] = self.at(keyword.value)
+            else:
+                found.update(self.at(keyword.value).entries())
+        return found
+
+    @property
+    def opaque_keywords(self) -> bool:
+        """Whether a `**mapping` passes what is not known."""
+        assert isinstance(self.node, syntax.Call)
+        return any(
+            keyword.name is None and self.at(keyword.value).literal(syntax.Mapping) is None
+            for keyword in self.node.keywords
+        )
+
+    def argument(self, name: str, position: int | None = None) -> Expression | None:
+        """The argument of a call by keyword, or by position."""
+        found = self.keywords.get(name)
+        if found is not None or position is None:
+            return found
+        args = self.args
+        if position >= len(args) or any(isinstance(arg.node, syntax.Starred) for arg in args):
+            return None
+        return args[position]
+
+    # Literals
+
+    def literal(self, kind: type[syntax.Node]) -> Expression | None:
+        """The literal of this kind that it stands for, wherever that is written."""
+        if isinstance(self.node, kind):
+            return self
+        value = self.value()
+        if isinstance(value, Literal) and isinstance(value.expression.node, kind):
+            return value.expression
+        return None
+
+    def constant(self) -> str | int | float | bool | None:
+        """The constant that it stands for, or None."""
+        found = self.literal(syntax.Constant)
+        return found.node.value if found is not None and isinstance(found.node, syntax.Constant) else None
+
+    def string(self) -> str | None:
+        """The text it stands for: a constant, `a + b` or an f-string of such."""
+        return self.project.inference.string(self)
+
+    def items(self) -> tuple[Expression, ...] | None:
+        """The items of the list, tuple or set that it stands for, when all of them are written out."""
+        found = self.literal(syntax.Collection)
+        if found is None or not isinstance(found.node, syntax.Collection):
+            return None
+        items: list[Expression] = []
+        for node in found.node.items:
+            if not isinstance(node, syntax.Starred):
+                items.append(found.at(node))
+                continue
+            inner = found.at(node.value).items()
+            if inner is None:
+                return None
+            items.extend(inner)
+        return tuple(items)
+
+    def entries(self) -> dict[str, Expression]:
+        """The entries of the dict that it stands for, by those keys that are text."""
+        found = self.literal(syntax.Mapping)
+        if found is None or not isinstance(found.node, syntax.Mapping):
+            return {}
+        entries: dict[str, Expression] = {}
+        for key, value in zip(found.node.keys, found.node.values, strict=True):
+            if key is None:
+                entries.update(found.at(value).entries())
+            elif (text := found.at(key).string()) is not None:
+                entries[text] = found.at(value)
+        return entries
+
+    def instances(self, *classes: str) -> tuple[Instance, ...]:
+        """The objects it can stand for whose class is, or descends from, one of these."""
+        inference = self.project.inference
+        return tuple(
+            value
+            for value in self.values()
+            if isinstance(value, Instance) and inference.descends(value.cls, *classes)
+        )
+
+    def walk(self) -> Iterator[Expression]:
+        """This expression and all that is inside it."""
+        for node in syntax.walk(self.node):
+            yield self.at(node)
+
+    def calls(self) -> Iterator[Expression]:
+        for node in syntax.walk(self.node):
+            if isinstance(node, syntax.Call):
+                yield self.at(node)
+
+    def text(self) -> str:
+        """How it reads, for a message: a dotted name, or the code's first line."""
+        return spelled(self.node)
+
+
+def spelled(node: Expr) -> str:
+    """An expression as a person would write it, shortened."""
+    match node:
+        case syntax.Ref():
+            return node.path
+        case syntax.Attribute():
+            return f"{spelled(node.value)}.{node.name}"
+        case syntax.Call():
+            return f"{spelled(node.func)}({'...' if node.args or node.keywords else ''})"
+        case syntax.Await():
+            return f"await {spelled(node.value)}"
+        case syntax.Subscript():
+            return f"{spelled(node.value)}[{spelled(node.index)}]"
+        case syntax.Constant():
+            return repr(node.value)
+        case _:
+            return "..."

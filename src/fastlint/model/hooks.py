@@ -1,0 +1,192 @@
+"""What runs around routes: middleware, exception handlers, lifespans, background tasks, streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fastlint.diagnostic import Place
+from fastlint.index import syntax
+from fastlint.model.expression import Expression
+from fastlint.model.routing import ROUTERS
+from fastlint.model.values import (
+    ClassValue,
+    Coroutine,
+    External,
+    FunctionValue,
+    Instance,
+    Manager,
+    Stream,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+MIDDLEWARE = "starlette.middleware.Middleware"
+HTTP_MIDDLEWARE = "starlette.middleware.base.BaseHTTPMiddleware"
+TASKS = ("starlette.background.BackgroundTasks", "starlette.background.BackgroundTask")
+STREAMS = ("starlette.responses.StreamingResponse", "sse_starlette.EventSourceResponse")
+
+
+@dataclass(frozen=True, slots=True)
+class Middleware:
+    """One middleware that is put around an app; `site` is the call that has its options."""
+
+    cls: Value
+    site: Expression
+
+    @property
+    def place(self) -> Place:
+        return self.site.place
+
+    def option(self, name: str) -> Expression | None:
+        return self.site.argument(name)
+
+    def is_a(self, *names: str) -> bool:
+        inference = self.site.project.inference
+        return isinstance(self.cls, (ClassValue, External)) and inference.descends(self.cls, *names)
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A function that the framework calls: what it is for, and where it is registered."""
+
+    role: str
+    function: FunctionValue
+    place: Place
+
+
+class Hooks:
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    @cached_property
+    def middleware(self) -> tuple[Middleware, ...]:
+        return tuple(self._middleware())
+
+    def _middleware(self) -> Iterator[Middleware]:
+        for call in self.project.calls.named("add_middleware", "Middleware"):
+            args = call.args
+            if not args or not self._registers(call):
+                continue
+            for value in args[0].values():
+                if isinstance(value, (ClassValue, External)):
+                    yield Middleware(value, call)
+        for call in self.project.calls.named("CORSMiddleware"):
+            if call.func.external() == "starlette.middleware.cors.CORSMiddleware":
+                yield Middleware(External("starlette.middleware.cors.CORSMiddleware"), call)
+
+    def _registers(self, call: Expression) -> bool:
+        return any(
+            isinstance(value, External)
+            and (value.name == MIDDLEWARE or value.name.endswith(".add_middleware"))
+            for value in call.func.values()
+        )
+
+    @cached_property
+    def hooks(self) -> tuple[Hook, ...]:
+        """Everything that the framework calls beside routes and dependencies."""
+        return tuple(
+            dict.fromkeys(
+                (
+                    *self._middleware_functions(),
+                    *self._handlers(),
+                    *self._lifespans(),
+                    *self._tasks(),
+                    *self._streams(),
+                )
+            )
+        )
+
+    def _middleware_functions(self) -> Iterator[Hook]:
+        for call in self._on_routers("middleware"):
+            for function in self._decorated_by(call):
+                yield Hook("middleware", function, call.place)
+        for middleware in self.middleware:
+            if not isinstance(middleware.cls, ClassValue):
+                continue
+            name = "dispatch" if middleware.is_a(HTTP_MIDDLEWARE) else "__call__"
+            method = self.project.inference.method(Instance(middleware.cls), name)
+            if method is not None:
+                yield Hook("middleware", method, middleware.place)
+
+    def _handlers(self) -> Iterator[Hook]:
+        for call in self._on_routers("exception_handler"):
+            for function in self._decorated_by(call):
+                yield Hook("exception handler", function, call.place)
+        for call in self._on_routers("add_exception_handler"):
+            given = call.argument("handler", 1)
+            yield from self._functions("exception handler", given)
+        for call in self.project.calls.named("FastAPI", "Starlette"):
+            given = call.argument("exception_handlers") if call.instances(*ROUTERS) else None
+            mapping = given.literal(syntax.Mapping) if given is not None else None
+            if mapping is not None and isinstance(mapping.node, syntax.Mapping):
+                for node in mapping.node.values:
+                    yield from self._functions("exception handler", mapping.at(node))
+
+    def _lifespans(self) -> Iterator[Hook]:
+        application = self.project.application
+        for router in application.routers:
+            yield from self._functions("lifespan", router.option("lifespan"))
+        for event in application.events:
+            if event.event == "shutdown":
+                for function in self._decorated_by(event.site):
+                    yield Hook("shutdown handler", function, event.place)
+                yield from self._functions("shutdown handler", event.site.argument("func", 1))
+
+    def startups(self) -> Iterator[FunctionValue]:
+        """Start-up handlers: what they do delays no request, but the tasks that they start run on."""
+        application = self.project.application
+        for event in application.events:
+            if event.event == "startup":
+                yield from self._decorated_by(event.site)
+                yield from (hook.function for hook in self._functions("", event.site.argument("func", 1)))
+
+    def _tasks(self) -> Iterator[Hook]:
+        for call in self.project.calls.named("add_task", "BackgroundTask"):
+            if any(self._is_task(value) for value in call.func.values()):
+                yield from self._functions("background task", call.argument("func", 0))
+
+    def _is_task(self, value: Value) -> bool:
+        if not isinstance(value, External):
+            return False
+        if value.name in TASKS:
+            return True
+        receiver = value.receiver
+        return receiver is not None and self.project.inference.descends(receiver.cls, *TASKS)
+
+    def _streams(self) -> Iterator[Hook]:
+        for call in self.project.calls.named("StreamingResponse", "EventSourceResponse"):
+            given = call.argument("content", 0)
+            if given is None or not call.instances(*STREAMS):
+                continue
+            for value in given.values():
+                if isinstance(value, Stream) and value.function.scope.node.is_async:
+                    yield Hook("streaming generator", value.function, given.place)
+
+    def _on_routers(self, *names: str) -> Iterator[Expression]:
+        inference = self.project.inference
+        for call in self.project.calls.named(*names):
+            for value in call.func.values():
+                receiver = value.receiver if isinstance(value, External) else None
+                if receiver is not None and inference.descends(receiver.cls, *ROUTERS):
+                    yield call
+                    break
+
+    def _functions(self, role: str, given: Expression | None) -> Iterator[Hook]:
+        if given is None:
+            return
+        for value in given.values():
+            if isinstance(value, (FunctionValue, Manager, Coroutine)):
+                function = value if isinstance(value, FunctionValue) else value.function
+                if isinstance(function, FunctionValue):
+                    yield Hook(role, function, given.place)
+
+    def _decorated_by(self, call: Expression) -> Iterator[FunctionValue]:
+        """The function above which a decorator call stands."""
+        for scope in (*call.scope.functions(),):
+            if any(node is call.node for node in scope.node.decorators):
+                yield FunctionValue(scope, outer=call.frame)

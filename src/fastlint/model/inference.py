@@ -1,0 +1,1108 @@
+"""What expressions stand for: names across modules, receivers' classes, what calls give.
+
+Everything here answers with all the values that are possible as far as they are known. What cannot be
+told is left out, so an empty answer means "unknown", never "nothing".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from fastlint.index import syntax
+from fastlint.index.indexer import expression as parse_expression
+from fastlint.index.syntax import Expr
+from fastlint.model.expression import Expression
+from fastlint.model.scopes import Binding, ClassScope, Frame, FunctionScope, ModuleScope, Scope
+from fastlint.model.typing import GENERIC_ALIASES, TRANSPARENT_FORMS
+from fastlint.model.values import (
+    ClassValue,
+    Coroutine,
+    External,
+    FunctionValue,
+    Instance,
+    Literal,
+    Manager,
+    ModuleValue,
+    Partial,
+    Stream,
+    Super,
+    TypeForm,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+DEEPEST = 40
+MOST_VALUES = 8
+MOST_CONTEXT = 4
+BUILTINS = frozenset(dir(__import__("builtins")))
+MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
+PROPERTIES = ("builtins.property", "functools.cached_property")
+ROUTERS = ("starlette.applications.Starlette", "starlette.routing.Router")
+
+
+class Inference:
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.knowledge = project.knowledge
+        self._values: dict[tuple[int, tuple[object, ...], int], Values] = {}
+        self._results: dict[tuple[FunctionScope, tuple[object, ...]], Values] = {}
+        self._active: set[object] = set()
+        self._cuts = 0
+        self._kept: list[object] = []
+
+    # Expressions
+
+    def values(self, expression: Expression) -> Values:
+        """Everything that an expression can stand for."""
+        frame = expression.frame
+        key = (id(expression.node), frame.key, id(frame.scope))
+        known = self._values.get(key)
+        if known is not None:
+            return known
+        found, whole = self._guarded(key, lambda: self._evaluate(expression))
+        if whole:
+            self._values[key] = found
+            self._kept.append(expression.node)
+        return found
+
+    def keep(self, node: object) -> None:
+        """Keep a made-up node alive: what is known of an expression is filed under its identity."""
+        self._kept.append(node)
+
+    def _guarded(self, key: object, compute: Callable[[], Values]) -> tuple[Values, bool]:
+        """The values, and whether they are whole: not cut short by a cycle or by depth."""
+        if key in self._active or len(self._active) > DEEPEST * 3:
+            self._cuts += 1
+            return (), False
+        self._active.add(key)
+        before = self._cuts
+        try:
+            found = _distinct(compute())
+        finally:
+            self._active.discard(key)
+        return found, self._cuts == before or not self._active
+
+    def _evaluate(self, expression: Expression) -> Values:
+        node = expression.node
+        match node:
+            case syntax.Ref():
+                return self._ref(node.path, expression)
+            case syntax.Attribute():
+                return self.attributes(expression.at(node.value).values(), node.name)
+            case syntax.Call():
+                return self._call(expression)
+            case syntax.Await():
+                return tuple(self._awaited(expression.at(node.value).values()))
+            case syntax.Constant() | syntax.Template() | syntax.Mapping() | syntax.Collection():
+                return (Literal(expression),)
+            case syntax.Comprehension():
+                return self._comprehension(expression, node)
+            case syntax.Subscript():
+                return self._subscript(expression, node)
+            case syntax.Lambda():
+                function = expression.scope.function(node.function)
+                return (FunctionValue(function, outer=expression.frame),)
+            case syntax.Operation():
+                return self._operation(expression, node)
+            case _:
+                return ()
+
+    def _operation(self, expression: Expression, node: syntax.Operation) -> Values:
+        if node.operator == "|" and any(
+            isinstance(value, (ClassValue, External, TypeForm))
+            for operand in node.operands
+            for value in expression.at(operand).values()
+        ):
+            return (TypeForm(expression),)
+        if node.operator in ("or", "and"):
+            return tuple(value for each in node.operands for value in expression.at(each).values())
+        if node.operator == "if":
+            return tuple(value for each in node.operands[1:] for value in expression.at(each).values())
+        if node.operator == ":=":
+            return expression.at(node.operands[1]).values()
+        if node.operator in ("+", "%"):
+            return (Literal(expression),)
+        return ()
+
+    def _comprehension(self, expression: Expression, node: syntax.Comprehension) -> Values:
+        if node.kind == "dict":
+            return (Instance(External("builtins.dict")),)
+        items = expression.at(node.elements[0]).values()
+        return (Instance(External(f"builtins.{node.kind}"), args=(items,)),)
+
+    def _subscript(self, expression: Expression, node: syntax.Subscript) -> Values:
+        bases = expression.at(node.value).values()
+        if any(isinstance(base, (ClassValue, External, TypeForm)) for base in bases):
+            return (TypeForm(expression),)
+        key = node.index.value if isinstance(node.index, syntax.Constant) else None
+        found: list[Value] = []
+        for base in bases:
+            if isinstance(base, Literal):
+                found.extend(self._entry(base.expression, key))
+            elif isinstance(base, Instance) and len(base.args) == 2:
+                found.extend(base.args[1])
+            elif isinstance(base, Instance) and len(base.args) == 1:
+                found.extend(base.args[0])
+        return tuple(found)
+
+    def _entry(self, literal: Expression, key: object) -> Values:
+        if isinstance(key, str):
+            entry = literal.entries().get(key)
+            return () if entry is None else entry.values()
+        items = literal.items() or ()
+        if isinstance(key, int) and -len(items) <= key < len(items):
+            return items[key].values()
+        return tuple(value for item in items for value in item.values())
+
+    # Names
+
+    def _ref(self, path: str, expression: Expression) -> Values:
+        name, *rest = path.split(".")
+        found = self.lookup(name, expression.frame, expression.node.span.line)
+        for position, attribute in enumerate(rest):
+            narrowed = self._assigned(path, position, name, expression) if position == 0 else ()
+            found = narrowed or self.attributes(found, attribute)
+        return found
+
+    def _assigned(self, path: str, position: int, name: str, expression: Expression) -> Values:
+        """`app.state.db = Database()` earlier in the same function, for a name that is no `self`."""
+        scope = expression.scope
+        if not isinstance(scope, FunctionScope) or path.count(".") != 1 or scope.owner is not None:
+            return ()
+        found: list[Value] = []
+        for target, binding in scope.targets:
+            if target == path and binding.value is not None and binding.line < expression.node.span.line:
+                found.extend(expression.at(binding.value).values())
+        return tuple(found)
+
+    def lookup(self, name: str, frame: Frame, line: int = 0) -> Values:
+        """What a name means in a frame; `line` is where it is read, when that is in the same scope."""
+        current: Frame | None = frame
+        while current is not None:
+            scope = current.scope
+            if not (isinstance(scope, ClassScope) and current is not frame):
+                bindings = scope.bindings.get(name)
+                if bindings:
+                    reaching = _reaching(bindings, line) if current is frame else _last(bindings)
+                    return tuple(
+                        value for binding in reaching for value in self.bound(name, binding, current)
+                    )
+                if isinstance(scope, ModuleScope):
+                    return self._starred(name, scope)
+            current = current.outer
+        return ()
+
+    def _starred(self, name: str, module: ModuleScope) -> Values:
+        for star in reversed(module.stars):
+            target = self._imported_module(module, star)
+            if isinstance(target, ModuleScope):
+                if target is module or (name.startswith("_") and name not in (target.exported or ())):
+                    continue
+                found = self.member(target, name)
+                if found:
+                    return found
+            elif name not in BUILTINS and self.knowledge.returns(f"{target}.{name}"):
+                return (External(self.knowledge.canonical(f"{target}.{name}")),)
+        return (External(f"builtins.{name}"),) if name in BUILTINS else ()
+
+    def member(self, module: ModuleScope, name: str) -> Values:
+        """A name of a module as another module sees it: a binding, else a submodule."""
+        key = (module, name)
+        if key in self._active:
+            self._cuts += 1
+            return ()
+        self._active.add(key)
+        try:
+            bindings = module.bindings.get(name)
+            if bindings:
+                frame = module.frame
+                found = tuple(
+                    value for each in _last(bindings) for value in self.bound(name, each, frame)
+                )
+                if found:
+                    return found
+            submodule = self.project.submodule(module, name)
+            if submodule is not None:
+                return (ModuleValue(submodule),)
+            if bindings or name in BUILTINS:
+                return ()
+            return self._starred(name, module) if module.stars else ()
+        finally:
+            self._active.discard(key)
+
+    def bound(self, name: str, binding: Binding, frame: Frame) -> Values:
+        """What one binding of a name gives it."""
+        match binding.kind:
+            case "import":
+                assert isinstance(binding.node, syntax.Import)
+                return self._imported(frame.scope.module, binding.node)
+            case "function":
+                assert isinstance(binding.node, syntax.Function)
+                return (FunctionValue(frame.scope.function(binding.node), outer=frame),)
+            case "class":
+                assert isinstance(binding.node, syntax.Class)
+                return (ClassValue(frame.scope.cls(binding.node)),)
+            case "parameter":
+                return self._parameter(name, frame)
+            case "alias":
+                assert binding.value is not None
+                return (TypeForm(Expression(binding.value, frame)),)
+            case "unknown":
+                return ()
+            case _:
+                return self._bound_value(binding, frame)
+
+    def _bound_value(self, binding: Binding, frame: Frame) -> Values:
+        found: Values = ()
+        if binding.value is not None:
+            expression = Expression(binding.value, frame)
+            found = expression.values()
+            if binding.kind == "iterate":
+                found = tuple(self.iterated(found))
+            elif binding.kind == "enter":
+                found = tuple(self.entered(found))
+            for position in binding.unpack:
+                found = tuple(self._unpacked(found, position))
+        if binding.annotation is not None and not _precise(found):
+            declared = self.annotated(Expression(binding.annotation, frame))
+            return declared or found
+        return found
+
+    def _unpacked(self, values: Values, position: int) -> Iterator[Value]:
+        for value in values:
+            if isinstance(value, Literal):
+                items = value.expression.items()
+                if items is not None and position < len(items):
+                    yield from items[position].values()
+            elif isinstance(value, Instance) and value.external == "builtins.tuple":
+                if position < len(value.args):
+                    yield from value.args[position]
+            elif isinstance(value, Instance) and value.args:
+                yield from value.args[-1]
+
+    def _parameter(self, name: str, frame: Frame) -> Values:
+        scope = frame.scope
+        assert isinstance(scope, FunctionScope)
+        argument = frame.arguments.get(name)
+        if argument is not None:
+            return argument.values()
+        parameter = scope.parameter(name)
+        if parameter is None or parameter.kind in ("args", "kwargs"):
+            return ()
+        receiver = self._receiver(scope, parameter, frame)
+        if receiver is not None:
+            return (receiver,)
+        declared: Values = ()
+        if parameter.annotation is not None:
+            declared = self.annotated(Expression(parameter.annotation, frame))
+        injected = self.project.injected(scope, parameter)
+        if injected and (not declared or self._narrows(injected, declared)):
+            return injected
+        if declared and not any(self._is_router(value) for value in declared):
+            return declared
+        passed = self.project.passed(scope, parameter)
+        if passed or declared:
+            return passed or declared
+        if parameter.default is not None:
+            assert frame.outer is not None
+            return Expression(parameter.default, frame.outer).values()
+        return ()
+
+    def _receiver(self, scope: FunctionScope, parameter: syntax.Parameter, frame: Frame) -> Value | None:
+        """`self` or `cls`."""
+        owner = scope.owner
+        if owner is None or scope.node.parameters[0] is not parameter:
+            return None
+        names = self.decorator_names(scope)
+        if "builtins.staticmethod" in names:
+            return None
+        if isinstance(frame.receiver, (Instance, ClassValue)):
+            return frame.receiver
+        cls = ClassValue(owner)
+        return cls if "builtins.classmethod" in names else Instance(cls)
+
+    def _narrows(self, values: Values, declared: Values) -> bool:
+        """Whether what is injected is a closer answer than the annotation: a subclass of it."""
+        bases = [value.cls for value in declared if isinstance(value, Instance)]
+        classes = [value.cls for value in values if isinstance(value, Instance)]
+        return bool(classes) and all(
+            cls != base and self.is_subclass(cls, base) for cls in classes for base in bases
+        )
+
+    def _is_router(self, value: Value) -> bool:
+        return isinstance(value, Instance) and self.descends(value.cls, *ROUTERS)
+
+    # Imports
+
+    def _imported(self, module: ModuleScope, node: syntax.Import) -> Values:
+        target = self._imported_module(module, node)
+        if node.name:
+            if isinstance(target, ModuleScope):
+                return self.member(target, node.name)
+            return (External(self.knowledge.canonical(f"{target}.{node.name}")),) if target else ()
+        if isinstance(target, ModuleScope):
+            return (ModuleValue(target),)
+        if node.alias:
+            return (External(self.knowledge.canonical(target)),)
+        return (External(target.partition(".")[0]),)
+
+    def _imported_module(self, module: ModuleScope, node: syntax.Import) -> ModuleScope | str:
+        """The module that an import statement names, or the dotted name of one that is not the project's."""
+        name, member = node.module, node.name
+        if not node.name and not node.alias:
+            name, _, rest = name.partition(".")
+            member = rest.partition(".")[0]
+        found = self.project.resolve(module, name, node.level, member)
+        if found is not None:
+            return found
+        return "" if node.level else node.module
+
+    # Attributes
+
+    def attributes(self, values: Values, name: str) -> Values:
+        return tuple(found for value in values for found in self.attribute(value, name))
+
+    def attribute(self, value: Value, name: str) -> Values:
+        """What an attribute of a value can stand for."""
+        match value:
+            case External():
+                return (External(self.knowledge.canonical(f"{value.name}.{name}")),)
+            case ModuleValue():
+                return self.member(value.module, name)
+            case ClassValue():
+                return self._class_attribute(value, name, value)
+            case Instance() if isinstance(value.cls, External):
+                return self._external_attribute(value, value.cls.name, name)
+            case Instance():
+                return self._instance_attribute(value, name)
+            case Super():
+                return self._super_attribute(value, name)
+            case Stream() if name in ("__next__", "__anext__"):
+                return ()
+            case _:
+                return ()
+
+    def _external_attribute(self, value: Instance, owner: str, name: str) -> Values:
+        known = self.knowledge.returns(f"{owner}.{name}:")
+        if known:
+            return self._named(known, value, None)
+        if owner == "builtins.dict" and len(value.args) == 2 and name in ("values", "get", "pop", "items"):
+            return (Partial((Instance(External(f"dict.{name}"), args=value.args),), _NOWHERE),)
+        return (External(self.knowledge.canonical(f"{owner}.{name}"), value),)
+
+    def _super_attribute(self, value: Super, name: str) -> Values:
+        receiver = value.receiver
+        start = receiver.cls if isinstance(receiver, Instance) else receiver
+        order = self.mro(start)
+        position = next(
+            (at for at, cls in enumerate(order) if isinstance(cls, ClassValue) and cls.scope is value.scope),
+            -1,
+        )
+        return self._in_classes(order[position + 1 :], name, receiver)
+
+    def _class_attribute(self, cls: ClassValue, name: str, receiver: Instance | ClassValue) -> Values:
+        return self._in_classes(self.mro(cls), name, receiver)
+
+    def _in_classes(
+        self, order: tuple[ClassValue | External, ...], name: str, receiver: Instance | ClassValue
+    ) -> Values:
+        for cls in order:
+            if isinstance(cls, External):
+                if cls.name in ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"):
+                    continue
+                bound = receiver if isinstance(receiver, Instance) else None
+                if bound is not None and (known := self.knowledge.returns(f"{cls.name}.{name}:")):
+                    return self._named(known, bound, None)
+                return (External(self.knowledge.canonical(f"{cls.name}.{name}"), bound),)
+            bindings = cls.scope.bindings.get(name)
+            if bindings:
+                return tuple(
+                    value
+                    for binding in _last(bindings)
+                    for value in self._class_member(name, binding, cls, receiver)
+                )
+        return ()
+
+    def _class_member(
+        self, name: str, binding: Binding, cls: ClassValue, receiver: Instance | ClassValue
+    ) -> Values:
+        if binding.kind != "function":
+            found = self.bound(name, binding, cls.scope.frame)
+            return found
+        assert isinstance(binding.node, syntax.Function)
+        function = cls.scope.function(binding.node)
+        names = self.decorator_names(function)
+        if any(each in PROPERTIES or each.endswith("_property") for each in names):
+            if isinstance(receiver, ClassValue):
+                return ()
+            return self.results(FunctionValue(function, receiver), None)
+        if "builtins.staticmethod" in names:
+            return (FunctionValue(function),)
+        if "builtins.classmethod" in names and isinstance(receiver, Instance):
+            owner = receiver.cls
+            return (FunctionValue(function, owner if isinstance(owner, ClassValue) else cls),)
+        return (FunctionValue(function, receiver),)
+
+    def _instance_attribute(self, value: Instance, name: str) -> Values:
+        assert isinstance(value.cls, ClassValue)
+        declared: Values = ()
+        for cls in self.mro(value.cls):
+            if isinstance(cls, External):
+                continue
+            if name in cls.scope.bindings:
+                declared = self._in_classes((cls,), name, value)
+                if declared and any(each.kind == "function" for each in cls.scope.bindings[name]):
+                    return declared
+            assigned = cls.scope.attributes.get(name)
+            if assigned:
+                found = tuple(
+                    each
+                    for method, binding in assigned
+                    for each in self._bound_value(binding, self._method_frame(method, value))
+                )
+                if found:
+                    return found
+            if declared:
+                return declared
+        return declared or self._class_attribute(value.cls, name, value)
+
+    def _method_frame(self, method: FunctionScope, value: Instance) -> Frame:
+        """A method's frame for one object: its constructor's arguments, where they are known."""
+        site = value.site if method.name == "__init__" else None
+        return self.frame(FunctionValue(method, value, method.parent.frame if method.parent else None), site)
+
+    # Classes
+
+    def mro(self, cls: ClassValue | External) -> tuple[ClassValue | External, ...]:
+        """A class and all its bases, nearest first."""
+        if isinstance(cls, External):
+            return tuple(External(name) for name in self.knowledge.mro(cls.name))
+        key = ("mro", cls.scope)
+        if key in self._active:
+            return (cls,)
+        known = self._orders.get(cls.scope)
+        if known is not None:
+            return known
+        self._active.add(key)
+        try:
+            inherited = [self.mro(base) for base in self.bases(cls)]
+        finally:
+            self._active.discard(key)
+        order = self._orders[cls.scope] = (cls, *_merged(inherited))
+        return order
+
+    @cached_property
+    def _orders(self) -> dict[ClassScope, tuple[ClassValue | External, ...]]:
+        return {}
+
+    def bases(self, cls: ClassValue) -> tuple[ClassValue | External, ...]:
+        found: list[ClassValue | External] = []
+        outer = cls.scope.parent
+        assert outer is not None
+        for node in cls.scope.node.bases:
+            for value in Expression(node, outer.frame).values():
+                plain = self._generic_origin(value) if isinstance(value, TypeForm) else value
+                if isinstance(plain, (ClassValue, External)):
+                    found.append(plain)
+        return tuple(found)
+
+    def _generic_origin(self, form: TypeForm) -> Value | None:
+        node = form.expression.node
+        if not isinstance(node, syntax.Subscript):
+            return None
+        return form.expression.at(node.value).value()
+
+    def descends(self, cls: ClassValue | External, *names: str) -> bool:
+        """Whether a class is, or descends from, one of these classes of other packages."""
+        return any(isinstance(each, External) and each.name in names for each in self._whole_order(cls))
+
+    def is_subclass(self, cls: ClassValue | External, base: ClassValue | External) -> bool:
+        return base in self._whole_order(cls)
+
+    def _whole_order(self, cls: ClassValue | External) -> Iterator[ClassValue | External]:
+        for each in self.mro(cls):
+            yield each
+            if isinstance(each, External):
+                for name in self.knowledge.mro(each.name):
+                    yield External(name)
+
+    def external_bases(self, cls: ClassValue | External) -> tuple[str, ...]:
+        return tuple(each.name for each in self._whole_order(cls) if isinstance(each, External))
+
+    def method(self, value: Instance | ClassValue, name: str) -> FunctionValue | None:
+        """A method that the project defines, as found on an object."""
+        found = self.attribute(value, name)
+        first = found[0] if len(found) == 1 else None
+        return first if isinstance(first, FunctionValue) else None
+
+    # Calls
+
+    def _call(self, expression: Expression) -> Values:
+        found: list[Value] = []
+        for value in expression.func.values():
+            found.extend(self.call(value, expression))
+        return tuple(found)
+
+    def call(self, value: Value, site: Expression | None) -> Values:
+        """What calling a value gives."""
+        match value:
+            case External():
+                return self._call_external(value, site)
+            case ClassValue():
+                return (Instance(value, site),)
+            case FunctionValue():
+                return self.results(value, site)
+            case Instance() if isinstance(value.cls, External):
+                return self._call_instance(value, site)
+            case Instance():
+                return tuple(
+                    result
+                    for method in self._class_attribute(value.cls, "__call__", value)
+                    for result in self.call(method, site)
+                )
+            case Partial():
+                return tuple(result for each in value.functions for result in self.call(each, None))
+            case TypeForm():
+                origin = self._generic_origin(value)
+                return self.call(origin, site) if isinstance(origin, (ClassValue, External)) else ()
+            case _:
+                return ()
+
+    def _call_external(self, value: External, site: Expression | None) -> Values:
+        name = value.name
+        if site is not None and (special := _SPECIAL.get(name)) is not None:
+            return special(self, site)
+        known = self.knowledge.returns(name)
+        if known:
+            found = self._named(known, value.receiver, site)
+        elif name.rpartition(".")[2][:1].isupper():
+            found = (Instance(value, site),)
+        else:
+            found = (Instance(External(f"{name}()"), site),)
+        return (Coroutine(value, found),) if self.knowledge.is_coroutine(name) else found
+
+    def _call_instance(self, value: Instance, site: Expression | None) -> Values:
+        if value.external.startswith("dict."):
+            kind = value.external.removeprefix("dict.")
+            if kind == "values":
+                return (Instance(External("builtins.list"), args=(value.args[1],)),)
+            if kind == "items":
+                pair = Instance(External("builtins.tuple"), args=value.args)
+                return (Instance(External("builtins.list"), args=((pair,),)),)
+            return value.args[1]
+        known = self.knowledge.returns(f"{value.external}.__call__")
+        if known and value.args and known.endswith("from arguments"):
+            return value.args[0]
+        return self._named(known, value, site) if known else ()
+
+    def _named(self, known: str, receiver: Instance | None, site: Expression | None) -> Values:
+        """The object that a knowledge table's `returns` speaks of."""
+        if known.startswith("<"):
+            argument, _, known = known[1:].partition("> or ")
+            maker = receiver.site if receiver is not None and receiver.site is not None else site
+            given = maker.argument(argument) if maker is not None else None
+            if given is not None:
+                cls = given.value()
+                return (Instance(cls, site),) if isinstance(cls, (ClassValue, External)) else ()
+        known = known.partition(" from ")[0]
+        if known == "self":
+            return () if receiver is None else (receiver,)
+        cls = External(self.knowledge.canonical(known))
+        return (Instance(cls, site),)
+
+    def frame(self, function: FunctionValue, site: Expression | None) -> Frame:
+        """The frame of a function for one call of it."""
+        scope = function.scope
+        outer = function.outer or (scope.parent.frame if scope.parent else None)
+        context = outer.key if outer is not None else ()
+        if site is None or len(site.frame.key) >= MOST_CONTEXT or len(context) >= MOST_CONTEXT:
+            if function.receiver is None and outer is (scope.parent.frame if scope.parent else None):
+                return scope.frame
+            key = (*context, scope, function.receiver)
+            return Frame(scope, {}, outer, function.receiver, key)
+        arguments = self.arguments(function, site)
+        key = (*context, *site.frame.key, id(site.node), function.receiver)
+        return Frame(scope, arguments, outer, function.receiver, key)
+
+    def arguments(self, function: FunctionValue, site: Expression) -> dict[str, Expression]:
+        """What a call passes, by parameter; a default is not passed."""
+        if not isinstance(site.node, syntax.Call):
+            return {}
+        parameters = [each for each in function.scope.node.parameters if each.kind not in ("args", "kwargs")]
+        positional = [each.name for each in parameters if each.kind != "keyword"]
+        if function.scope.owner is not None and "builtins.staticmethod" not in self.decorator_names(
+            function.scope
+        ):
+            positional = positional[1:]
+        passed: dict[str, Expression] = {}
+        for name, argument in zip(positional, site.args, strict=False):
+            if isinstance(argument.node, syntax.Starred):
+                break
+            passed[name] = argument
+        names = {each.name for each in parameters}
+        passed.update({name: value for name, value in site.keywords.items() if name in names})
+        return passed
+
+    def results(self, function: FunctionValue, site: Expression | None) -> Values:
+        """What calling a function of the project gives, with its decorators taken into account."""
+        wrapped = self.wrapped(function)
+        if wrapped is None:
+            return self._inner(function, site) if function.scope.node.is_async else ()
+        found: list[Value] = []
+        for each in wrapped:
+            if each.scope is function.scope:
+                found.extend(self._inner(function, site))
+            else:
+                found.extend(self._wrapper_results(each, function, site))
+        return tuple(found)
+
+    def _wrapper_results(self, wrapper: FunctionValue, function: FunctionValue, site: Expression | None) -> Values:
+        results = self.returned(wrapper, None) or self.returned(function, site)
+        if wrapper.scope.node.is_async:
+            plain = (each for value in results for each in self.provided(value))
+            return (Coroutine(function, tuple(plain)),)
+        return results
+
+    def _inner(self, function: FunctionValue, site: Expression | None) -> Values:
+        scope = function.scope
+        names = self.decorator_names(scope)
+        if scope.node.is_generator:
+            items = self.yields(function)
+            if any(name in MANAGERS for name in names):
+                return (Manager(function, items),)
+            return (Stream(function, items),)
+        found = self.returned(function, site)
+        return (Coroutine(function, found),) if scope.node.is_async else found
+
+    def _keeps(self, name: str) -> bool:
+        """Whether a decorator leaves what a call gives as it is."""
+        return name in MANAGERS or name in PROPERTIES or self.knowledge.is_transparent(name)
+
+    def wrapped(self, function: FunctionValue) -> tuple[FunctionValue, ...] | None:
+        """The functions that run when the name of a decorated one is called; None when that is not known.
+
+        That is the function itself, or the wrapper that a decorator of the project returns.
+        """
+        scope = function.scope
+        if function.bare or all(self._keeps(name) for name in self.decorator_names(scope)):
+            return (function,)
+        assert scope.parent is not None
+        current: tuple[FunctionValue, ...] = (
+            FunctionValue(scope, function.receiver, function.outer, bare=True),
+        )
+        pairs = zip(scope.node.decorators, self.decorator_names(scope), strict=True)
+        for node, name in reversed(list(pairs)):
+            if self._keeps(name):
+                continue
+            applied = self._applied(Expression(node, scope.parent.frame), current)
+            if applied is None:
+                return None
+            current = applied
+        return current
+
+    def _applied(
+        self, decorator: Expression, functions: tuple[FunctionValue, ...]
+    ) -> tuple[FunctionValue, ...] | None:
+        """What a decorator makes of functions."""
+        found: list[FunctionValue] = []
+        for value in decorator.values():
+            if not isinstance(value, FunctionValue):
+                return None
+            for function in functions:
+                frame = self.applied_frame(value, function)
+                results = () if frame is None else self._body_returns(value.scope, frame)
+                found.extend(each for each in results if isinstance(each, FunctionValue))
+        return tuple(dict.fromkeys(found)) or None
+
+    def applied_frame(self, decorator: FunctionValue, function: FunctionValue) -> Frame | None:
+        """The frame of a decorator that is given a function."""
+        parameters = [
+            each for each in decorator.scope.node.parameters if each.kind in ("positional", "normal")
+        ]
+        if decorator.scope.owner is not None and decorator.receiver is not None:
+            parameters = parameters[1:]
+        if not parameters or function.scope.parent is None or decorator.scope.node.is_async:
+            return None
+        key = ("given", decorator, function)
+        given = self._given.get(key)
+        if given is None:
+            node = syntax.Ref(function.scope.node.span, function.scope.name)
+            given = self._given[key] = Expression(node, function.scope.parent.frame)
+            self._values[(id(node), given.frame.key, id(given.frame.scope))] = (function,)
+            self._kept.append(node)
+        outer = decorator.outer or (decorator.scope.parent.frame if decorator.scope.parent else None)
+        context = (*(outer.key if outer else ()), id(given.node), decorator.receiver)
+        return Frame(decorator.scope, {parameters[0].name: given}, outer, decorator.receiver, context)
+
+    @cached_property
+    def _given(self) -> dict[object, Expression]:
+        return {}
+
+    def decorator_names(self, scope: FunctionScope) -> tuple[str, ...]:
+        """The decorators of a function, by dotted name; '?' for one that is not known."""
+        known = self._decorators.get(scope)
+        if known is None:
+            known = self._decorators[scope] = tuple(self._decorator_names(scope))
+        return known
+
+    @cached_property
+    def _decorators(self) -> dict[FunctionScope, tuple[str, ...]]:
+        return {}
+
+    def _decorator_names(self, scope: FunctionScope) -> Iterator[str]:
+        for node in scope.node.decorators:
+            called = node.func if isinstance(node, syntax.Call) else node
+            if isinstance(called, syntax.Ref) and called.path.partition(".")[2] in (
+                "setter",
+                "getter",
+                "deleter",
+            ):
+                yield "builtins.property"
+                continue
+            assert scope.parent is not None
+            found = Expression(called, scope.parent.frame).values()
+            names = [value.name for value in found if isinstance(value, External)]
+            yield names[0] if names else self._own_name(found, called)
+
+    def _own_name(self, found: Values, node: Expr) -> str:
+        if isinstance(node, syntax.Ref) and not found and node.path in BUILTINS:
+            return f"builtins.{node.path}"
+        for value in found:
+            if isinstance(value, FunctionValue):
+                return self.project.qualified(value.scope)
+        return "?"
+
+    def returned(self, function: FunctionValue, site: Expression | None) -> Values:
+        """What the body of a function returns: by its annotation where that is precise, else by its body."""
+        scope = function.scope
+        declared = self.declared(scope, function)
+        if declared and not self._vague(declared):
+            return declared
+        frame = self.frame(function, site)
+        key = (scope, frame.key)
+        known = self._results.get(key)
+        if known is not None:
+            return known or declared
+        found, whole = self._guarded(("returns", *key), lambda: self._body_returns(scope, frame))
+        if whole:
+            self._results[key] = found
+        if declared and not self._narrows(found, declared) and not any(map(self._is_router, found)):
+            return declared
+        return found or declared
+
+    def declared(self, scope: FunctionScope, function: FunctionValue | None = None) -> Values:
+        """What the return annotation says."""
+        if scope.node.returns is None:
+            return ()
+        receiver = function.receiver if function else None
+        node = scope.node.returns
+        if isinstance(node, syntax.Constant) and node.value == "Self" and isinstance(receiver, Instance):
+            return (receiver,)
+        assert scope.parent is not None
+        found = self.annotated(Expression(node, scope.parent.frame))
+        if any(isinstance(value, Instance) and value.external.endswith(".Self") for value in found):
+            owner = receiver if isinstance(receiver, ClassValue) else None
+            return (receiver,) if isinstance(receiver, Instance) else (Instance(owner),) if owner else ()
+        return found
+
+    def _vague(self, declared: Values) -> bool:
+        """Whether the body may say more than the annotation: routers, abstract classes, callables."""
+        return any(
+            self._is_router(value)
+            or (isinstance(value, Instance) and self.is_abstract(value.cls))
+            or (isinstance(value, Instance) and value.external in ("builtins.object", "typing.Callable"))
+            for value in declared
+        )
+
+    def is_abstract(self, cls: ClassValue | External) -> bool:
+        if isinstance(cls, External):
+            return False
+        if any(name in ("abc.ABC", "typing.Protocol") for name in self.external_bases(cls)):
+            return True
+        return any(
+            name.endswith("abstractmethod")
+            for method in cls.scope.functions()
+            for name in self.decorator_names(method)
+        )
+
+    def _body_returns(self, scope: FunctionScope, frame: Frame) -> Values:
+        return tuple(
+            value
+            for node in scope.statements()
+            if isinstance(node, syntax.Return) and node.value is not None
+            for value in Expression(node.value, frame).values()
+            if not _is_none(value)
+        )
+
+    def yields(self, function: FunctionValue) -> Values:
+        """What a generator function yields: by its annotation, else by its body."""
+        scope = function.scope
+        declared = self.declared(scope, function)
+        for value in declared:
+            if isinstance(value, Instance) and value.args:
+                return value.args[0]
+        frame = self.frame(function, None)
+        return tuple(
+            value
+            for node in yielded(scope)
+            for value in (Expression(node.value, frame).values() if node.value is not None else ())
+        )
+
+    def _awaited(self, values: Values) -> Iterator[Value]:
+        for value in values:
+            if isinstance(value, Coroutine):
+                yield from value.results
+            elif isinstance(value, Instance):
+                if value.external in ("asyncio.Task", "asyncio.Future") and value.args:
+                    yield from value.args[0]
+                else:
+                    yield value
+
+    def iterated(self, values: Values) -> Iterator[Value]:
+        """What the items of something can stand for."""
+        for value in values:
+            if isinstance(value, Stream):
+                yield from value.items
+            elif isinstance(value, Literal):
+                for item in value.expression.items() or ():
+                    yield from item.values()
+            elif isinstance(value, Instance) and value.args and value.external != "builtins.tuple":
+                yield from value.args[0]
+            elif isinstance(value, Instance) and value.args:
+                yield from (each for part in value.args for each in part)
+
+    def entered(self, values: Values) -> Iterator[Value]:
+        """What `with value as target` gives its target."""
+        for value in values:
+            if isinstance(value, Manager):
+                yield from value.targets
+            elif isinstance(value, Coroutine):
+                continue
+            elif isinstance(value, Instance) and isinstance(value.cls, External):
+                known = self.knowledge.enters(value.cls.name)
+                yield from self._named(known, value, None) if known else (value,)
+            elif isinstance(value, Instance):
+                yield from self._entered_instance(value)
+
+    def provided(self, value: Value) -> Iterator[Value]:
+        """What FastAPI passes on from what calling a dependency gives."""
+        if isinstance(value, Coroutine):
+            yield from value.results
+        elif isinstance(value, Stream):
+            yield from value.items
+        elif isinstance(value, Manager):
+            yield from value.targets
+        else:
+            yield value
+
+    def _entered_instance(self, value: Instance) -> Iterator[Value]:
+        for name in ("__aenter__", "__enter__"):
+            method = self.method(value, name)
+            if method is not None:
+                results = self.returned(method, None)
+                yield from results or (value,)
+                return
+        yield value
+
+    # Types
+
+    def annotated(self, expression: Expression) -> Values:
+        """The objects that a name annotated with this expression can hold."""
+        key = ("annotated", id(expression.node), expression.frame.key)
+        found, _ = self._guarded(key, lambda: tuple(self._annotated(expression)))
+        return found
+
+    def _annotated(self, expression: Expression) -> Iterator[Value]:
+        node = expression.node
+        if isinstance(node, syntax.Constant):
+            inner = self.unquoted(expression)
+            if inner is not None:
+                yield from self.annotated(inner)
+        elif isinstance(node, syntax.Subscript):
+            yield from self._subscripted_type(expression, node)
+        elif isinstance(node, syntax.Operation) and node.operator == "|":
+            for operand in node.operands:
+                yield from self.annotated(expression.at(operand))
+        elif isinstance(node, (syntax.Ref, syntax.Attribute)):
+            for value in expression.values():
+                yield from self._as_type(value)
+
+    def _as_type(self, value: Value) -> Iterator[Value]:
+        if isinstance(value, ClassValue):
+            yield Instance(value)
+        elif isinstance(value, External):
+            name = GENERIC_ALIASES.get(value.name, value.name)
+            if name not in ("typing.Any", "builtins.object", "builtins.None"):
+                yield Instance(External(name))
+        elif isinstance(value, TypeForm):
+            yield from self.annotated(value.expression)
+
+    def _subscripted_type(self, expression: Expression, node: syntax.Subscript) -> Iterator[Value]:
+        base = expression.at(node.value).value()
+        arguments = (
+            node.index.items
+            if isinstance(node.index, syntax.Collection) and node.index.kind == "tuple"
+            else (node.index,)
+        )
+        parts = [expression.at(argument) for argument in arguments]
+        if isinstance(base, External):
+            name = GENERIC_ALIASES.get(base.name, base.name)
+            if name == "typing.Union":
+                for part in parts:
+                    yield from self.annotated(part)
+            elif name in TRANSPARENT_FORMS:
+                yield from self.annotated(parts[0])
+            elif name in ("builtins.type", "typing.Callable", "typing.Literal"):
+                if name == "builtins.type":
+                    yield from (each.cls for each in self.annotated(parts[0]) if isinstance(each, Instance))
+            else:
+                yield Instance(External(name), args=tuple(self.annotated(part) for part in parts))
+        elif isinstance(base, ClassValue):
+            yield Instance(base, args=tuple(self.annotated(part) for part in parts))
+        elif isinstance(base, TypeForm):
+            yield from self.annotated(base.expression)
+
+    def unquoted(self, expression: Expression) -> Expression | None:
+        """The expression that a string annotation holds."""
+        node = expression.node
+        if not isinstance(node, syntax.Constant) or not isinstance(node.value, str):
+            return None
+        if id(node) not in self._unquoted:
+            self._unquoted[id(node)] = parse_expression(node.value, node.span)
+            self._kept.append(node)
+        inner = self._unquoted[id(node)]
+        return None if inner is None else expression.at(inner)
+
+    @cached_property
+    def _unquoted(self) -> dict[int, Expr | None]:
+        return {}
+
+    # Text
+
+    def string(self, expression: Expression, depth: int = 0) -> str | None:
+        """The text that an expression stands for, when every part of it is known."""
+        node = expression.node
+        if depth > 8:
+            return None
+        if isinstance(node, syntax.Constant):
+            return node.value if isinstance(node.value, str) else None
+        if isinstance(node, syntax.Template):
+            return self._joined([expression.at(part) for part in node.parts], depth)
+        if isinstance(node, syntax.Operation) and node.operator == "+":
+            return self._joined([expression.at(part) for part in node.operands], depth)
+        found = expression.value()
+        if isinstance(found, Literal) and found.expression.node is not node:
+            return self.string(found.expression, depth + 1)
+        return None
+
+    def _joined(self, parts: list[Expression], depth: int) -> str | None:
+        texts = [self.string(part, depth + 1) for part in parts]
+        return None if None in texts else "".join(text for text in texts if text is not None)
+
+    # What builtins give
+
+    def _super(self, site: Expression) -> Values:
+        scope: Scope | None = site.scope
+        frame: Frame | None = site.frame
+        while scope is not None and not (isinstance(scope, FunctionScope) and scope.owner):
+            scope, frame = scope.parent, frame.outer if frame else None
+        if not isinstance(scope, FunctionScope) or scope.owner is None or not scope.node.parameters:
+            return ()
+        receiver = self._receiver(scope, scope.node.parameters[0], frame or scope.frame)
+        return (Super(scope.owner, receiver),) if isinstance(receiver, (Instance, ClassValue)) else ()
+
+    def _partial(self, site: Expression) -> Values:
+        args = site.args
+        return (Partial(args[0].values(), site),) if args else ()
+
+    def _cast(self, site: Expression) -> Values:
+        args = site.args
+        return self.annotated(args[0]) if args else ()
+
+    def _argument(self, site: Expression) -> Values:
+        args = site.args
+        return args[0].values() if args else ()
+
+    def _type_of(self, site: Expression) -> Values:
+        return tuple(value.cls for value in self._argument(site) if isinstance(value, Instance))
+
+    def _gathered(self, site: Expression) -> Values:
+        return ()
+
+
+def yielded(scope: FunctionScope) -> Iterator[syntax.Yield]:
+    """The yields of a function's own body."""
+    for statement in scope.statements():
+        if isinstance(statement, (syntax.Function, syntax.Class)):
+            continue
+        for outer in syntax.expressions(statement):
+            for inner in syntax.walk(outer):
+                if isinstance(inner, syntax.Yield):
+                    yield inner
+
+
+def _is_none(value: Value) -> bool:
+    return (
+        isinstance(value, Literal)
+        and isinstance(value.expression.node, syntax.Constant)
+        and value.expression.node.value is None
+    )
+
+
+def _precise(values: Values) -> bool:
+    """Whether values say more than an annotation could."""
+    return any(
+        not _is_none(value) and not (isinstance(value, Instance) and value.external.endswith("()"))
+        for value in values
+    )
+
+
+def _distinct(values: Values) -> Values:
+    if len(values) < 2:
+        return values
+    without_none = tuple(dict.fromkeys(value for value in values if not _is_none(value)))
+    return (without_none or values[:1])[:MOST_VALUES]
+
+
+def _reaching(bindings: list[Binding], line: int) -> Iterable[Binding]:
+    """The bindings that can have been the last one when a line of the same scope runs."""
+    before = [binding for binding in bindings if binding.line <= line] if line else bindings
+    return _last(before or bindings)
+
+
+def _last(bindings: list[Binding]) -> Iterable[Binding]:
+    """The last certain binding and what may come after it."""
+    for position in range(len(bindings) - 1, -1, -1):
+        if bindings[position].certain:
+            return bindings[position:]
+    return bindings
+
+
+def _merged(orders: list[tuple[ClassValue | External, ...]]) -> list[ClassValue | External]:
+    """The orders of several bases as one: a class comes after all that derive from it."""
+    queues = [list(order) for order in orders]
+    merged: list[ClassValue | External] = []
+    while queues := [queue for queue in queues if queue]:
+        head = next(
+            (queue[0] for queue in queues if not any(queue[0] in other[1:] for other in queues)), queues[0][0]
+        )
+        merged.append(head)
+        queues = [[each for each in queue if each != head] for queue in queues]
+    return merged
+
+
+_NOWHERE: Any = None
+_SPECIAL: dict[str, Callable[[Inference, Expression], Values]] = {
+    "builtins.super": Inference._super,
+    "functools.partial": Inference._partial,
+    "typing.cast": Inference._cast,
+    "builtins.type": Inference._type_of,
+    "functools.wraps": Inference._gathered,
+    "copy.copy": Inference._argument,
+    "copy.deepcopy": Inference._argument,
+}

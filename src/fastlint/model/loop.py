@@ -1,0 +1,317 @@
+"""Where code runs: what is reached on the event loop, and by which chain it blocks there.
+
+Roots are what the framework runs on the loop (https://fastapi.tiangolo.com/async/): `async def` routes and
+dependencies, middleware, exception handlers, background tasks, streams, websocket endpoints. Plain `def`
+routes and dependencies run in the threadpool. From the roots ordinary calls are followed; a function that
+is merely handed over (`to_thread(f)`, `partial(f)`) is not called here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fastlint.diagnostic import Place, Span, Step
+from fastlint.index import syntax
+from fastlint.knowledge import Blocking
+from fastlint.model.expression import Expression, spelled
+from fastlint.model.inference import yielded
+from fastlint.model.scopes import FunctionScope
+from fastlint.model.uses import Use, uses
+from fastlint.model.values import (
+    ClassValue,
+    Coroutine,
+    External,
+    FunctionValue,
+    Instance,
+    Partial,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+LONGEST_CHAIN = 12
+ITERATORS = frozenset(
+    f"builtins.{name}"
+    for name in (
+        "list", "tuple", "set", "dict", "sorted", "sum", "max", "min", "any", "all", "next", "enumerate",
+        "zip", "map", "filter", "frozenset", "len",
+    )
+)  # fmt: skip
+ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What the framework runs on the loop, and how it is called in a message."""
+
+    role: str
+    function: FunctionValue
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One call in a function: of another function of the project, or of something that blocks."""
+
+    use: Use
+    callee: FunctionValue | None = None
+    blocking: Blocking | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopCall:
+    """A call on the event loop that blocks it, itself or further down.
+
+    `function` is the function on the loop that makes the call, `steps` are the calls below it,
+    the blocking one last (empty when the call itself blocks).
+    """
+
+    function: FunctionScope
+    use: Use
+    blocking: Blocking
+    name: str
+    steps: tuple[tuple[FunctionScope, Expression], ...]
+    root: Root
+
+    @property
+    def call(self) -> Expression:
+        return self.use.call
+
+    @property
+    def place(self) -> Place:
+        return self.use.call.place
+
+    @property
+    def is_direct(self) -> bool:
+        return not self.steps
+
+    @property
+    def trace(self) -> tuple[Step, ...]:
+        return tuple(
+            Step(f"{function.label}() calls {call.func.text()}()", call.place)
+            for function, call in self.steps
+        )
+
+
+class EventLoop:
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.inference = project.inference
+        self._edges: dict[FunctionValue, tuple[Edge, ...]] = {}
+        self._chains: dict[FunctionValue, dict[str, tuple[Edge, ...]]] = {}
+
+    @cached_property
+    def roots(self) -> tuple[Root, ...]:
+        return tuple(dict.fromkeys(self._roots()))
+
+    def _roots(self) -> Iterator[Root]:
+        for route in self.project.application.routes:
+            if route.function.node.is_async:
+                yield Root(f"route {route.title}", route.handler, route.place)
+        for dependency in self.project.dependencies.dependencies:
+            if dependency.function.node.is_async:
+                yield Root("dependency", dependency.handler, dependency.place)
+        for hook in self.project.hooks.hooks:
+            if hook.function.scope.node.is_async:
+                yield Root(hook.role, hook.function, hook.place)
+        for function in self._started():
+            yield Root("task", function, function.scope.place)
+
+    def _started(self) -> Iterator[FunctionValue]:
+        """Coroutines that start-up code leaves running."""
+        functions = [*self.project.hooks.startups()]
+        functions += [hook.function for hook in self.project.hooks.hooks if hook.role == "lifespan"]
+        for function in functions:
+            for use in uses(self.inference.frame(function, None)):
+                if not use.call.func.text().endswith(("create_task", "ensure_future", "start_soon")):
+                    continue
+                for argument in use.call.args[:1]:
+                    for value in argument.values():
+                        if isinstance(value, Coroutine) and isinstance(value.function, FunctionValue):
+                            yield value.function
+
+    @cached_property
+    def functions(self) -> dict[FunctionValue, Root]:
+        """Every function of the project that runs on the loop, with the root that it is reached from."""
+        found: dict[FunctionValue, Root] = {}
+        queue: deque[FunctionValue] = deque()
+        for root in self.roots:
+            if root.function not in found:
+                found[root.function] = root
+                queue.append(root.function)
+        while queue:
+            function = queue.popleft()
+            for edge in self.edges(function):
+                if edge.callee is not None and edge.callee not in found:
+                    found[edge.callee] = found[function]
+                    queue.append(edge.callee)
+        return found
+
+    @cached_property
+    def calls(self) -> tuple[LoopCall, ...]:
+        """What blocks the loop: one for each call that leads there and each rule that speaks of it."""
+        found: dict[tuple[Place, str], LoopCall] = {}
+        for function, root in self.functions.items():
+            if not function.scope.node.is_async:
+                continue
+            for call in self._blocking_calls(function, root):
+                key = (call.place, call.blocking.rule)
+                if key not in found or len(call.steps) < len(found[key].steps):
+                    found[key] = call
+        return tuple(found[key] for key in sorted(found))
+
+    def _blocking_calls(self, function: FunctionValue, root: Root) -> Iterator[LoopCall]:
+        for edge in self.edges(function):
+            if edge.blocking is not None:
+                yield LoopCall(function.scope, edge.use, edge.blocking, edge.name, (), root)
+            elif edge.callee is not None and not edge.callee.scope.node.is_async:
+                for chain in self.chains(edge.callee).values():
+                    last = chain[-1]
+                    assert last.blocking is not None
+                    steps = self._steps(edge.callee, chain)
+                    yield LoopCall(function.scope, edge.use, last.blocking, last.name, steps, root)
+
+    def _steps(
+        self, start: FunctionValue, chain: tuple[Edge, ...]
+    ) -> tuple[tuple[FunctionScope, Expression], ...]:
+        functions = [start, *(edge.callee for edge in chain[:-1] if edge.callee is not None)]
+        return tuple(
+            (function.scope, edge.use.call) for function, edge in zip(functions, chain, strict=True)
+        )
+
+    def chains(self, function: FunctionValue) -> dict[str, tuple[Edge, ...]]:
+        """The shortest way from a `def` function to something that blocks, for each rule."""
+        known = self._chains.get(function)
+        if known is not None:
+            return known
+        found: dict[str, tuple[Edge, ...]] = {}
+        seen = {function}
+        queue: deque[tuple[FunctionValue, tuple[Edge, ...]]] = deque([(function, ())])
+        while queue:
+            current, path = queue.popleft()
+            for edge in self.edges(current):
+                if edge.blocking is not None:
+                    found.setdefault(edge.blocking.rule, (*path, edge))
+                elif edge.callee is not None and edge.callee not in seen and len(path) < LONGEST_CHAIN:
+                    seen.add(edge.callee)
+                    if not edge.callee.scope.node.is_async:
+                        queue.append((edge.callee, (*path, edge)))
+        self._chains[function] = found
+        return found
+
+    def edges(self, function: FunctionValue) -> tuple[Edge, ...]:
+        """What a function's own body calls."""
+        known = self._edges.get(function)
+        if known is None:
+            known = self._edges[function] = tuple(self._find_edges(function))
+        return known
+
+    def _find_edges(self, function: FunctionValue) -> Iterator[Edge]:
+        frame = self.inference.frame(function, None)
+        start = self._serving_from(function.scope)
+        for use in uses(frame):
+            if start is not None and use.call.node.span < start:
+                continue
+            values = use.call.func.values()
+            externals = [value for value in values if isinstance(value, External)]
+            if externals and len(externals) == len(values):
+                yield from self._external_edges(use, externals)
+                continue
+            for value in values:
+                yield from self._value_edges(use, value)
+
+    def _serving_from(self, scope: FunctionScope) -> Span | None:
+        """Where a lifespan's body begins to run beside requests: after its `yield`."""
+        if scope not in self._lifespans:
+            return None
+        return next((node.span for node in yielded(scope)), None)
+
+    @cached_property
+    def _lifespans(self) -> frozenset[FunctionScope]:
+        return frozenset(
+            hook.function.scope for hook in self.project.hooks.hooks if hook.role == "lifespan"
+        )
+
+    def _external_edges(self, use: Use, externals: list[External]) -> Iterator[Edge]:
+        if use.context == "awaited":
+            return
+        found = [self.project.knowledge.blocking(value.name) for value in externals]
+        first = found[0]
+        if first is not None and all(entry is not None and entry.rule == first.rule for entry in found):
+            yield Edge(use, blocking=first, name=externals[0].name)
+
+    def _value_edges(self, use: Use, value: Value) -> Iterator[Edge]:
+        match value:
+            case FunctionValue():
+                yield from self._function_edges(use, value)
+            case ClassValue():
+                instance = Instance(value, use.call)
+                for name in ("__init__", "__post_init__"):
+                    method = self.inference.method(instance, name)
+                    if method is not None:
+                        yield Edge(use, callee=method)
+                if use.context == "entered":
+                    yield from self._enter_edges(use, instance)
+            case Instance():
+                method = self.inference.method(value, "__call__")
+                if method is not None:
+                    yield from self._function_edges(use, method)
+            case Partial():
+                for inner in value.functions:
+                    yield from self._value_edges(use, inner)
+            case _:
+                pass
+
+    def _enter_edges(self, use: Use, instance: Instance) -> Iterator[Edge]:
+        is_async = isinstance(use.statement, syntax.With) and use.statement.is_async
+        for name in ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__"):
+            method = self.inference.method(instance, name)
+            if method is not None:
+                yield Edge(use, callee=method)
+
+    def _function_edges(self, use: Use, function: FunctionValue) -> Iterator[Edge]:
+        name = self.project.qualified(function.scope)
+        if self.project.knowledge.is_offloading(name):
+            return
+        blocking = self.project.knowledge.blocking(name)
+        if blocking is not None:
+            yield Edge(use, blocking=blocking, name=name)
+            return
+        for each in self.inference.wrapped(function) or self._unknown_wrapper(function):
+            if self._runs(use, each):
+                yield Edge(use, callee=each)
+
+    def _unknown_wrapper(self, function: FunctionValue) -> tuple[FunctionValue, ...]:
+        """A coroutine function runs on a loop whatever decorates it; of a plain one nothing is known."""
+        return (function,) if function.scope.node.is_async else ()
+
+    def _runs(self, use: Use, function: FunctionValue) -> bool:
+        """Whether the call runs the body: that of a generator runs where it is iterated."""
+        if _is_argument_of(use, ELSEWHERE):
+            return False
+        if not function.scope.node.is_generator or function.scope.node.is_async:
+            return True
+        if use.context in ("iterated", "entered"):
+            return True
+        return use.context == "argument" and _is_iterated(use)
+
+
+def _is_argument_of(use: Use, names: tuple[str, ...]) -> bool:
+    outer = use.outer
+    if use.context != "argument" or not isinstance(outer, syntax.Call):
+        return False
+    return use.call.at(outer.func).external() in names
+
+
+def _is_iterated(use: Use) -> bool:
+    outer = use.outer
+    if not isinstance(outer, syntax.Call):
+        return False
+    name = use.call.at(outer.func).external()
+    return name in ITERATORS or spelled(outer.func).endswith((".join", ".extend"))

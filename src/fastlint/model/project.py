@@ -1,0 +1,234 @@
+"""The project as a whole: its modules, and what FastAPI makes of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+from fastlint.index import syntax
+from fastlint.knowledge import Knowledge
+from fastlint.model.calls import CallIndex
+from fastlint.model.dependencies import Dependencies
+from fastlint.model.expression import Expression
+from fastlint.model.hooks import Hooks
+from fastlint.model.inference import Inference
+from fastlint.model.loop import EventLoop
+from fastlint.model.routing import Application
+from fastlint.model.scopes import FunctionScope, ModuleScope, Scope
+from fastlint.model.values import FunctionValue, Value, Values
+from fastlint.versions import Versions
+
+T = TypeVar("T")
+Loader = Callable[[str], "syntax.Module | None"]
+
+
+class Project:
+    """All modules, linked. `seeds` are the files that can touch the framework; others load when named.
+
+    `load` gives the facts of a file, or None for one that cannot be read; `mentions` the files whose
+    text has a word in it.
+    """
+
+    def __init__(
+        self,
+        files: Iterable[str],
+        seeds: Sequence[str],
+        load: Loader,
+        *,
+        knowledge: Knowledge,
+        source_roots: Sequence[str] = ("",),
+        mentions: Callable[[str], Iterable[str]] | None = None,
+        versions: Callable[[str], Versions] | None = None,
+    ) -> None:
+        self.files = frozenset(files)
+        self.seeds = tuple(sorted(seeds))
+        self.knowledge = knowledge
+        self.inference = Inference(self)
+        self.calls = CallIndex(self)
+        self._load = load
+        self._mentions = mentions
+        self._versions = versions
+        self._roots = tuple(sorted(source_roots, key=lambda root: (-root.count("/"), -len(root), root)))
+        self._modules: dict[str, ModuleScope | None] = {}
+        self._located: dict[tuple[str, str, str], str | None] = {}
+        self._subjects: dict[type, tuple[Any, ...]] = {}
+
+    # Modules
+
+    def module(self, path: str) -> ModuleScope | None:
+        """The module of a file, or of a folder (its path ends in a slash)."""
+        if path not in self._modules:
+            facts = syntax.Module(path, ()) if path.endswith("/") or path == "" else self._load(path)
+            self._modules[path] = None if facts is None else ModuleScope(self, facts)
+        return self._modules[path]
+
+    @cached_property
+    def modules(self) -> tuple[ModuleScope, ...]:
+        """The modules that can touch the framework, by path."""
+        return tuple(module for path in self.seeds if (module := self.module(path)) is not None)
+
+    def mentioning(self, word: str) -> Iterator[ModuleScope]:
+        """The modules whose text has a word in it."""
+        paths = self.seeds if self._mentions is None else self._mentions(word)
+        for path in sorted(paths):
+            module = self.module(path)
+            if module is not None:
+                yield module
+
+    def resolve(self, importer: ModuleScope, name: str, level: int, member: str = "") -> ModuleScope | None:
+        """The module that an import means, or None when it is another package's.
+
+        `member` is what is imported from it: a folder without `__init__.py` only counts when that is there.
+        """
+        key = (importer.folder, "." * level + name, member)
+        if key not in self._located:
+            self._located[key] = self._locate(importer, name, level, member)
+        path = self._located[key]
+        return None if path is None else self.module(path)
+
+    def _locate(self, importer: ModuleScope, name: str, level: int, member: str) -> str | None:
+        if level:
+            folder = importer.folder
+            for _ in range(level - 1):
+                folder = folder.rpartition("/")[0]
+            return self._find(folder, name, member)
+        if name.partition(".")[0] in sys.stdlib_module_names:
+            return None
+        for root in self._search_path(importer):
+            found = self._find(root, name, member)
+            if found is not None:
+                return found
+        return None
+
+    def _search_path(self, importer: ModuleScope) -> Iterator[str]:
+        """Source roots above the importing file, nearest first, then the others, then its own folders."""
+        inside = [root for root in self._roots if _is_below(importer.folder, root)]
+        yield from inside
+        yield from (root for root in self._roots if root not in inside)
+        folder = importer.folder
+        while folder:
+            if f"{folder}/__init__.py" not in self.files:
+                yield folder
+            folder = folder.rpartition("/")[0]
+
+    def _find(self, folder: str, name: str, member: str) -> str | None:
+        base = "/".join(part for part in (folder, name.replace(".", "/")) if part)
+        for path in (f"{base}/__init__.py" if base else "__init__.py", f"{base}.py"):
+            if path in self.files:
+                return path
+        if base not in self._folders:
+            return None
+        inner = f"{base}/{member}" if base else member
+        if f"{inner}.py" in self.files or inner in self._folders:
+            return f"{base}/"
+        return None
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        """Folders with Python files somewhere below them."""
+        found = {""}
+        for path in self.files:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in found:
+                found.add(folder)
+                folder = folder.rpartition("/")[0]
+        return frozenset(found)
+
+    def submodule(self, module: ModuleScope, name: str) -> ModuleScope | None:
+        """A module inside a package."""
+        if not module.path.endswith(("/", "__init__.py")):
+            return None
+        base = f"{module.folder}/{name}" if module.folder else name
+        for path in (f"{base}/__init__.py", f"{base}.py"):
+            if path in self.files:
+                return self.module(path)
+        return self.module(f"{base}/") if base in self._folders else None
+
+    def qualified(self, scope: Scope) -> str:
+        """The dotted name by which a function or class can be imported."""
+        names: list[str] = []
+        current: Scope | None = scope
+        while current is not None and not isinstance(current, ModuleScope):
+            names.append(getattr(current, "name", ""))
+            current = current.parent
+        return ".".join([self.dotted(scope.module), *reversed(names)])
+
+    def dotted(self, module: ModuleScope) -> str:
+        """The dotted name of a module, from the source root that it lies in."""
+        path = module.path.removesuffix(".py").removesuffix("/__init__").rstrip("/")
+        root = next((root for root in self._roots if _is_below(module.folder, root)), "")
+        return path.removeprefix(f"{root}/" if root else "").replace("/", ".")
+
+    # What inference asks of the framework
+
+    def injected(self, scope: FunctionScope, parameter: syntax.Parameter) -> Values:
+        """What FastAPI passes for a parameter: what its dependency gives."""
+        injection = self.dependencies.of_parameter(scope, parameter)
+        return () if injection is None else injection.provided()
+
+    def passed(self, scope: FunctionScope, parameter: syntax.Parameter) -> Values:
+        """What the callers of a function pass for a parameter."""
+        found: list[Value] = []
+        for call in self.calls.of(scope):
+            function = next(
+                (v for v in call.func.values() if isinstance(v, FunctionValue) and v.scope is scope), None
+            )
+            if function is None:
+                continue
+            argument = self.inference.arguments(function, call).get(parameter.name)
+            if argument is not None:
+                found.extend(argument.values())
+        return tuple(dict.fromkeys(found))
+
+    # Subjects
+
+    def subjects(self, kind: type[T]) -> tuple[T, ...]:
+        """Everything of one kind that rules speak about, in the order of the source."""
+        if kind not in self._subjects:
+            from fastlint.model.subjects import SUBJECTS
+
+            self._subjects[kind] = tuple(SUBJECTS[kind](self))
+        return self._subjects[kind]
+
+    @cached_property
+    def application(self) -> Application:
+        """Apps, routers and routes."""
+        return Application(self)
+
+    @cached_property
+    def dependencies(self) -> Dependencies:
+        """What is injected where, and what overrides it."""
+        return Dependencies(self)
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        """Middleware, handlers, lifespans, background tasks."""
+        return Hooks(self)
+
+    @cached_property
+    def loop(self) -> EventLoop:
+        """What runs on the event loop."""
+        return EventLoop(self)
+
+    def versions(self, path: str) -> Versions | None:
+        """What the project declares for the code of a file."""
+        return None if self._versions is None else self._versions(path)
+
+    def always(self, requirement: str, path: str) -> bool:
+        """Whether every version that the project allows satisfies `fastapi>=0.118` and the like."""
+        versions = self.versions(path)
+        return versions is not None and versions.always(requirement)
+
+    def possibly(self, requirement: str, path: str) -> bool:
+        """Whether some version that the project allows does; true when it declares none."""
+        versions = self.versions(path)
+        return versions is None or versions.possibly(requirement)
+
+    def expression(self, node: syntax.Expr, scope: Scope) -> Expression:
+        return Expression(node, scope.frame)
+
+
+def _is_below(folder: str, root: str) -> bool:
+    return not root or folder == root or folder.startswith(f"{root}/")

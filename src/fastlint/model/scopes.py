@@ -1,0 +1,321 @@
+"""Scopes and the names bound in them: modules, classes, functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fastlint.diagnostic import Place
+from fastlint.index import syntax
+from fastlint.index.syntax import Expr, Statement
+
+if TYPE_CHECKING:
+    from fastlint.model.expression import Expression
+    from fastlint.model.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One way in which a name gets its value.
+
+    `kind` is import, value, iterate (an item of `value`), enter (what `value` gives in a `with`),
+    function, class, parameter, alias or unknown. `unpack` is the position in a tuple target.
+    `certain` says that the statement runs whenever its scope does.
+    """
+
+    kind: str
+    node: syntax.Node
+    value: Expr | None = None
+    annotation: Expr | None = None
+    unpack: tuple[int, ...] = ()
+    certain: bool = True
+
+    @property
+    def line(self) -> int:
+        return self.node.span.line
+
+
+class Scope:
+    """A module, class or function, with the names that its own statements bind."""
+
+    def __init__(self, module: ModuleScope, parent: Scope | None, body: tuple[Statement, ...]) -> None:
+        self.module = module
+        self.parent = parent
+        self.body = body
+        self._scopes: dict[int, FunctionScope | ClassScope] = {}
+
+    @property
+    def project(self) -> Project:
+        return self.module.project
+
+    @cached_property
+    def bindings(self) -> dict[str, list[Binding]]:
+        found: dict[str, list[Binding]] = {}
+        for name, binding in self._bind(self.body, True):
+            found.setdefault(name, []).append(binding)
+        return found
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The frame of this scope for any caller."""
+        return Frame(self, {}, None if self.parent is None else self.parent.frame)
+
+    def function(self, node: syntax.Function) -> FunctionScope:
+        scope = self._scopes.get(id(node))
+        if scope is None:
+            scope = self._scopes[id(node)] = FunctionScope(self.module, self, node)
+        assert isinstance(scope, FunctionScope)
+        return scope
+
+    def cls(self, node: syntax.Class) -> ClassScope:
+        scope = self._scopes.get(id(node))
+        if scope is None:
+            scope = self._scopes[id(node)] = ClassScope(self.module, self, node)
+        assert isinstance(scope, ClassScope)
+        return scope
+
+    def statements(self) -> Iterator[Statement]:
+        """Every statement of this scope, those of nested blocks too."""
+        return syntax.statements(self.body)
+
+    def functions(self) -> Iterator[FunctionScope]:
+        """The functions that this scope defines itself."""
+        for statement in self.statements():
+            if isinstance(statement, syntax.Function):
+                yield self.function(statement)
+
+    def classes(self) -> Iterator[ClassScope]:
+        for statement in self.statements():
+            if isinstance(statement, syntax.Class):
+                yield self.cls(statement)
+
+    def within(self) -> Iterator[Scope]:
+        """This scope and all scopes inside it."""
+        yield self
+        for inner in (*self.classes(), *self.functions()):
+            yield from inner.within()
+
+    def _bind(self, body: tuple[Statement, ...], certain: bool) -> Iterator[tuple[str, Binding]]:
+        for statement in body:
+            yield from _bound(statement, certain)
+            nested = certain and isinstance(statement, syntax.With)
+            for block in syntax.blocks(statement):
+                yield from self._bind(block, nested)
+
+
+class ModuleScope(Scope):
+    """A file, or a folder without `__init__.py` that names are imported through."""
+
+    def __init__(self, project: Project, facts: syntax.Module) -> None:
+        super().__init__(self, None, facts.body)
+        self._project = project
+        self.facts = facts
+        self.path = facts.path
+
+    @property
+    def project(self) -> Project:
+        return self._project
+
+    @cached_property
+    def stars(self) -> tuple[syntax.Import, ...]:
+        return tuple(
+            node for node in self.statements() if isinstance(node, syntax.Import) and node.name == "*"
+        )
+
+    @cached_property
+    def exported(self) -> frozenset[str] | None:
+        """The names in a literal `__all__`, or None."""
+        names: set[str] = set()
+        for binding in self.bindings.get("__all__", ()):
+            if not isinstance(binding.value, syntax.Collection):
+                return None
+            names.update(str(item.value) for item in binding.value.items if isinstance(item, syntax.Constant))
+        return frozenset(names) or None
+
+    @property
+    def folder(self) -> str:
+        return self.path.rpartition("/")[0]
+
+    def __repr__(self) -> str:
+        return f"<module {self.path}>"
+
+
+class ClassScope(Scope):
+    def __init__(self, module: ModuleScope, parent: Scope, node: syntax.Class) -> None:
+        super().__init__(module, parent, node.body)
+        self.node = node
+        self.name = node.name
+
+    @property
+    def place(self) -> Place:
+        return Place(self.module.path, self.node.span)
+
+    @cached_property
+    def methods(self) -> dict[str, FunctionScope]:
+        return {function.name: function for function in self.functions()}
+
+    @cached_property
+    def attributes(self) -> dict[str, list[tuple[FunctionScope, Binding]]]:
+        """What the methods assign to `self`, by name."""
+        found: dict[str, list[tuple[FunctionScope, Binding]]] = {}
+        for method in self.functions():
+            if not method.node.parameters:
+                continue
+            prefix = f"{method.node.parameters[0].name}."
+            for path, binding in method.targets:
+                name = path.removeprefix(prefix)
+                if name != path and "." not in name:
+                    found.setdefault(name, []).append((method, binding))
+        return found
+
+    def __repr__(self) -> str:
+        return f"<class {self.name} in {self.module.path}>"
+
+
+class FunctionScope(Scope):
+    def __init__(self, module: ModuleScope, parent: Scope, node: syntax.Function) -> None:
+        super().__init__(module, parent, node.body)
+        self.node = node
+        self.name = node.name
+
+    @property
+    def place(self) -> Place:
+        return Place(self.module.path, self.node.span)
+
+    @property
+    def owner(self) -> ClassScope | None:
+        """The class that this is a method of."""
+        return self.parent if isinstance(self.parent, ClassScope) else None
+
+    @property
+    def label(self) -> str:
+        """How a person calls it: `price`, `Orders.create`."""
+        return f"{self.owner.name}.{self.name}" if self.owner else self.name
+
+    @cached_property
+    def bindings(self) -> dict[str, list[Binding]]:
+        found = {
+            parameter.name: [Binding("parameter", parameter, annotation=parameter.annotation)]
+            for parameter in self.node.parameters
+        }
+        for name, binding in self._bind(self.body, True):
+            if name not in self.foreign:
+                found.setdefault(name, []).append(binding)
+        return found
+
+    @cached_property
+    def foreign(self) -> frozenset[str]:
+        """Names declared `global` or `nonlocal`."""
+        return frozenset(
+            name for node in self.statements() if isinstance(node, syntax.Scoped) for name in node.names
+        )
+
+    @cached_property
+    def targets(self) -> tuple[tuple[str, Binding], ...]:
+        """Assignments to dotted names, such as `self.client`."""
+        return tuple(
+            (target.path, Binding("value", node, node.value, node.annotation))
+            for node in self.statements()
+            if isinstance(node, syntax.Assign) and not node.augmented
+            for target in node.targets
+            if isinstance(target, syntax.Ref) and "." in target.path
+        )
+
+    @cached_property
+    def lambdas(self) -> tuple[FunctionScope, ...]:
+        found = (
+            inner.function
+            for node in self.statements()
+            for outer in syntax.expressions(node)
+            for inner in syntax.walk(outer)
+            if isinstance(inner, syntax.Lambda)
+        )
+        return tuple(self.function(node) for node in found)
+
+    def parameter(self, name: str) -> syntax.Parameter | None:
+        return next((each for each in self.node.parameters if each.name == name), None)
+
+    def __repr__(self) -> str:
+        return f"<function {self.label} in {self.module.path}>"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Frame:
+    """A scope as one caller sees it: `arguments` are what that call passes, by parameter."""
+
+    scope: Scope
+    arguments: Mapping[str, Expression] = field(default_factory=lambda: {})
+    outer: Frame | None = None
+    receiver: object = None
+    key: tuple[object, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Frame) and self.scope is other.scope and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash((id(self.scope), self.key))
+
+
+def _bound(statement: Statement, certain: bool) -> Iterable[tuple[str, Binding]]:
+    match statement:
+        case syntax.Import() if statement.name != "*":
+            name = statement.alias or statement.module.partition(".")[0]
+            yield name, Binding("import", statement, certain=certain)
+        case syntax.Assign() if statement.augmented:
+            for target in statement.targets:
+                yield from _unpacked(target, Binding("unknown", statement, certain=False))
+        case syntax.Assign():
+            binding = Binding("value", statement, statement.value, statement.annotation, certain=certain)
+            for target in statement.targets:
+                yield from _unpacked(target, binding)
+        case syntax.Alias():
+            yield statement.name, Binding("alias", statement, statement.value, certain=certain)
+        case syntax.Function():
+            yield statement.name, Binding("function", statement, certain=certain)
+        case syntax.Class():
+            yield statement.name, Binding("class", statement, certain=certain)
+        case syntax.Loop() if statement.target is not None:
+            yield from _unpacked(
+                statement.target, Binding("iterate", statement, statement.source, certain=False)
+            )
+        case syntax.With():
+            for item in statement.items:
+                if item.target is not None:
+                    yield from _unpacked(item.target, Binding("enter", item, item.context, certain=certain))
+        case syntax.Try():
+            for handler in statement.handlers:
+                if handler.name:
+                    yield handler.name, Binding("unknown", handler, certain=False)
+        case _:
+            pass
+    for outer in syntax.expressions(statement):
+        for inner in syntax.walk(outer):
+            if isinstance(inner, syntax.Operation) and inner.operator == ":=":
+                target, value = inner.operands
+                yield from _unpacked(target, Binding("value", inner, value, certain=certain))
+            elif isinstance(inner, syntax.Comprehension):
+                for loop in inner.generators:
+                    yield from _unpacked(loop.target, Binding("iterate", loop, loop.source, certain=False))
+
+
+def _unpacked(target: Expr, binding: Binding) -> Iterator[tuple[str, Binding]]:
+    match target:
+        case syntax.Ref() if "." not in target.path:
+            yield target.path, binding
+        case syntax.Collection():
+            for position, item in enumerate(target.items):
+                inner = Binding(
+                    binding.kind,
+                    binding.node,
+                    binding.value,
+                    None,
+                    (*binding.unpack, position),
+                    binding.certain,
+                )
+                yield from _unpacked(item, inner)
+        case syntax.Starred():
+            yield from _unpacked(target.value, Binding("unknown", binding.node, certain=False))
+        case _:
+            pass

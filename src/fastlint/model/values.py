@@ -1,0 +1,131 @@
+"""What an expression can stand for, as far as it is known without running anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from fastlint.model.expression import Expression
+    from fastlint.model.scopes import ClassScope, Frame, FunctionScope, ModuleScope
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A module, class or function of another package, by its canonical dotted name.
+
+    What a call to it gives is its name with `()`, unless the knowledge tables say which class that is.
+    `receiver` is the object whose attribute it is.
+    """
+
+    name: str
+    receiver: Instance | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleValue:
+    module: ModuleScope
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    scope: ClassScope
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionValue:
+    """A function of the project; `receiver` is what a method is bound to.
+
+    `outer` is the frame in which it was defined: a nested function sees its maker's arguments.
+    `bare` is the function as its decorators get it, before they have wrapped it.
+    """
+
+    scope: FunctionScope
+    receiver: Instance | ClassValue | None = None
+    outer: Frame | None = None
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class; `site` is the call that makes it where that is known, `args` its type arguments."""
+
+    cls: ClassValue | External
+    site: Expression | None = None
+    args: tuple[tuple[Value, ...], ...] = ()
+
+    @property
+    def external(self) -> str:
+        """The dotted name of a class of another package, or ''."""
+        return self.cls.name if isinstance(self.cls, External) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coroutine:
+    """What calling an `async def` gives; awaiting it gives `results`."""
+
+    function: FunctionValue | External
+    results: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """What a function under `@contextmanager` gives; entering it gives `targets`."""
+
+    function: FunctionValue
+    targets: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What calling a generator function gives; iterating it gives `items`."""
+
+    function: FunctionValue
+    items: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """`functools.partial(function, ...)`; `site` is that call."""
+
+    functions: tuple[Value, ...]
+    site: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()` in a method: the classes after `scope` in the order of `receiver`."""
+
+    scope: ClassScope
+    receiver: Instance | ClassValue
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant, collection, mapping or f-string, where it is written."""
+
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class TypeForm:
+    """An expression that is a type but no class: `Annotated[...]`, `list[User]`, `A | B`."""
+
+    expression: Expression
+
+
+Value = Union[
+    External,
+    ModuleValue,
+    ClassValue,
+    FunctionValue,
+    Instance,
+    Coroutine,
+    Manager,
+    Stream,
+    Partial,
+    Super,
+    Literal,
+    TypeForm,
+]
+Values = tuple[Value, ...]

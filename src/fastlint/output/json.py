@@ -1,0 +1,149 @@
+"""Findings for programs: a list in the shape of ruff's JSON, with severity, help and trace beside it.
+
+Rows and columns count from 1, columns in characters; file names are absolute
+(https://docs.astral.sh/ruff/settings/#output-format).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from fastlint.diagnostic import Diagnostic, Place, Safety
+from fastlint.report import Report
+
+if TYPE_CHECKING:
+    from fastlint.fixing.text import TextEdit
+
+    Edits = Callable[[Report, Diagnostic], "Sequence[TextEdit] | None"]
+
+
+class Location(Struct, frozen=True):
+    row: int
+    column: int
+
+
+class Edit(Struct, frozen=True, omit_defaults=True):
+    """A replacement; `filename` is there only where it is not the finding's own file."""
+
+    content: str
+    location: Location
+    end_location: Location
+    filename: str | None = None
+
+
+class Fix(Struct, frozen=True):
+    applicability: str
+    message: str
+    edits: list[Edit]
+
+
+class Step(Struct, frozen=True):
+    message: str
+    filename: str
+    location: Location
+    end_location: Location
+
+
+class Finding(Struct, frozen=True):
+    code: str
+    name: str
+    severity: str
+    message: str
+    help: str
+    filename: str
+    location: Location
+    end_location: Location
+    fix: Fix | None
+    trace: list[Step]
+    url: str | None
+
+
+def render(report: Report, *, edits: Edits | None = None) -> bytes:
+    """The findings as UTF-8 JSON, ended by a newline. `edits` computes a finding's edits."""
+    compute = edits or _edits
+    return encode([_finding(report, diagnostic, compute) for diagnostic in report.diagnostics])
+
+
+def encode(value: object) -> bytes:
+    """Indented UTF-8 JSON, ended by a newline; half surrogates (undecodable file names) become `?`."""
+    try:
+        encoded = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        encoded = msgspec.json.encode(_storable(msgspec.to_builtins(value)))
+    return msgspec.json.format(encoded, indent=2) + b"\n"
+
+
+def _finding(report: Report, diagnostic: Diagnostic, edits: Edits) -> Finding:
+    start, end = _locations(report, diagnostic.place)
+    return Finding(
+        code=diagnostic.code,
+        name=diagnostic.name,
+        severity=diagnostic.severity.value,
+        message=diagnostic.message,
+        help=diagnostic.help,
+        filename=_filename(report, diagnostic.place.path),
+        location=start,
+        end_location=end,
+        fix=_fix(report, diagnostic, edits),
+        trace=[_step(report, step.message, step.place) for step in diagnostic.trace],
+        url=_url(diagnostic.code),
+    )
+
+
+def _fix(report: Report, diagnostic: Diagnostic, edits: Edits) -> Fix | None:
+    request = diagnostic.fix
+    found = edits(report, diagnostic) if request else None
+    if request is None or not found:
+        return None
+    path = request.place.path
+    if path == diagnostic.place.path:
+        return Fix(request.safety.value, request.title, [_edit(report, path, edit) for edit in found])
+    # Tools that know ruff's shape take every edit to be in the finding's file: they must not apply this one.
+    filename = _filename(report, path)
+    elsewhere = [replace(_edit(report, path, edit), filename=filename) for edit in found]
+    return Fix(Safety.DISPLAY.value, request.title, elsewhere)
+
+
+def _edits(report: Report, diagnostic: Diagnostic) -> Sequence[TextEdit] | None:
+    from fastlint import fixing
+
+    return fixing.edits(report, diagnostic)
+
+
+def _edit(report: Report, path: str, edit: TextEdit) -> Edit:
+    return Edit(edit.content, *_locations(report, Place(path, edit.span)))
+
+
+def _step(report: Report, message: str, place: Place) -> Step:
+    return Step(message, _filename(report, place.path), *_locations(report, place))
+
+
+def _locations(report: Report, place: Place) -> tuple[Location, Location]:
+    line, column, end_line, end_column = report.characters(place)
+    return Location(line, column), Location(end_line, end_column)
+
+
+def _filename(report: Report, path: str) -> str:
+    return str((report.root / path).absolute())
+
+
+def _url(code: str) -> str | None:
+    from fastlint.registry import find_rule
+
+    rule = find_rule(code)
+    return rule.url if rule else None
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {key: _storable(item) for key, item in cast("dict[str, object]", value).items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in cast("list[object]", value)]
+    return value

@@ -1,0 +1,55 @@
+"""What a run found: findings, what could not be done, and the figures that the last line gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastlint.diagnostic import Diagnostic, Place, Problem
+
+if TYPE_CHECKING:
+    from fastlint.source import Source
+
+
+@dataclass
+class Report:
+    """The outcome of one run over a project.
+
+    `diagnostics` are sorted by `sort_key`; `files` and `lines` count what was considered, `seconds` is wall
+    time. `details` is what `--verbose` shows: a heading and its text, in the order to show them.
+    """
+
+    root: Path
+    diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    problems: list[Problem] = field(default_factory=list[Problem])
+    files: int = 0
+    lines: int = 0
+    seconds: float = 0.0
+    details: dict[str, str] = field(default_factory=dict[str, str])
+    _sources: dict[str, Source | None] = field(default_factory=dict[str, "Source | None"], repr=False)
+
+    def source(self, path: str) -> Source | None:
+        """The file as it is now, read once; None when it cannot be read or decoded any more."""
+        if path not in self._sources:
+            self._sources[path] = _read(self.root, path)
+        return self._sources[path]
+
+    def characters(self, place: Place) -> tuple[int, int, int, int]:
+        """Line, column, end line and end column of a place, from 1 and in characters."""
+        from fastlint.source import characters
+
+        source = self.source(place.path)
+        span = place.span
+        if source is None:
+            return span.line, span.column + 1, span.end_line, span.end_column + 1
+        return characters(source, span)
+
+
+def _read(root: Path, path: str) -> Source | None:
+    from fastlint.source import Source
+
+    try:
+        return Source.read(root, path)
+    except (OSError, ValueError, SyntaxError):  # a file may vanish or change between check and display
+        return None

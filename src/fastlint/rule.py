@@ -1,0 +1,139 @@
+"""What a rule is: metadata, checks over typed subjects of the model, and codemods."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fastlint.diagnostic import Diagnostic, FixRequest, Place, Placed, Safety, Severity, Step
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+CODE = re.compile(r"FL\d{3}")
+DOCUMENTATION = "https://github.com/fastlint/fastlint/blob/main/rules"
+
+S = TypeVar("S")
+Check = Callable[[S, "Project"], Iterable[Diagnostic]]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Codemod:
+    """A rewrite of one syntax node: `function(node, edit)` gives the node that takes its place.
+
+    The type of node it works on is the annotation of its first parameter.
+    """
+
+    function: Callable[..., Any]
+    title: str
+    safety: Safety
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    def at(
+        self, at: Place | Placed, *, safety: Safety | None = None, reason: str = "", **params: str
+    ) -> FixRequest:
+        """This rewrite asked for at a place, with the safety that holds there."""
+        place = at if isinstance(at, Place) else at.place
+        return FixRequest(self.name, self.title, safety or self.safety, place, params, reason)
+
+
+@dataclass(eq=False)
+class Rule:
+    """One rule. Its name is its module's stem, its page is its module's docstring.
+
+    `source` links to the origin of its claim in the framework's own documentation or code.
+    `requires` are the versions it speaks about, as a requirement (`fastapi>=0.110`).
+    Raises `ValueError` for a malformed code, when the module is loaded.
+    """
+
+    module: str
+    code: str = field(kw_only=True)
+    severity: Severity = field(kw_only=True)
+    since: str = field(kw_only=True)
+    source: str = field(kw_only=True)
+    default: bool = field(default=True, kw_only=True)
+    requires: str = field(default="", kw_only=True)
+    checks: list[tuple[tuple[type, ...], Check[Any]]] = field(default_factory=list, kw_only=True)
+    codemods: dict[str, Codemod] = field(default_factory=dict, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not CODE.fullmatch(self.code):
+            raise ValueError(f"{self.module}: a rule's code is FL and three digits, not {self.code!r}")
+
+    @property
+    def name(self) -> str:
+        return self.module.rpartition(".")[2].replace("_", "-")
+
+    @property
+    def family(self) -> str:
+        return self.module.rpartition(".")[0].rpartition(".")[2]
+
+    @property
+    def page(self) -> str:
+        return sys.modules[self.module].__doc__ or ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the page: the rule in one sentence."""
+        return self.page.strip().partition("\n")[0]
+
+    @property
+    def url(self) -> str:
+        return f"{DOCUMENTATION}/{self.module.replace('.', '/')}.py"
+
+    def on(self, *subjects: type[S]) -> Callable[[Check[S]], Check[S]]:
+        """Run the decorated generator over every subject of these types."""
+
+        def register(check: Check[S]) -> Check[S]:
+            self.checks.append((subjects, check))
+            return check
+
+        return register
+
+    def fix(self, title: str, safety: Safety) -> Callable[[Callable[..., Any]], Codemod]:
+        """Make the decorated function a codemod of this rule."""
+
+        def register(function: Callable[..., Any]) -> Codemod:
+            codemod = Codemod(function, title, safety)
+            self.codemods[codemod.name] = codemod
+            return codemod
+
+        return register
+
+    def report(
+        self,
+        at: Place | Placed,
+        message: str,
+        *,
+        help: str = "",  # noqa: A002 - the word that reads well in a rule
+        trace: Iterable[Step] = (),
+        fix: Codemod | FixRequest | None = None,
+        severity: Severity | None = None,
+    ) -> Diagnostic:
+        """A finding of this rule at a place."""
+        place = at if isinstance(at, Place) else at.place
+        request = fix.at(place) if isinstance(fix, Codemod) else fix
+        return Diagnostic(
+            place=place,
+            code=self.code,
+            name=self.name,
+            severity=severity or self.severity,
+            message=message,
+            help=help,
+            trace=tuple(trace),
+            fix=request,
+        )
+
+    def check(self, project: Project) -> Iterator[Diagnostic]:
+        """Everything this rule says about a project, in the order of its subjects."""
+        for subjects, check in self.checks:
+            for kind in subjects:
+                for subject in project.subjects(kind):
+                    yield from check(subject, project)

@@ -1,0 +1,274 @@
+"""Comments that silence findings: `# fastlint: ignore[rule-name]`, `# fastlint: ignore-file` and `# noqa`.
+
+A comment holds for findings that start or end on its line; alone on its line, for the code directly below.
+One that silences nothing is a finding itself (FL001), and so is one that cannot be understood (FL002).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from fastlint.config import ENGINE_RULES, means, selector_complaint
+from fastlint.diagnostic import Diagnostic, Place, Severity, Span
+from fastlint.rule import Rule
+
+ENGINE_CODES = frozenset(code for code, _ in ENGINE_RULES)
+
+
+class Suppression(Struct, frozen=True):
+    """One comment. Lines count from 1, columns from 0 in UTF-8 bytes.
+
+    `kind` is `ignore`, `ignore-file` or `noqa`; no selectors mean every rule. It holds for findings on
+    `applies_to_line`, or in the whole file where `file_level`. `malformed` says why it holds for none.
+    """
+
+    line: int
+    column: int
+    end_column: int
+    kind: str
+    applies_to_line: int
+    selectors: tuple[str, ...] = ()
+    reason: str = ""
+    file_level: bool = False
+    malformed: str = ""
+
+    @property
+    def span(self) -> Span:
+        return Span(self.line, self.column, self.line, self.end_column)
+
+    def covers(self, span: Span) -> bool:
+        return self.file_level or self.applies_to_line in (span.line, span.end_line)
+
+
+# Finding them
+
+# A noqa with other linters' codes alone, by far the most frequent, is none of ours.
+MARKER = re.compile(r"#\s*(?:fastlint\s*:|noqa\b(?!\s*:\s*[a-z]+\d)|noqa\s*:[^\r\n]*\bFL\d)", re.IGNORECASE)
+# A string that never ends is a mistake of its line only, except between triple quotes, as in Python.
+LEXEME = re.compile(
+    r"""(?P<comment>\#[^\r\n]*)
+    | \"{3} [^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)* (?:\"{3}|\Z)
+    | '{3} [^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)* (?:'{3}|\Z)
+    | " [^"\\\r\n]*(?:\\(?:\r\n|.)[^"\\\r\n]*)* "
+    | ' [^'\\\r\n]*(?:\\(?:\r\n|.)[^'\\\r\n]*)* '""",
+    re.VERBOSE | re.DOTALL,
+)
+NEWLINE = re.compile(r"\r\n?|\n")
+COMMENTS_BELOW = re.compile(r"(?:\r\n?|\n)(?:[ \t\f]*#[^\r\n]*(?:\r\n?|\n))*")
+OURS = re.compile(r"(?<!\S)#\s*fastlint\s*:[ \t]*(?P<body>.*)")
+DIRECTIVE = re.compile(r"(?P<kind>[\w-]+)\s*(?P<list>\[(?P<selectors>[^\]]*)(?P<closed>\]?))?(?P<reason>.*)")
+NEXT_PRAGMA = re.compile(
+    r"\s+#\s*(?=fastlint\b|noqa\b|nosec\b|pragma:|type:|ty:|mypy:|pyright:|\w+:\s*ignore).*"
+)
+# What counts as a code, and that anything else means every code, is flake8's:
+# https://github.com/PyCQA/flake8/blob/main/src/flake8/defaults.py
+NOQA = re.compile(r"#\s*noqa\b(?!-)(?:\s*:\s*(?P<codes>[a-z]+\d+(?:[,\s]+[a-z]+\d+)*)\b)?", re.IGNORECASE)
+OUR_CODE = re.compile(r"FL\d+")
+
+
+def find(source: str) -> tuple[Suppression, ...]:
+    """The suppressions of a file, in order: of its comments, never of its strings, even if it does not parse.
+
+    The strings are told from comments by a regular expression and not by `tokenize`, which takes ten times
+    as long, gives up on broken files and depends on the running interpreter's grammar.
+    """
+    if not ("fastlint" in source or "noqa" in source or "NOQA" in source) or not MARKER.search(source):
+        return ()
+    source = source.removeprefix("\ufeff")
+    found: list[Suppression] = []
+    line, counted = 1, 0
+    for lexeme in LEXEME.finditer(source):
+        comment = lexeme["comment"]
+        if comment is None or not MARKER.search(comment):
+            continue
+        line += len(NEWLINE.findall(source, counted, lexeme.start()))
+        counted = lexeme.start()
+        found += _in_comment(source, lexeme.start(), comment, line)
+    return tuple(found)
+
+
+def _in_comment(source: str, start: int, comment: str, line: int) -> Iterator[Suppression]:
+    before = source[max(source.rfind("\n", 0, start), source.rfind("\r", 0, start)) + 1 : start]
+    own_line = not before.strip()
+    target = line
+    if own_line and (below := COMMENTS_BELOW.match(source, start + len(comment))):
+        target += len(NEWLINE.findall(below[0]))
+    for match in OURS.finditer(comment):
+        text = NEXT_PRAGMA.sub("", match[0][1:]).rstrip()
+        column = _width(before + comment[: match.start()])
+        bare = Suppression(line, column, column + 1 + _width(text), "ignore", target)
+        yield _ours(text.partition(":")[2].strip(), bare, own_line=own_line)
+    for match in NOQA.finditer(comment):
+        column = _width(before + comment[: match.start()])
+        codes = [code.upper() for code in re.split(r"[,\s]+", match["codes"] or "")]
+        ours = tuple(code for code in codes if OUR_CODE.fullmatch(code))
+        if ours or codes == [""]:
+            yield Suppression(line, column, column + _width(match[0].rstrip()), "noqa", line, ours)
+
+
+def _ours(body: str, bare: Suppression, *, own_line: bool) -> Suppression:
+    """What the text after `# fastlint:` says."""
+    match = DIRECTIVE.match(body)
+    kind = match["kind"] if match else ""
+    if match is None or kind not in ("ignore", "ignore-file"):
+        return replace(bare, malformed=f"`{kind or body}` is neither `ignore` nor `ignore-file`")
+    if match["list"] and not match["closed"]:
+        return replace(bare, kind=kind, malformed="the bracket is never closed")
+    selectors = tuple(part.strip() for part in (match["selectors"] or "").split(",") if part.strip())
+    if match["list"] and not selectors:
+        return replace(bare, kind=kind, malformed="there is no rule between the brackets")
+    if kind == "ignore-file" and not own_line:
+        return replace(bare, kind=kind, malformed="`ignore-file` must stand on a line of its own")
+    return replace(
+        bare,
+        kind=kind,
+        selectors=selectors,
+        reason=match["reason"].strip().lstrip("-:\u2013\u2014").strip(),
+        file_level=kind == "ignore-file",
+    )
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+# Applying them
+
+
+def apply(
+    diagnostics: Iterable[Diagnostic],
+    suppressions: Mapping[str, Sequence[Suppression]],
+    selected: Collection[Rule],
+    *,
+    known: Collection[Rule] | None = None,
+    engine: Collection[str] = ENGINE_CODES,
+) -> list[Diagnostic]:
+    """The findings that no comment silences, and those about the comments themselves, in order.
+
+    `suppressions` are by path, of files that were checked: of one that could not be, nothing is known to be
+    unused. `selected` are the rules of this run, `known` all that are installed, and `engine` the codes of
+    FL001 and FL002 that are wanted.
+    """
+    if not suppressions:
+        return sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key)
+    if known is None:
+        from fastlint.registry import all_rules
+
+        known = all_rules()
+    comments = {
+        path: [_Comment(path, suppression, known) for suppression in found]
+        for path, found in suppressions.items()
+    }
+    kept = [
+        diagnostic
+        for diagnostic in diagnostics
+        if not _silenced(diagnostic, comments.get(diagnostic.place.path, ()))
+    ]
+    run = _Run(selected, known, engine)
+    everywhere = [comment for found in comments.values() for comment in found]
+    kept += [
+        finding
+        for comment in everywhere
+        for finding in run.findings(comment)
+        if not _silenced(finding, comments[comment.path])
+    ]
+    kept += [finding for comment in everywhere for finding in run.idle_about_comments(comment)]
+    return sorted(kept, key=lambda diagnostic: diagnostic.sort_key)
+
+
+def _silenced(diagnostic: Diagnostic, comments: Iterable[_Comment]) -> bool:
+    """Whether a comment silences it; all are asked, so that each that does counts as used."""
+    answers = [comment.silences(diagnostic) for comment in comments]
+    return any(answers)
+
+
+class _Comment:
+    """A suppression at work: which of its selectors mean something, and which have silenced something."""
+
+    def __init__(self, path: str, suppression: Suppression, known: Collection[Rule]) -> None:
+        self.path = path
+        self.suppression = suppression
+        self.used: set[str] = set()
+        self.problem = suppression.malformed
+        self.selectors: tuple[str, ...] = ()
+        if self.problem:
+            return
+        complaints = {selector: selector_complaint(selector, known) for selector in suppression.selectors}
+        self.selectors = tuple(selector for selector, complaint in complaints.items() if not complaint)
+        self.problem = "; ".join(complaint for complaint in complaints.values() if complaint)
+        if suppression.selectors:
+            return
+        word = suppression.reason.partition(" ")[0].rstrip(",;:")
+        if word and not selector_complaint(word, known):
+            self.problem = f"a rule is named in brackets: `{suppression.kind}[{word}]`"
+        else:
+            self.selectors = ("ALL",)
+
+    def silences(self, diagnostic: Diagnostic) -> bool:
+        if not self._covers(diagnostic):
+            return False
+        hits = {s for s in self.selectors if means(s, diagnostic.code, diagnostic.name)}
+        if diagnostic.code in ENGINE_CODES:
+            hits.discard("ALL")  # else no comment for every rule could ever be found unused
+        self.used |= hits
+        return bool(hits)
+
+    def _covers(self, diagnostic: Diagnostic) -> bool:
+        span = diagnostic.place.span
+        about_comments = diagnostic.code in ENGINE_CODES and span.line == self.suppression.line
+        return about_comments or self.suppression.covers(span)
+
+    def finding(self, rule: tuple[str, str], message: str, help: str) -> Diagnostic:  # noqa: A002 - as in Diagnostic
+        code, name = rule
+        place = Place(self.path, self.suppression.span)
+        return Diagnostic(place, code, name, Severity.WARNING, message, help)
+
+
+class _Run:
+    """What this run can tell of comments: one for a rule that did not run may be needed all the same."""
+
+    def __init__(self, selected: Iterable[Rule], known: Iterable[Rule], engine: Collection[str]) -> None:
+        self._engine = engine
+        self._ran = {rule.code for rule in selected} | set(engine)
+        self._known = [(rule.code, rule.name) for rule in known] + list(ENGINE_RULES)
+        self._usual = {rule.code for rule in known if rule.default}
+
+    def findings(self, comment: _Comment) -> Iterator[Diagnostic]:
+        _, malformed = ENGINE_RULES
+        if comment.problem and malformed[0] in self._engine:
+            yield comment.finding(malformed, comment.problem, "write `# fastlint: ignore[rule-name]`")
+        yield from self._unused(comment, [s for s in comment.selectors if not _about_comments(s)])
+
+    def idle_about_comments(self, comment: _Comment) -> Iterator[Diagnostic]:
+        """Of selectors for the findings of this module itself: they are judged when those are known."""
+        yield from self._unused(comment, [s for s in comment.selectors if _about_comments(s)])
+
+    def _unused(self, comment: _Comment, selectors: list[str]) -> Iterator[Diagnostic]:
+        unused, _ = ENGINE_RULES
+        idle = [s for s in selectors if s not in comment.used and self._would_know(s)]
+        if not idle or unused[0] not in self._engine:
+            return
+        if not comment.suppression.selectors:
+            if comment.suppression.kind != "noqa":
+                yield comment.finding(unused, "this comment silences nothing", "remove it")
+            return
+        names = ", ".join(f"`{selector}`" for selector in idle)
+        everything = len(idle) == len(comment.suppression.selectors)
+        yield comment.finding(
+            unused,
+            f"{names} {'silences' if len(idle) == 1 else 'silence'} nothing here",
+            "remove the comment" if everything else f"remove {names} from the comment",
+        )
+
+    def _would_know(self, selector: str) -> bool:
+        if selector == "ALL":
+            return self._ran >= self._usual
+        return all(code in self._ran for code, name in self._known if means(selector, code, name))
+
+
+def _about_comments(selector: str) -> bool:
+    return selector != "ALL" and any(means(selector, code, name) for code, name in ENGINE_RULES)

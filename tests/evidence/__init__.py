@@ -1,0 +1,1 @@
+"""Each rule's claim, run on the real framework."""

@@ -1,0 +1,147 @@
+"""Which HTTP calls stop the event loop, and what takes their place."""
+
+import asyncio
+import http.client
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+
+from tests.evidence.client import request
+from tests.evidence.loop import blocks, http_server
+from tests.evidence.pages import examples
+
+
+@pytest.fixture(autouse=True)
+def direct(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask the local server, whatever proxy the machine uses."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with http_server() as address:
+        yield address
+
+
+def on_loop(call: Callable[[], Any]) -> FastAPI:
+    """An application whose async route makes a call."""
+    app = FastAPI()
+
+    @app.get("/")
+    async def route() -> None:
+        call()
+
+    return app
+
+
+def test_the_bad_example_stops_the_loop_and_the_good_one_does_not(url: str) -> None:
+    bad, good = examples("blocking-http-call")
+    bad["RATES_URL"] = good["RATES_URL"] = url
+    assert blocks(bad["app"], "GET", "/rates")
+    assert not blocks(good["app"], "GET", "/rates")
+
+
+def test_both_examples_give_the_same_answer_and_schema(url: str) -> None:
+    bad, good = examples("blocking-http-call")
+    bad["RATES_URL"] = good["RATES_URL"] = url
+    assert bad["app"].openapi() == good["app"].openapi()
+    assert request(bad["app"], "GET", "/rates").json() == {"EUR": 1}
+    assert request(good["app"], "GET", "/rates").json() == {"EUR": 1}
+
+
+def test_a_sync_httpx_client_blocks(url: str) -> None:
+    with httpx.Client() as client:
+        assert blocks(on_loop(lambda: client.get(url)), "GET", "/")
+
+
+def test_a_response_streamed_by_a_sync_httpx_client_blocks(url: str) -> None:
+    def download() -> None:
+        with httpx.stream("GET", url) as response:
+            response.read()
+
+    assert blocks(on_loop(download), "GET", "/")
+
+
+def test_urlopen_blocks(url: str) -> None:
+    def fetch() -> None:
+        with urllib.request.urlopen(url) as response:
+            response.read()
+
+    assert blocks(on_loop(fetch), "GET", "/")
+
+
+def test_the_response_of_http_client_blocks(url: str) -> None:
+    def fetch() -> None:
+        connection = http.client.HTTPConnection(url.removeprefix("http://").rstrip("/"))
+        connection.request("GET", "/")
+        connection.getresponse().read()
+        connection.close()
+
+    assert blocks(on_loop(fetch), "GET", "/")
+
+
+def test_a_def_route_waits_in_a_thread(url: str) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def route() -> int:
+        return httpx.get(url).status_code
+
+    assert not blocks(app, "GET", "/")
+
+
+def test_a_nested_def_that_is_handed_to_a_thread_leaves_the_loop_alone(url: str) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def route() -> int:
+        def fetch() -> int:
+            return httpx.get(url).status_code
+
+        return await run_in_threadpool(fetch)
+
+    assert not blocks(app, "GET", "/")
+
+
+def test_an_async_client_leaves_the_loop_alone(url: str) -> None:
+    app = FastAPI()
+    client = httpx.AsyncClient()
+
+    @app.get("/")
+    async def route() -> int:
+        async with client:
+            return (await client.get(url)).status_code
+
+    assert not blocks(app, "GET", "/")
+
+
+def test_creating_a_client_connects_to_nothing() -> None:
+    client = httpx.Client(base_url="http://127.0.0.1:9")
+    assert not client.is_closed
+    client.close()
+
+
+def test_a_task_that_polls_from_start_up_on_blocks_too(url: str) -> None:
+    app = FastAPI()
+
+    async def poll() -> None:
+        httpx.get(url)
+
+    @app.get("/")
+    async def route() -> None:
+        await asyncio.create_task(poll())
+
+    assert blocks(app, "GET", "/")
+
+
+def test_httpx_differs_from_requests_in_redirects_timeout_and_ok() -> None:
+    assert not httpx.Client().follow_redirects
+    assert httpx.Timeout(5) == httpx.Client().timeout
+    assert not hasattr(httpx.Response(200), "ok")
+    assert httpx.Response(200).is_success

@@ -1,0 +1,90 @@
+"""Every rule against its page and its fixtures, and the promises that all rules keep."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fastlint import registry, testing
+from fastlint.rule import Rule
+from tests.evidence import pages
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+RULES = registry.all_rules()
+CASES = sorted(
+    case
+    for folder in (FIXTURES / "rules").iterdir()
+    for case in folder.iterdir()
+    if case.suffix == ".py" or (case.is_dir() and case.name != "__pycache__")
+)
+APPS = sorted(folder for folder in (FIXTURES / "apps").iterdir() if folder.is_dir())
+HEADINGS = ("Why", "Bad", "Good", "When it is fine")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
+def test_a_rule_reports_on_the_marked_lines_of_its_fixtures_and_on_no_other(case: Path, tmp_path: Path) -> None:
+    root = _copied(case, tmp_path)
+    assert testing.findings(root, [case.parent.name.replace("_", "-")]) == testing.expected(root)
+
+
+@pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
+def test_the_default_rules_report_on_the_marked_lines_of_an_app_and_on_no_other(
+    app: Path, tmp_path: Path
+) -> None:
+    root = _copied(app, tmp_path)
+    assert testing.findings(root) == testing.expected(root)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_the_bad_example_of_a_page_is_reported(rule: Rule, tmp_path: Path) -> None:
+    testing.write(tmp_path, {"main.py": pages.source(rule.name, "Bad")})
+    assert rule.name in {name for _, _, name in testing.findings(tmp_path, [rule.name])}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_the_good_example_of_a_page_is_silent(rule: Rule, tmp_path: Path) -> None:
+    testing.write(tmp_path, {"main.py": pages.source(rule.name, "Good")})
+    assert [] == testing.findings(tmp_path, [rule.name])
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_page_says_what_why_bad_good_and_when_it_is_fine(rule: Rule) -> None:
+    assert [heading for heading in HEADINGS if f"\n## {heading}\n" not in rule.page] == []
+    assert len(rule.summary) <= 100
+    assert rule.summary.endswith(".")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_has_a_fixture_and_evidence(rule: Rule) -> None:
+    stem = rule.name.replace("-", "_")
+    assert any((FIXTURES / "rules" / stem).rglob("*.py"))
+    assert (Path(__file__).parent / "evidence" / f"test_{stem}.py").is_file()
+
+
+def test_every_fixture_belongs_to_a_rule() -> None:
+    names = {rule.name.replace("-", "_") for rule in RULES}
+    assert {case.parent.name for case in CASES} - names == set()
+
+
+def test_rules_import_nothing_of_the_engine_but_its_api() -> None:
+    folder = Path(__file__).parents[1] / "rules" / "fastlint_rules"
+    imported = {
+        line.split()[1]
+        for path in folder.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith(("from fastlint", "import fastlint"))
+    }
+    assert {name for name in imported if not name.startswith("fastlint_rules")} == {"fastlint.api"}
+
+
+def _copied(case: Path, folder: Path) -> Path:
+    """A copy outside this repository, so that it is a project of its own."""
+    root = folder / "project"
+    if case.is_dir():
+        shutil.copytree(case, root, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        root.mkdir()
+        shutil.copy(case, root / case.name)
+    return root
