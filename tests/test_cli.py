@@ -547,9 +547,10 @@ def test_the_page_is_rendered_on_a_terminal(
 ) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
     assert main(["rule", "FL102"]) == 0
     out = capsys.readouterr().out
-    assert "\x1b[1m" in out
+    assert "\x1b[1;4mblocking-http-call (FL102)\x1b[0m" in out
     assert "Every other request waits until it returns." in out
 
 
@@ -646,6 +647,15 @@ def test_a_full_disk_is_one_line(found: int, engine: Engine) -> None:
     assert (process.returncode, err) == (2, b"error: cannot write the output: No space left on device\n")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="shells of Windows cannot close a stream")
+def test_a_closed_output_is_no_error(engine: Engine) -> None:
+    command = [sys.executable, "-c", PROGRAM, str(Path(__file__).parent), "1"]
+    shown = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command], capture_output=True, check=False, env=ENVIRONMENT
+    )
+    assert (shown.returncode, shown.stderr) == (1, b"")
+
+
 def test_output_that_cannot_hold_a_character_gets_a_question_mark(engine: Engine) -> None:
     Path("app.py").write_text("x = '日本…'\nrequests.get('/')\n", encoding="utf-8")
     process = fastlint(1, "-q", env={**ENVIRONMENT, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
@@ -659,6 +669,55 @@ def test_findings_in_a_pipe_have_no_colour_and_need_no_rich(engine: Engine) -> N
     out, err = process.communicate()
     assert (process.returncode, err) == (1, b"")
     assert out.decode().startswith(SHOWN.replace("\n", os.linesep))
+
+
+# With the real engine and the real rules
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "app.py").write_text(
+        "import time\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        "@app.get('/')\nasync def home():\n    time.sleep(1)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_project_with_a_mistake(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("app.py:10:5  error  blocking-sleep (FL101)\n")
+    assert "\n   10 |     time.sleep(1)\n      |     ^^^^^^^^^^^^^ " in out
+    assert "\nFound 1 error in 1 file (" in out
+    assert err == ""
+
+
+def test_a_project_with_a_mistake_as_json(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--output-format", "json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["code"], found["filename"]) == ("FL101", str(project / "app.py"))
+    assert found["location"] == {"row": 10, "column": 5}
+    assert found["url"].endswith("/blocking_sleep.py")
+
+
+def test_fix_and_diff_leave_a_clean_project_alone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (project / "app.py").read_bytes()
+    assert main(["--ignore", "ALL", "--diff"]) == 0
+    assert main(["--ignore", "ALL", "--fix"]) == 0
+    assert capsys.readouterr().out.startswith("All good: nothing to report in 1 file (")
+    assert (project / "app.py").read_bytes() == before
+
+
+def test_a_broken_file_is_named_and_the_rest_is_checked(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "broken.py").write_text("from fastapi import FastAPI\ndef (:\n")
+    assert main([]) == 2
+    out, err = capsys.readouterr()
+    assert "blocking-sleep" in out
+    assert err.startswith("error: broken.py:2:5: syntax error")
+    assert err.count("\n") == 1
 
 
 # Progress

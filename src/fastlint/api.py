@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Safety, Severity, Span, Step
 from fastlint.index import syntax
+from fastlint.model.coroutines import OwnLoop, Unawaited
 from fastlint.model.dependencies import Dependency, Injection, Override
 from fastlint.model.expression import Expression
 from fastlint.model.hooks import Middleware
@@ -56,6 +57,7 @@ __all__ = [
     "Manager",
     "Middleware",
     "Override",
+    "OwnLoop",
     "Partial",
     "Place",
     "Project",
@@ -68,6 +70,7 @@ __all__ = [
     "Step",
     "Stream",
     "TypeForm",
+    "Unawaited",
     "Value",
     "cst",
     "syntax",

@@ -188,8 +188,10 @@ def _read(
     path: Path, root: Path, rules: Collection[Rule] | None, check_knowledge: KnowledgeCheck | None
 ) -> Settings:
     text = _text(path)
-    table, prefix = _own_table(path, _document(path, text))
+    document = _document(path, text)
+    prefix = ("tool", "fastlint") if path.name == "pyproject.toml" else ()
     try:
+        table = _table_at(path, document, prefix)
         values = _values(table, _Known(rules))
         _check_knowledge(values.get("knowledge", {}), check_knowledge)
     except _SettingError as mistake:
@@ -222,17 +224,16 @@ def _document(path: Path, text: str) -> dict[str, Any]:
         raise ConfigError(path, 0, "is nested too deeply") from error
 
 
-def _own_table(path: Path, document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Our part of the file, and the key that it stands under."""
-    if path.name != "pyproject.toml":
-        return document, ()
-    tool = document.get("tool")
-    if not isinstance(tool, dict) or "fastlint" not in tool:
-        raise ConfigError(path, 0, "has no [tool.fastlint]")
-    table = cast("dict[str, Any]", tool)["fastlint"]
+def _table_at(path: Path, document: dict[str, Any], prefix: tuple[str, ...]) -> dict[str, Any]:
+    """Our part of the file."""
+    table: object = document
+    for key in prefix:
+        if not isinstance(table, dict) or key not in table:
+            raise ConfigError(path, 0, "has no [tool.fastlint]")
+        table = cast("dict[str, object]", table)[key]
     if not isinstance(table, dict):
-        raise ConfigError(path, 0, f"`tool.fastlint` must be a table, not {_kind(table)}")
-    return cast("dict[str, Any]", table), ("tool", "fastlint")
+        raise _SettingError((), f"`tool.fastlint` must be a table, not {_kind(table)}")
+    return cast("dict[str, Any]", table)
 
 
 class _SettingError(Exception):
@@ -358,9 +359,15 @@ def _check_knowledge(table: Mapping[str, Any], check: KnowledgeCheck | None) -> 
     try:
         check(table)
     except ValueError as error:
-        path, message = error.args if len(error.args) == 2 else ("", str(error))
-        key = str(path).removeprefix("knowledge.").split(".")
-        raise _SettingError(("knowledge", *key), str(message)) from error
+        key, message = error.args if len(error.args) == 2 else (_key_in(str(error)), str(error))
+        parts = str(key).removeprefix("knowledge.").split(".")
+        raise _SettingError(("knowledge", *parts), str(message)) from error
+
+
+def _key_in(message: str) -> str:
+    """The dotted key that a message of msgspec ends in: "... - at `$.blocking[0].reason`"."""
+    found = re.search(r"at `\$([^`]*)`$", message)
+    return re.sub(r"\[(\w+)\]", r".\1", found[1]).lstrip(".") if found else ""
 
 
 def _kind(value: object) -> str:

@@ -151,7 +151,7 @@ def _climb(start: Path) -> Iterator[Path]:
     for directory in start.parents:
         if directory == directory.parent:
             return
-        if directory != home or any(_is_file(home / name) for name in IMPORT_MARKERS):
+        if directory != home or any(_is_file(directory / name) for name in IMPORT_MARKERS):
             yield directory
         if directory == home:
             return

@@ -47,9 +47,11 @@ class Report:
 
 
 def _read(root: Path, path: str) -> Source | None:
-    from fastlint.source import Source
+    from fastlint.source import Source, Unreadable
 
     try:
-        return Source.read(root, path)
-    except (OSError, ValueError, SyntaxError):  # a file may vanish or change between check and display
+        source = Source.read(root, path)
+        source.text  # noqa: B018 - decodes it, or says that it cannot
+    except Unreadable:  # a file may vanish or change between check and display
         return None
+    return source

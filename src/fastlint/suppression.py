@@ -48,13 +48,13 @@ class Suppression(Struct, frozen=True):
 
 # A noqa with other linters' codes alone, by far the most frequent, is none of ours.
 MARKER = re.compile(r"#\s*(?:fastlint\s*:|noqa\b(?!\s*:\s*[a-z]+\d)|noqa\s*:[^\r\n]*\bFL\d)", re.IGNORECASE)
-# A string that never ends is a mistake of its line only, except between triple quotes, as in Python.
+# A string that is not closed ends with its line, or with the file between triple quotes, as in Python.
 LEXEME = re.compile(
     r"""(?P<comment>\#[^\r\n]*)
-    | \"{3} [^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)* (?:\"{3}|\Z)
-    | '{3} [^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)* (?:'{3}|\Z)
-    | " [^"\\\r\n]*(?:\\(?:\r\n|.)[^"\\\r\n]*)* "
-    | ' [^'\\\r\n]*(?:\\(?:\r\n|.)[^'\\\r\n]*)* '""",
+    | \"{3} [^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)* (?:\"{3}|\\?\Z)
+    | '{3} [^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)* (?:'{3}|\\?\Z)
+    | " [^"\\\r\n]*(?:\\(?:\r\n|.)[^"\\\r\n]*)* (?:"|(?P<open_double>))
+    | ' [^'\\\r\n]*(?:\\(?:\r\n|.)[^'\\\r\n]*)* (?:'|(?P<open_single>))""",
     re.VERBOSE | re.DOTALL,
 )
 NEWLINE = re.compile(r"\r\n?|\n")
@@ -76,19 +76,32 @@ def find(source: str) -> tuple[Suppression, ...]:
     The strings are told from comments by a regular expression and not by `tokenize`, which takes ten times
     as long, gives up on broken files and depends on the running interpreter's grammar.
     """
-    if not ("fastlint" in source or "noqa" in source or "NOQA" in source) or not MARKER.search(source):
+    if not any(word in source for word in ("fastlint", "noqa", "NOQA", "NoQA")) or not MARKER.search(source):
         return ()
     source = source.removeprefix("\ufeff")
     found: list[Suppression] = []
     line, counted = 1, 0
-    for lexeme in LEXEME.finditer(source):
-        comment = lexeme["comment"]
-        if comment is None or not MARKER.search(comment):
-            continue
-        line += len(NEWLINE.findall(source, counted, lexeme.start()))
-        counted = lexeme.start()
-        found += _in_comment(source, lexeme.start(), comment, line)
+    for start, comment in _comments(source):
+        if MARKER.search(comment):
+            line += len(NEWLINE.findall(source, counted, start))
+            counted = start
+            found += _in_comment(source, start, comment, line)
     return tuple(found)
+
+
+def _comments(source: str) -> Iterator[tuple[int, str]]:
+    """Each comment and where it starts.
+
+    A string seems open where quotes are nested in an f-string (`f"{'"'}"`, since Python 3.12): what follows
+    the last quote of the line is a comment then.
+    """
+    for lexeme in LEXEME.finditer(source):
+        if lexeme["comment"] is not None:
+            yield lexeme.start(), lexeme[0]
+        elif lexeme.lastgroup:
+            tail = lexeme[0][max(lexeme[0].rfind('"'), lexeme[0].rfind("'")) :]
+            if "#" in tail:
+                yield lexeme.end() - len(tail) + tail.index("#"), tail[tail.index("#") :]
 
 
 def _in_comment(source: str, start: int, comment: str, line: int) -> Iterator[Suppression]:

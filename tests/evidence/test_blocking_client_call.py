@@ -86,7 +86,7 @@ def test_a_mail_client_with_a_host_connects_when_it_is_created(mail_server: tupl
 
     @app.get("/")
     async def route() -> None:
-        smtplib.SMTP(*mail_server, local_hostname="localhost").close()
+        smtplib.SMTP(*mail_server, local_hostname="localhost").quit()
 
     assert blocks(app, "GET", "/")
 
@@ -114,6 +114,6 @@ def test_a_def_route_waits_in_a_thread(mail_server: tuple[str, int]) -> None:
 
     @app.get("/")
     def route() -> None:
-        smtplib.SMTP(*mail_server, local_hostname="localhost").close()
+        smtplib.SMTP(*mail_server, local_hostname="localhost").quit()
 
     assert not blocks(app, "GET", "/")

@@ -66,7 +66,9 @@ The fix is safe: what it replaces can only raise.
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, LoopCall, OwnLoop, Project, Rule, Severity, Step
 
 rule = Rule(
     __name__,
@@ -75,3 +77,28 @@ rule = Rule(
     since="0.1.0",
     source="https://docs.python.org/3/library/asyncio-runner.html#asyncio.run",
 )
+
+
+@rule.on(LoopCall)
+def check_loop(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
+    if call.blocking.rule != rule.name or project.imports("nest_asyncio"):
+        return
+    called = call.call.func.text()
+    reason = "" if call.is_direct else f", it calls `{call.name}`"
+    yield rule.report(
+        call,
+        f"`{called}()` can only fail here{reason}: an event loop is already running",
+        help="`await` the coroutine",
+        trace=call.trace,
+    )
+
+
+@rule.on(OwnLoop)
+def check_own_loop(start: OwnLoop, project: Project) -> Iterator[Diagnostic]:
+    yield rule.report(
+        start,
+        "each call runs a new event loop, and the client that the application shares does not survive "
+        "the first: every other request fails",
+        help="`anyio.from_thread.run(...)`, or make the route `async`",
+        trace=[Step("the client is made once, for all loops", start.client.place)],
+    )

@@ -67,7 +67,9 @@ become `async`.
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, Project, Rule, Severity, Unawaited
 
 rule = Rule(
     __name__,
@@ -76,3 +78,29 @@ rule = Rule(
     since="0.1.0",
     source="https://docs.python.org/3/library/asyncio-dev.html#detect-never-awaited-coroutines",
 )
+
+OUTCOMES = {
+    "statement": "it never runs",
+    "tested": "a coroutine is always true",
+    "compared": "a coroutine is compared, and equals nothing",
+    "iterated": "a coroutine cannot be iterated",
+    "receiver": "a coroutine has no such attribute",
+    "formatted": "the text shows a coroutine object",
+    "argument": "a coroutine object is passed on in place of its result",
+    "returned": "a coroutine object is returned in place of its result",
+}
+
+
+@rule.on(Unawaited)
+def check(call: Unawaited, project: Project) -> Iterator[Diagnostic]:
+    yield rule.report(
+        call,
+        f"`{call.name}()` is not awaited: {OUTCOMES[call.outcome]}",
+        help=_help(call),
+    )
+
+
+def _help(call: Unawaited) -> str:
+    if call.function.node.is_async:
+        return f"`await {call.name}(...)`"
+    return f"make `{call.function.name}` an `async def` and `await` it"

@@ -11,6 +11,7 @@ CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code; whoever stops it or stops reading gets no traceback."""
+    _open_missing_streams()
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
@@ -35,6 +36,13 @@ def _run(arguments: list[str]) -> int:
     from fastlint.cli.app import run
 
     return run(arguments)
+
+
+def _open_missing_streams() -> None:
+    """Python has no stream where the shell closed it (`fastlint >&-`): what is said there is lost."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - as long as the process
 
 
 def _close_quietly() -> None:

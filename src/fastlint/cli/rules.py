@@ -86,17 +86,18 @@ def _table(rules: tuple[Rule, ...]) -> list[Line]:
 
 
 def _print_page(rule: Rule) -> None:
-    from fastlint.output.page import page_lines, page_markdown
+    from fastlint.output import page
     from fastlint.output.terminal import Screen
 
     screen = Screen.of(sys.stdout)
     person = screen.colour or screen.width is not None
     if not person or not screen.encoding.lower().startswith("utf"):
-        print_lines(page_lines(rule))
+        print_lines(page.plain_page(rule))
         return
     from rich.console import Console
     from rich.markdown import Markdown
 
     width = min(screen.width or WIDEST_PAGE, WIDEST_PAGE)
     console = Console(force_terminal=screen.colour or None, no_color=not screen.colour, width=width)
-    console.print(Markdown(page_markdown(rule)))
+    console.print(Markdown(page.markdown(rule)), "")
+    print_lines(page.facts(rule))

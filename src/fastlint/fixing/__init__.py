@@ -1,8 +1,8 @@
 """Codemods on the concrete syntax tree.
 
 A finding's fix names a function from node to node. `plan` asks it and gathers what goes together, `rounds`
-writes and lints again. Positions and names come from `ast`; libcst parses the one statement that a fix is about,
-and its answer becomes splices of the original text, so that nothing else of a file can change.
+writes and lints again. Positions and names come from `ast`; libcst parses the one statement that a fix is
+about, and its answer becomes splices of the original text, so that nothing else of a file can change.
 """
 
 from __future__ import annotations

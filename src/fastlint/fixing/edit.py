@@ -57,6 +57,8 @@ class Edit:
 
     def drop_import_if_unused(self, qualified: str) -> None:
         """Remove the import by which the replaced code used a qualified name, unless something needs it."""
+        if self.place.path.rpartition("/")[2] == "__init__.py":
+            return  # what a package imports, others import from it
         names = self._draft.names
         for scope, imported in names.imports():
             found = names.meaning(imported.local, self._at)

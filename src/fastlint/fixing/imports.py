@@ -1,7 +1,7 @@
 """Imports that fixes need or leave behind: one set of changes for all fixes of a file.
 
 New imports stand where a person would put them: in the statement that already imports from the module, else
-sorted into the block of their kind (as isort and ruff sort by default), else below docstring and `__future__`.
+sorted into the block of their kind (as isort and ruff sort by default), else below docstring and future.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class Section:
             yield Splice(offset, offset, newline * blank_above + text + newline * blank_below)
 
     def _place(self, wanted: Import) -> tuple[int, bool, bool]:
-        """The line before which an import goes, and whether blank lines part it from what is above and below."""
+        """The line before which an import goes, and whether blank lines part it from above and below."""
         block = self._block_for(wanted)
         if block is not None:
             return self._line_in(block, wanted), False, False
@@ -357,7 +357,7 @@ def _is_unused(
 
 
 def _may_go(names: Names, lines: Lines, imported: Imported) -> bool:
-    """Whether an unused import is there for use alone: no re-export, no comment, nothing else binds its name."""
+    """Whether an unused import is there for use alone: no re-export, no comment, no second one."""
     statement = imported.statement
     others = [each for _, each in names.imports() if each.local == imported.local]
     if len(others) > 1 or imported.alias.asname == imported.alias.name:

@@ -69,7 +69,7 @@ def edits(
 
 
 def plan(report: Report, *, unsafe: bool, find: Find = find_codemod) -> Plan:
-    """The fixes of a report, each file's in the order of their places; what overlaps waits for a next round."""
+    """The fixes of a report, each file's in the order of their places; what overlaps waits for another."""
     found = Plan()
     for path, diagnostics in _by_file(report.diagnostics, unsafe).items():
         read = _read(report, path)
@@ -162,4 +162,4 @@ def _read(report: Report, path: str) -> Original | Problem | None:
     try:
         return original(source)
     except (ValueError, LookupError) as error:
-        return Problem(path, f"it was not fixed: {error}")
+        return Problem(path, f"was not fixed: {error}")

@@ -41,8 +41,8 @@ def fix(
 ) -> FixOutcome:
     """Lint, fix, and lint again until no fix is left, at most ten times.
 
-    Each file is replaced at once, so that an interruption leaves it old or new. A file that cannot be written,
-    or whose fixes do not come to rest, is left out of further rounds with one problem.
+    Each file is replaced at once, so that an interruption leaves it old or new. A file that cannot be
+    written, or whose fixes do not come to rest, is left out of further rounds with one problem.
     """
     run = lint or _engine()
     run_through = _Run(run(paths, settings), unsafe, find)
@@ -50,59 +50,85 @@ def fix(
         if not run_through.round():
             return run_through.outcome()
         run_through.report = run(paths, settings)
-    run_through.give_up()
+    if run_through.give_up():
+        run_through.report = run(paths, settings)
     return run_through.outcome()
 
 
 @dataclass
 class _Run:
-    """The state between rounds: which texts a file had, which files are left alone."""
+    """The state between rounds: what was done to each file, and which files are left alone."""
 
     report: Report
     unsafe: bool
     find: Find
-    fixed: Counter[str] = field(default_factory=Counter[str])
-    written: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
+    done: dict[str, _Done] = field(default_factory=dict[str, "_Done"])
     left: set[str] = field(default_factory=set[str])
     problems: dict[Problem, None] = field(default_factory=dict[Problem, None])
 
     def round(self) -> bool:
         """Write what one round fixes; False when that is nothing."""
-        planned = plan(self.report, unsafe=self.unsafe, find=self.find)
-        self.problems.update(dict.fromkeys(planned.problems))
-        files = [file for file in planned.files if file.change.path not in self.left]
-        return sum(self._write(file) for file in files) > 0
+        written = [self._write(file) for file in self._planned()]
+        return any(written)
+
+    def give_up(self) -> bool:
+        """Take back what was done to the files that still have fixes after the last round."""
+        why = f"fixes still turn up after {ROUNDS} rounds"
+        taken_back = [self._take_back(file, why) for file in self._planned()]
+        return any(taken_back)
 
     def outcome(self) -> FixOutcome:
-        return FixOutcome(self.report, self.fixed, tuple(sorted(self.written)), sorted(self.problems))
+        fixed = sum((done.fixed for done in self.done.values()), Counter[str]())
+        return FixOutcome(self.report, fixed, tuple(sorted(self.done)), sorted(self.problems))
 
-    def give_up(self) -> None:
-        """Name the files that still have fixes after the last round."""
-        for file in plan(self.report, unsafe=self.unsafe, find=self.find).files:
-            names = _names(file)
-            self._leave(file, f"fixes still turn up after {ROUNDS} rounds ({names}), so fixing stopped")
+    def _planned(self) -> list[FilePlan]:
+        planned = plan(self.report, unsafe=self.unsafe, find=self.find)
+        self.problems.update(dict.fromkeys(planned.problems))
+        return [file for file in planned.files if file.change.path not in self.left]
 
     def _write(self, file: FilePlan) -> bool:
-        path, new = file.change.path, file.change.new
-        earlier = self.written.get(path, [])
-        if new in earlier:
-            self._leave(file, f"fixes undo each other ({_names(file)}), so fixing it stopped")
-            return False
+        path = file.change.path
+        done = self.done.get(path) or _Done(file.original.data)
         try:
-            replace(self.report.root / path, file.original.data, file.original.encoded(new))
-        except NotWritten as error:
-            self._leave(file, str(error))
-            return False
+            data = file.original.encoded(file.change.new)
         except UnicodeEncodeError as error:
-            self._leave(file, f"its encoding {error.encoding} has no {error.object[error.start]!r}")
+            return self._leave(path, f"its encoding {error.encoding} has no {error.object[error.start]!r}")
+        if data in done.texts:
+            return self._take_back(file, "fixes undo each other")
+        if not self._replaced(path, file.original.data, data):
             return False
-        self.written[path] = [*(earlier or [file.change.old]), new]
-        self.fixed.update(diagnostic.code for diagnostic in file.fixed)
+        done.texts.append(data)
+        done.fixed.update(diagnostic.code for diagnostic in file.fixed)
+        self.done[path] = done
         return True
 
-    def _leave(self, file: FilePlan, why: str) -> None:
-        self.left.add(file.change.path)
-        self.problems[Problem(file.change.path, why)] = None
+    def _take_back(self, file: FilePlan, why: str) -> bool:
+        """Make a file what it was before the first round."""
+        path = file.change.path
+        self.left.add(path)
+        self.problems[Problem(path, f"{why} ({_names(file)}), so they were taken back")] = None
+        done = self.done.pop(path, None)
+        return done is not None and self._replaced(path, file.original.data, done.texts[0])
+
+    def _replaced(self, path: str, expected: bytes, data: bytes) -> bool:
+        try:
+            replace(self.report.root / path, expected, data)
+        except NotWritten as error:
+            return self._leave(path, str(error))
+        return True
+
+    def _leave(self, path: str, why: str) -> bool:
+        self.left.add(path)
+        self.problems[Problem(path, f"was not fixed: {why}")] = None
+        return False
+
+
+class _Done:
+    """What one file said, round by round, and what was fixed in it."""
+
+    def __init__(self, before: bytes) -> None:
+        self.texts = [before]
+        self.fixed = Counter[str]()
 
 
 def _names(file: FilePlan) -> str:

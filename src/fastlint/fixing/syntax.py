@@ -10,13 +10,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fastlint.fixing.text import Lines, Splice, difference
 
 if TYPE_CHECKING:
     import libcst as cst
     from libcst.metadata import CodeRange
+
+
+LAST_LINE_END = re.compile(r"(?:\r\n|\r|\n)\Z")
+"""Left out of what libcst reads: it would lose a last carriage return."""
 
 
 class NotReadable(Exception):  # noqa: N818 - it reads as what happened
@@ -36,9 +40,10 @@ class Piece:
         self.lines = lines
         self.first_line = first_line
         self.start = lines.start(first_line)
-        self.text = lines.text[self.start : lines.start(end_line)]
+        self.text = LAST_LINE_END.sub("", lines.text[self.start : lines.start(end_line)])
         try:
-            self.module = libcst.parse_module(self.text)
+            config = libcst.PartialParserConfig(default_newline=lines.newline)
+            self.module = libcst.parse_module(self.text, config)
             self.code = self.module.code
         except (libcst.ParserSyntaxError, RecursionError, ValueError) as error:
             raise NotReadable(str(error).partition("\n")[0]) from error
@@ -93,12 +98,11 @@ class Piece:
         """
         from fastlint.fixing.precedence import bracketed
 
-        root: cst.CSTNode = self.module
+        root = self.module
         for old, new in replacements.items():
             fitting = bracketed(self.parents.get(old), old, new)
             root = self._with(root, old, fitting)
-        new_code: str = root.code  # type: ignore[attr-defined] # the root is the module
-        return [self._in_file(splice) for splice in difference(self.code, new_code)]
+        return [self._in_file(splice) for splice in difference(self.code, root.code)]
 
     def lost_comments(self, old: cst.CSTNode, new: cst.CSTNode | None) -> list[str]:
         """The comments inside a node that its replacement does not have."""
@@ -134,11 +138,11 @@ class Piece:
                 pending.append(child)
         return found
 
-    def _with(self, root: cst.CSTNode, old: cst.CSTNode, new: cst.CSTNode) -> cst.CSTNode:
+    def _with(self, root: cst.Module, old: cst.CSTNode, new: cst.CSTNode) -> cst.Module:
         """The tree with one node replaced. Only the nodes above it are built anew."""
         path = [old, *self.ancestors(old)]
         steps = [_step(parent, child) for child, parent in pairwise(path)]
-        return _replaced(root, list(reversed(steps)), new)
+        return cast("cst.Module", _replaced(root, list(reversed(steps)), new))
 
     def _is_within(self, node: cst.CSTNode, other: cst.CSTNode) -> bool:
         return any(each is other for each in self.ancestors(node))
@@ -170,7 +174,7 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def names(node: cst.CSTNode) -> Iterator[str]:
-    """Every name written in a node."""
+    """Every name that the code of a node reads or binds: no attributes, no keywords of arguments."""
     import libcst
 
     pending = [node]
@@ -178,7 +182,10 @@ def names(node: cst.CSTNode) -> Iterator[str]:
         each = pending.pop()
         if isinstance(each, libcst.Name):
             yield each.value
-        pending += children(each)
+        if isinstance(each, (libcst.Attribute, libcst.Arg)):
+            pending.append(each.value)
+        else:
+            pending += children(each)
 
 
 def grade(text: str) -> int:

@@ -5,7 +5,9 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `aliases`: another name of the same thing, by prefix (`"requests.api" = "requests"`);
 - `bases`: the base classes of a class (`"sqlmodel.Session" = ["sqlalchemy.orm.Session"]`);
 - `returns`: the class of what a call gives (`"sqlalchemy.create_engine" = "sqlalchemy.Engine"`);
-  `self` is the object that the method was called on, `<name> or X` the class given as that argument;
+  `self` is the object that the method was called on, `<name> or X` the class given as that argument,
+  `builtins.list[X]` something whose items are X;
+- `attributes`: the class of an attribute (`"pymongo.MongoClient.*" = "pymongo.Database"`), `""` for none;
 - `enters`: the class of what `with` gives, where it is not the object itself;
 - `coroutines`: what must be awaited;
 - `decorators`: `transparent` ones leave a function as it is, `offloading` ones run it elsewhere;
@@ -21,7 +23,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -35,13 +37,18 @@ FOLDER = Path(__file__).parent
 
 
 class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Calls that stop the event loop: which rule speaks of them, what they do, what to use instead."""
+    """Calls that stop the event loop: which rule speaks of them, what they do, what to use instead.
+
+    `when = "large"` counts only those that are repeated in a loop or work on what was uploaded,
+    `when = "given arguments"` only those with arguments.
+    """
 
     rule: str
     calls: tuple[str, ...]
     excluded: tuple[str, ...] = msgspec.field(default=(), name="except")
     does: str = ""
     instead: str = ""
+    when: Literal["", "large", "given arguments"] = ""
 
 
 class Decorators(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +62,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     aliases: dict[str, str] = {}
     bases: dict[str, tuple[str, ...]] = {}
     returns: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     enters: dict[str, str] = {}
     coroutines: tuple[str, ...] = ()
     decorators: Decorators = Decorators()
@@ -138,10 +146,16 @@ class Knowledge:
         return any(each in bases for each in self.mro(name))
 
     def blocking(self, name: str) -> Blocking | None:
+        """The entry that a call falls under; one whose name says that it is asynchronous falls under none."""
+        if name.endswith(("_async", ".aio")):
+            return None
         return self._find(self._blocking, name) or None
 
     def returns(self, name: str) -> str:
         return self._find(self._returns, name) or ""
+
+    def attribute(self, name: str) -> str:
+        return self._find(self._attributes, name) or ""
 
     def enters(self, name: str) -> str:
         return self._find(self._enters, name) or ""
@@ -190,6 +204,10 @@ class Knowledge:
     @cached_property
     def _returns(self) -> Patterns:
         return _filled(pair for table in self.tables for pair in table.returns.items())
+
+    @cached_property
+    def _attributes(self) -> Patterns:
+        return _filled(pair for table in self.tables for pair in table.attributes.items())
 
     @cached_property
     def _enters(self) -> Patterns:

@@ -186,7 +186,10 @@ class Hooks:
                     yield Hook(role, function, given.place)
 
     def _decorated_by(self, call: Expression) -> Iterator[FunctionValue]:
-        """The function above which a decorator call stands."""
-        for scope in (*call.scope.functions(),):
+        """The function above which a decorator call stands, or that it is called with."""
+        for scope in call.scope.functions():
             if any(node is call.node for node in scope.node.decorators):
                 yield FunctionValue(scope, outer=call.frame)
+        for outer in self.project.calls.named(""):
+            if outer.func.node is call.node and outer.args:
+                yield from (hook.function for hook in self._functions("", outer.args[0]))

@@ -127,6 +127,8 @@ class Inference:
             return expression.at(node.operands[1]).values()
         if node.operator in ("+", "%"):
             return (Literal(expression),)
+        if node.operator == "/":
+            return expression.at(node.operands[0]).instances("pathlib.Path")
         return ()
 
     def _comprehension(self, expression: Expression, node: syntax.Comprehension) -> Values:
@@ -144,10 +146,14 @@ class Inference:
         for base in bases:
             if isinstance(base, Literal):
                 found.extend(self._entry(base.expression, key))
-            elif isinstance(base, Instance) and len(base.args) == 2:
-                found.extend(base.args[1])
-            elif isinstance(base, Instance) and len(base.args) == 1:
-                found.extend(base.args[0])
+            elif isinstance(base, Instance) and base.external:
+                known = self.knowledge.returns(f"{base.external}.__getitem__")
+                if known:
+                    found.extend(self._named(known, base, None))
+                elif base.external == "builtins.dict" and len(base.args) == 2:
+                    found.extend(base.args[1])
+                elif base.args:
+                    found.extend(base.args[0])
         return tuple(found)
 
     def _entry(self, literal: Expression, key: object) -> Values:
@@ -371,7 +377,8 @@ class Inference:
         """What an attribute of a value can stand for."""
         match value:
             case External():
-                return (External(self.knowledge.canonical(f"{value.name}.{name}")),)
+                receiver = None if value.receiver is None else Instance(value)
+                return (External(self.knowledge.canonical(f"{value.name}.{name}"), receiver),)
             case ModuleValue():
                 return self.member(value.module, name)
             case ClassValue():
@@ -382,13 +389,14 @@ class Inference:
                 return self._instance_attribute(value, name)
             case Super():
                 return self._super_attribute(value, name)
-            case Stream() if name in ("__next__", "__anext__"):
-                return ()
+            case FunctionValue():
+                names = self.decorator_names(value.scope)
+                return tuple(External(f"{each}().{name}") for each in names if not self._keeps(each))
             case _:
                 return ()
 
     def _external_attribute(self, value: Instance, owner: str, name: str) -> Values:
-        known = self.knowledge.returns(f"{owner}.{name}:")
+        known = self.knowledge.attribute(f"{owner}.{name}")
         if known:
             return self._named(known, value, None)
         if owner == "builtins.dict" and len(value.args) == 2 and name in ("values", "get", "pop", "items"):
@@ -416,17 +424,40 @@ class Inference:
                 if cls.name in ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"):
                     continue
                 bound = receiver if isinstance(receiver, Instance) else None
-                if bound is not None and (known := self.knowledge.returns(f"{cls.name}.{name}:")):
+                if bound is not None and (known := self.knowledge.attribute(f"{cls.name}.{name}")):
                     return self._named(known, bound, None)
                 return (External(self.knowledge.canonical(f"{cls.name}.{name}"), bound),)
             bindings = cls.scope.bindings.get(name)
             if bindings:
-                return tuple(
+                found = tuple(
                     value
                     for binding in _last(bindings)
                     for value in self._class_member(name, binding, cls, receiver)
                 )
+                return self._implemented(found, name) if isinstance(receiver, Instance) else found
         return ()
+
+    def _implemented(self, found: Values, name: str) -> Values:
+        """An abstract method as the one class of the project that implements it has it."""
+        method = found[0] if len(found) == 1 else None
+        if not isinstance(method, FunctionValue) or not self._is_abstract_method(method.scope):
+            return found
+        assert method.scope.owner is not None
+        concrete = [
+            inner
+            for cls in self.project.subclasses(method.scope.owner)
+            if (inner := self.method(Instance(ClassValue(cls)), name)) is not None
+            and not self._is_abstract_method(inner.scope)
+        ]
+        distinct = {each.scope: each for each in concrete}
+        return tuple(distinct.values()) if len(distinct) == 1 else found
+
+    def _is_abstract_method(self, scope: FunctionScope) -> bool:
+        if scope.owner is None:
+            return False
+        if any(each.endswith("abstractmethod") for each in self.decorator_names(scope)):
+            return True
+        return "typing.Protocol" in self.external_bases(ClassValue(scope.owner))
 
     def _class_member(
         self, name: str, binding: Binding, cls: ClassValue, receiver: Instance | ClassValue
@@ -612,8 +643,10 @@ class Inference:
         known = known.partition(" from ")[0]
         if known == "self":
             return () if receiver is None else (receiver,)
-        cls = External(self.knowledge.canonical(known))
-        return (Instance(cls, site),)
+        outer, _, inner = known.removesuffix("]").partition("[")
+        cls = External(self.knowledge.canonical(outer))
+        args = ((Instance(External(self.knowledge.canonical(inner))),),) if inner else ()
+        return (Instance(cls, site, args),)
 
     def frame(self, function: FunctionValue, site: Expression | None) -> Frame:
         """The frame of a function for one call of it."""
@@ -652,7 +685,9 @@ class Inference:
         """What calling a function of the project gives, with its decorators taken into account."""
         wrapped = self.wrapped(function)
         if wrapped is None:
-            return self._inner(function, site) if function.scope.node.is_async else ()
+            if not function.scope.node.is_async or function.scope.node.is_generator:
+                return ()
+            return (Coroutine(function, self.returned(function, site), certain=False),)
         found: list[Value] = []
         for each in wrapped:
             if each.scope is function.scope:
@@ -1056,10 +1091,14 @@ def _is_none(value: Value) -> bool:
 
 def _precise(values: Values) -> bool:
     """Whether values say more than an annotation could."""
-    return any(
-        not _is_none(value) and not (isinstance(value, Instance) and value.external.endswith("()"))
-        for value in values
-    )
+    return any(not _is_none(value) and not _is_guess(value) for value in values)
+
+
+def _is_guess(value: Value) -> bool:
+    """Something of a library of which no more is known than how it was got."""
+    if isinstance(value, Instance):
+        return value.external.endswith("()")
+    return isinstance(value, External) and value.receiver is not None
 
 
 def _distinct(values: Values) -> Values:

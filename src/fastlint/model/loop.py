@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place, Span, Step
 from fastlint.index import syntax
 from fastlint.knowledge import Blocking
+from fastlint.model.dependencies import metadata
 from fastlint.model.expression import Expression, spelled
 from fastlint.model.inference import yielded
 from fastlint.model.scopes import FunctionScope
@@ -154,6 +155,21 @@ class EventLoop:
         return found
 
     @cached_property
+    def reached(self) -> tuple[FunctionValue, ...]:
+        """Every function of the project that a request can run, on the loop or in a thread."""
+        handlers = [route.handler for route in self.project.application.routes]
+        handlers += [dependency.handler for dependency in self.project.dependencies.dependencies]
+        handlers += [hook.function for hook in self.project.hooks.hooks]
+        found = dict.fromkeys([*handlers, *self.functions])
+        queue = deque(found)
+        while queue:
+            for edge in self.edges(queue.popleft()):
+                if edge.callee is not None and edge.callee not in found:
+                    found[edge.callee] = None
+                    queue.append(edge.callee)
+        return tuple(found)
+
+    @cached_property
     def calls(self) -> tuple[LoopCall, ...]:
         """What blocks the loop: one for each call that leads there and each rule that speaks of it."""
         found: dict[tuple[Place, str], LoopCall] = {}
@@ -244,7 +260,37 @@ class EventLoop:
         found = [self.project.knowledge.blocking(value.name) for value in externals]
         first = found[0]
         if first is not None and all(entry is not None and entry.rule == first.rule for entry in found):
-            yield Edge(use, blocking=first, name=externals[0].name)
+            if self._counts(use, first, externals):
+                yield Edge(use, blocking=first, name=externals[0].name)
+        elif use.context == "entered":
+            leaving = self.project.knowledge.blocking(f"{externals[0].name}.__exit__")
+            if leaving is not None:
+                yield Edge(use, blocking=leaving, name=externals[0].name)
+
+    def _counts(self, use: Use, blocking: Blocking, externals: list[External]) -> bool:
+        """Whether this call is one that an entry means with its `when`."""
+        assert isinstance(use.call.node, syntax.Call)
+        if blocking.when == "given arguments":
+            return bool(use.call.node.args or use.call.node.keywords)
+        if blocking.when == "large":
+            return _is_repeated(use, externals) or any(map(self._is_upload, use.call.args))
+        return True
+
+    def _is_upload(self, argument: Expression) -> bool:
+        """What was read from an uploaded file, or sent as one."""
+        if argument.instances("starlette.datastructures.UploadFile.read()"):
+            return True
+        scope = argument.scope
+        if not isinstance(argument.node, syntax.Ref) or not isinstance(scope, FunctionScope):
+            return False
+        parameter = scope.parameter(argument.node.path)
+        if parameter is None or scope.parent is None:
+            return False
+        declared = [parameter.default] if parameter.default is not None else []
+        markers = [Expression(node, scope.parent.frame) for node in declared]
+        if parameter.annotation is not None:
+            markers.extend(metadata(Expression(parameter.annotation, scope.parent.frame)))
+        return any(marker.instances("fastapi.File") for marker in markers)
 
     def _value_edges(self, use: Use, value: Value) -> Iterator[Edge]:
         match value:
@@ -300,6 +346,21 @@ class EventLoop:
         if use.context in ("iterated", "entered"):
             return True
         return use.context == "argument" and _is_iterated(use)
+
+
+def _is_repeated(use: Use, externals: list[External]) -> bool:
+    """Whether a loop repeats the call; reading a file that the loop opened belongs to the opening."""
+    if use.loop is None:
+        return False
+    opened = externals[0].receiver.site if externals[0].receiver is not None else None
+    return opened is None or not _is_inside(opened.node, use.loop)
+
+
+def _is_inside(node: syntax.Node, outer: syntax.Node) -> bool:
+    start, end = (node.span.line, node.span.column), (node.span.end_line, node.span.end_column)
+    first = (outer.span.line, outer.span.column)
+    last = (outer.span.end_line, outer.span.end_column)
+    return first <= start and end <= last
 
 
 def _is_argument_of(use: Use, names: tuple[str, ...]) -> bool:

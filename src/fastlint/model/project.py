@@ -16,8 +16,8 @@ from fastlint.model.hooks import Hooks
 from fastlint.model.inference import Inference
 from fastlint.model.loop import EventLoop
 from fastlint.model.routing import Application
-from fastlint.model.scopes import FunctionScope, ModuleScope, Scope
-from fastlint.model.values import FunctionValue, Value, Values
+from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
+from fastlint.model.values import ClassValue, FunctionValue, Value, Values
 from fastlint.versions import Versions
 
 T = TypeVar("T")
@@ -161,6 +161,24 @@ class Project:
         root = next((root for root in self._roots if _is_below(module.folder, root)), "")
         return path.removeprefix(f"{root}/" if root else "").replace("/", ".")
 
+    def subclasses(self, cls: ClassScope) -> tuple[ClassScope, ...]:
+        """The project's classes that derive from a class; those of tests are no part of the service."""
+        known = self._subclasses.get(cls)
+        if known is None:
+            value = ClassValue(cls)
+            known = self._subclasses[cls] = tuple(
+                each
+                for module in self.mentioning(cls.name)
+                if not is_test(module.path)
+                for each in module.classes()
+                if each is not cls and self.inference.is_subclass(ClassValue(each), value)
+            )
+        return known
+
+    @cached_property
+    def _subclasses(self) -> dict[ClassScope, tuple[ClassScope, ...]]:
+        return {}
+
     # What inference asks of the framework
 
     def injected(self, scope: FunctionScope, parameter: syntax.Parameter) -> Values:
@@ -212,6 +230,14 @@ class Project:
         """What runs on the event loop."""
         return EventLoop(self)
 
+    def imports(self, package: str) -> bool:
+        """Whether the code that was read imports a package of this name."""
+        return any(
+            isinstance(node, syntax.Import) and node.module.partition(".")[0] == package
+            for module in self.modules
+            for node in module.statements()
+        )
+
     def versions(self, path: str) -> Versions | None:
         """What the project declares for the code of a file."""
         return None if self._versions is None else self._versions(path)
@@ -228,6 +254,12 @@ class Project:
 
     def expression(self, node: syntax.Expr, scope: Scope) -> Expression:
         return Expression(node, scope.frame)
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is part of a test suite."""
+    *folders, name = path.split("/")
+    return name.startswith(("test_", "conftest.")) or bool({"test", "tests"} & set(folders))
 
 
 def _is_below(folder: str, root: str) -> bool:

@@ -12,12 +12,13 @@ from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import FunctionScope, Scope
-from fastlint.model.values import External, FunctionValue, Instance
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 APPS = ("starlette.applications.Starlette",)
+ENDPOINTS = ("starlette.endpoints.HTTPEndpoint", "starlette.endpoints.WebSocketEndpoint")
 ROUTERS = ("starlette.applications.Starlette", "starlette.routing.Router")
 VERBS = {verb: verb.upper() for verb in ("get", "post", "put", "patch", "delete", "options", "head", "trace")}
 DECORATORS = (*VERBS, "api_route", "route", "websocket", "websocket_route")
@@ -221,8 +222,18 @@ class Application:
             if verb in ADDERS and self._is_router(callee.receiver):
                 router = self.router(callee.receiver, call)
                 for value in endpoint.values():
-                    if isinstance(value, FunctionValue):
-                        yield Route(value, router, call, verb, decorator)
+                    for handler in self._endpoints(value):
+                        yield Route(handler, router, call, verb, decorator)
+
+    def _endpoints(self, value: Value) -> Iterator[FunctionValue]:
+        """The functions that answer for an endpoint: itself, or the methods of an `HTTPEndpoint`."""
+        if isinstance(value, FunctionValue):
+            yield value
+        elif isinstance(value, ClassValue) and self.project.inference.descends(value, *ENDPOINTS):
+            for name in (*VERBS, "on_connect", "on_receive", "on_disconnect"):
+                method = self.project.inference.method(Instance(value), name)
+                if method is not None:
+                    yield method
 
     def _applied(self, call: Expression, decorator: Expression | None = None) -> Iterator[Route]:
         """`router.get("/")(handler)`."""

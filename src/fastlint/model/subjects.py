@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from fastlint.model.coroutines import OwnLoop, Unawaited, own_loops, unawaited
 from fastlint.model.dependencies import Dependency, Injection, Override
 from fastlint.model.hooks import Middleware
 from fastlint.model.loop import LoopCall
@@ -23,4 +24,6 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Dependency: lambda project: project.dependencies.dependencies,
     Override: lambda project: project.dependencies.overrides,
     LoopCall: lambda project: project.loop.calls,
+    Unawaited: unawaited,
+    OwnLoop: own_loops,
 }

@@ -16,21 +16,50 @@ class Use:
     """One call and its context.
 
     `context` is statement, assigned, returned, raised, tested, compared, awaited, iterated, entered,
-    argument, receiver, collected, formatted, yielded or other; `outer` the expression around it.
+    argument, receiver, collected, formatted, yielded or other; `outer` the expression around it,
+    `loop` the innermost loop or comprehension that repeats it.
     """
 
     call: Expression
     context: str
     outer: Expr | None
     statement: syntax.Statement
+    loop: syntax.Node | None = None
 
 
 def uses(frame: Frame) -> Iterator[Use]:
     """Every call of a scope's own body, nested functions and lambdas left out."""
-    for statement in frame.scope.statements():
+    for node, context, outer, statement, loop in _nodes(frame.scope.body):
+        if isinstance(node, syntax.Call):
+            yield Use(Expression(node, frame), context, outer, statement, loop)
+
+
+def name_uses(frame: Frame, name: str) -> Iterator[tuple[syntax.Ref, str, Expr | None]]:
+    """Every reading of a name in a scope's own body: the node, its context and what is around it."""
+    for node, context, outer, _, _ in _nodes(frame.scope.body):
+        if isinstance(node, syntax.Ref) and node.path.partition(".")[0] == name:
+            yield node, "receiver" if "." in node.path else context, outer
+
+
+def _nodes(
+    body: tuple[syntax.Statement, ...],
+) -> Iterator[tuple[Expr, str, Expr | None, syntax.Statement, syntax.Node | None]]:
+    for statement, loop in _repeated(body, None):
         for node, context in _roots(statement):
-            for found, where, outer in _walk(node, context, None):
-                yield Use(Expression(found, frame), where, outer, statement)
+            within = statement if isinstance(statement, syntax.Loop) and statement.target is None else loop
+            for found, where, outer, innermost in _walk(node, context, None, within):
+                yield found, where, outer, statement, innermost
+
+
+def _repeated(
+    body: tuple[syntax.Statement, ...], loop: syntax.Node | None
+) -> Iterator[tuple[syntax.Statement, syntax.Node | None]]:
+    """Every statement, with the loop that repeats it."""
+    for statement in body:
+        yield statement, loop
+        inner = statement if isinstance(statement, syntax.Loop) else loop
+        for block in syntax.blocks(statement):
+            yield from _repeated(block, inner)
 
 
 def _roots(statement: syntax.Statement) -> Iterator[tuple[Expr, str]]:
@@ -59,11 +88,13 @@ def _roots(statement: syntax.Statement) -> Iterator[tuple[Expr, str]]:
                 yield target, "other"
 
 
-def _walk(node: Expr, context: str, outer: Expr | None) -> Iterator[tuple[syntax.Call, str, Expr | None]]:
-    if isinstance(node, syntax.Call):
-        yield node, context, outer
+def _walk(
+    node: Expr, context: str, outer: Expr | None, loop: syntax.Node | None
+) -> Iterator[tuple[Expr, str, Expr | None, syntax.Node | None]]:
+    yield node, context, outer, loop
     for inner, where in _inside(node, context):
-        yield from _walk(inner, where, node)
+        repeats = isinstance(node, syntax.Comprehension) and inner is not node.generators[0].source
+        yield from _walk(inner, where, node, node if repeats else loop)
 
 
 def _inside(node: Expr, context: str) -> Iterator[tuple[Expr, str]]:
@@ -112,7 +143,7 @@ def _operands(node: syntax.Operation, context: str) -> Iterator[tuple[Expr, str]
         elif node.operator == "if":
             yield inner, context if position else "tested"
         elif node.operator == ":=":
-            yield inner, "assigned"
+            yield inner, context if position else "target"
         elif node.operator == "compare":
             yield inner, "compared"
         else:

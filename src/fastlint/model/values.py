@@ -62,10 +62,14 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Coroutine:
-    """What calling an `async def` gives; awaiting it gives `results`."""
+    """What calling an `async def` gives; awaiting it gives `results`.
+
+    Not `certain` when a decorator that is not known may have made the function an ordinary one.
+    """
 
     function: FunctionValue | External
     results: tuple[Value, ...] = ()
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

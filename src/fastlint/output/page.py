@@ -12,21 +12,24 @@ if TYPE_CHECKING:
     from fastlint.rule import Rule
 
 
-def page_markdown(rule: Rule) -> str:
-    """The page as Markdown."""
-    facts = "\n".join(f"- {heading}: {text}" for heading, text in _facts(rule))
-    return f"# {rule.name} ({rule.code})\n\n{inspect.cleandoc(rule.page)}\n\n{facts}\n"
+def markdown(rule: Rule) -> str:
+    """The rule's name and its docstring."""
+    return f"# {rule.name} ({rule.code})\n\n{inspect.cleandoc(rule.page)}\n"
 
 
-def page_lines(rule: Rule) -> list[Line]:
-    """The page as plain text."""
+def facts(rule: Rule) -> list[Line]:
+    """What else there is to know, a line each that is not to be wrapped: addresses are clicked on."""
+    return [[Piece(f"{heading + ':':<10} "), Piece(text)] for heading, text in _facts(rule)]
+
+
+def plain_page(rule: Rule) -> list[Line]:
+    """The whole page as it is written."""
     body = [[Piece(clean(line) if line.strip() else "")] for line in inspect.cleandoc(rule.page).splitlines()]
-    facts = [[Piece(f"{heading + ':':<10} {text}")] for heading, text in _facts(rule)]
-    return [[Piece(f"{rule.name} ({rule.code})", "bold")], [], *body, [], *facts]
+    return [[Piece(f"{rule.name} ({rule.code})", "bold")], [], *body, [], *facts(rule)]
 
 
 def _facts(rule: Rule) -> list[tuple[str, str]]:
-    facts = [
+    found = [
         ("severity", rule.severity.value),
         ("default", "on" if rule.default else "off: select it by name"),
         ("versions", rule.requires),
@@ -35,4 +38,4 @@ def _facts(rule: Rule) -> list[tuple[str, str]]:
         ("source", rule.source),
         ("page", rule.url),
     ]
-    return [(heading, text) for heading, text in facts if text]
+    return [(heading, text) for heading, text in found if text]

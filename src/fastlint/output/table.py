@@ -23,30 +23,43 @@ def columns(
     if not cleaned:
         return []
     sizes = [max(width_of(row[index]) for row in cleaned) for index in range(len(cleaned[0]) - 1)]
+    left = sum(sizes) + GAP * len(sizes)
+    longest = max(width_of(row[-1]) for row in cleaned)
+    below = screen.width is not None and screen.width - left < min(READABLE, longest)
     lines: list[Line] = []
     for number, row in enumerate(cleaned):
-        styles = ["bold"] * len(row) if heading and number == 0 else ["", "bold"] + [""] * len(row)
-        lines.extend(_row(row, styles, sizes, screen.width, right))
+        is_heading = bool(heading) and number == 0
+        styles = ["bold"] * len(row) if is_heading else ["", "bold"] + [""] * len(row)
+        front = _front(row, styles, sizes, right)
+        last = Piece(row[-1], styles[len(sizes)])
+        if not below:
+            lines.extend(_beside(front, last, left, screen.width))
+        elif is_heading:
+            lines.append(front)
+        else:
+            lines.extend(_below(front, last, screen.width))
     return lines
 
 
-def _row(
-    row: Sequence[str], styles: Sequence[str], sizes: Sequence[int], limit: int | None, right: frozenset[int]
-) -> Iterator[Line]:
-    *most, last = row
+def _front(row: Sequence[str], styles: Sequence[str], sizes: Sequence[int], right: frozenset[int]) -> Line:
+    """All columns but the last."""
     line: Line = []
-    for index, (cell, size) in enumerate(zip(most, sizes, strict=True)):
-        space = " " * (size - width_of(cell))
-        line.append(Piece(space + cell if index in right else cell + space, styles[index]))
+    for index, size in enumerate(sizes):
+        cell = row[index]
+        space = Piece(" " * (size - width_of(cell)))
+        line += [space, Piece(cell, styles[index])] if index in right else [Piece(cell, styles[index]), space]
         line.append(Piece(" " * GAP))
-    left = sum(sizes) + GAP * len(sizes)
-    style = styles[len(most)]
-    if limit is not None and limit - left < min(READABLE, width_of(last)):
-        yield line
-        for text in wrap(last, limit - 2 * GAP):
-            yield [Piece(" " * 2 * GAP), Piece(text, style)]
-        return
-    first, *rest = wrap(last, None if limit is None else limit - left)
-    yield [*line, Piece(first, style)]
+    return line
+
+
+def _beside(front: Line, last: Piece, left: int, limit: int | None) -> Iterator[Line]:
+    first, *rest = wrap(last.text, None if limit is None else limit - left)
+    yield [*front, Piece(first, last.style)]
     for text in rest:
-        yield [Piece(" " * left), Piece(text, style)]
+        yield [Piece(" " * left), Piece(text, last.style)]
+
+
+def _below(front: Line, last: Piece, limit: int | None) -> Iterator[Line]:
+    yield front
+    for text in wrap(last.text, None if limit is None else limit - 2 * GAP):
+        yield [Piece(" " * 2 * GAP), Piece(text, last.style)]

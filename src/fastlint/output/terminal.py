@@ -68,8 +68,12 @@ def _paint(lines: list[Line], stream: IO[str], screen: Screen) -> None:
     console = Console(
         file=stream, force_terminal=True, no_color=False, width=screen.width, highlight=False, soft_wrap=True
     )
+    text = Text()
     for line in lines:
-        console.print(Text.assemble(*((encodable(text, screen.encoding), style) for text, style in line)))
+        for piece in line:
+            text.append(encodable(piece.text, screen.encoding), piece.style or None)
+        text.append("\n")
+    console.print(text, end="")
 
 
 def _wants_colour(terminal: bool, environ: Mapping[str, str]) -> bool:

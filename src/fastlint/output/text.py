@@ -169,7 +169,8 @@ class Finding:
         left = 3 + len(label)
         limit = self.screen.width
         for index, part in enumerate(wrap(self.clean(text), None if limit is None else limit - left)):
-            yield [Piece("   "), Piece(label if index == 0 else " " * len(label), style), Piece(part)]
+            head = Piece(label, style) if index == 0 else Piece(" " * len(label))
+            yield [Piece("   "), head, Piece(part)]
 
     def numbered(self, number: int, text: str, style: str) -> Line:
         return [Piece(f"{number:>{self.gutter}} | ", FAINT), Piece(text, style)]
@@ -270,9 +271,9 @@ def _offer(report: Report) -> str:
     safeties = Counter(diagnostic.fix.safety for diagnostic in report.diagnostics if diagnostic.fix)
     safe, unsafe = safeties[Safety.SAFE], safeties[Safety.UNSAFE]
     if safe and unsafe:
-        return f"{safe} can be fixed with `--fix`, {unsafe} more with `--fix --unsafe-fixes`."
+        return f"{safe:,} can be fixed with `--fix`, {unsafe:,} more with `--fix --unsafe-fixes`."
     if safe or unsafe:
-        return f"{safe or unsafe} can be fixed with {FIX_WITH[Safety.SAFE if safe else Safety.UNSAFE]}."
+        return f"{safe or unsafe:,} can be fixed with {FIX_WITH[Safety.SAFE if safe else Safety.UNSAFE]}."
     return ""
 
 
