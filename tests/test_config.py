@@ -12,7 +12,6 @@ from fastlint.config import (
     DEFAULT_EXCLUDE,
     ConfigError,
     Settings,
-    find_line,
     load,
     selector_complaint,
 )
@@ -359,41 +358,3 @@ def test_a_good_selector_of_the_command_line_has_no_complaint() -> None:
     assert [selector_complaint(selector, RULES) for selector in ("ALL", "FL", "FL40", "blocking-sleep")] == [
         ""
     ] * 4
-
-
-# Where a key stands
-
-
-def test_lines_are_found_through_all_of_toml() -> None:
-    text = '''\
-# comment = 1
-title = """
-[not.a.table]
-key = 1
-"""
-plain = 'it'
-"quoted key" = [ # comment ]
-  "a,]", [1.5, 2],
-  { x = 1979-05-27 07:32:00, y.z = '}' },
-]
-[ tool . "fast.lint" ]
-after = true
-'''
-    keys = [
-        ("title",),
-        ("plain",),
-        ("quoted key", "0"),
-        ("quoted key", "1", "1"),
-        ("quoted key", "2", "y", "z"),
-        ("tool", "fast.lint"),
-        ("tool", "fast.lint", "after"),
-    ]
-    assert [find_line(text, key) for key in keys] == [2, 6, 8, 8, 9, 11, 12]
-
-
-def test_a_key_that_is_not_written_is_found_at_its_table() -> None:
-    assert find_line("[a]\n[a.b]\nc = 1\n", ("a", "b", "missing", "deep")) == 2
-
-
-def test_a_key_of_nothing_is_on_no_line() -> None:
-    assert find_line("a = 1\n", ("b",)) == 0

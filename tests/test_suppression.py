@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 
 import pytest
@@ -194,6 +195,59 @@ def test_the_line_where_a_finding_ends_counts_too() -> None:
 def test_a_line_in_the_middle_of_a_finding_does_not_count() -> None:
     expected = ["1 FL407 happens", "2 FL001 `FL407` silences nothing here"]
     assert judged("f(\n  1,  # fastlint: ignore[FL407]\n)", finding(RETURNED, 1, 3)) == expected
+
+
+ROUTE = """\
+@router.get(
+    "/items",
+)
+@cached
+async def items(
+    q: str,
+) -> list[str]:
+    return await fetch(
+        q,
+    )
+"""
+
+
+def lines_silenced(source: str) -> list[int]:
+    """The lines whose findings a comment in a file that parses silences."""
+    comment = find(source, ast.parse(source))[0]
+    lines = range(1, source.count("\n") + 2)
+    return [line for line in lines if comment.covers(Span(line, 0, line, 1))]
+
+
+def marked(source: str, line: int, comment: str = "# fastlint: ignore[FL407]") -> str:
+    """A source with a comment at the end of one of its lines."""
+    lines = source.splitlines(keepends=True)
+    lines[line - 1] = f"{lines[line - 1].rstrip()}  {comment}\n"
+    return "".join(lines)
+
+
+def test_a_comment_above_a_decorated_function_is_for_all_before_its_body() -> None:
+    assert lines_silenced(f"# fastlint: ignore[FL407]\n{ROUTE}") == [2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_comment_on_a_decorator_is_for_all_from_there_to_the_body() -> None:
+    assert [lines_silenced(marked(ROUTE, line)) for line in (1, 4)] == [[1, 2, 3, 4, 5, 6, 7], [4, 5, 6, 7]]
+
+
+def test_a_comment_on_the_first_line_of_a_statement_is_for_all_of_it() -> None:
+    assert lines_silenced(marked(ROUTE, 8)) == [8, 9, 10]
+
+
+def test_a_comment_within_a_statement_is_for_its_own_line() -> None:
+    assert [lines_silenced(marked(ROUTE, line)) for line in (2, 3, 6, 9)] == [[2], [3], [6], [9]]
+
+
+def test_a_comment_on_a_block_is_not_for_what_is_in_it() -> None:
+    blocks = ["with a(\n    b\n):\n    c\n", "match a(\n    b\n):\n    case 1:\n        c\n"]
+    assert [lines_silenced(marked(block, 1)) for block in blocks] == [[1, 2, 3], [1, 2, 3]]
+
+
+def test_a_noqa_is_for_its_own_line_even_in_a_statement_of_many() -> None:
+    assert lines_silenced(marked(marked(ROUTE, 1, "# noqa: FL407"), 8)) == [1]
 
 
 def test_a_comment_above_silences_the_line_below() -> None:

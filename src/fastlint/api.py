@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Safety, Severity, Span, Step
+from fastlint.fixing.edit import Edit
 from fastlint.index import syntax
+from fastlint.model import defaults
+from fastlint.model.callables import all_callable, gives_callable, is_callable, is_mock, may_be
 from fastlint.model.coroutines import OwnLoop, Unawaited
-from fastlint.model.dependencies import Dependency, Injection, Override
+from fastlint.model.dependencies import Dependency, Injection, hidden_injections, injection_of_type
+from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression
+from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.hooks import Middleware
 from fastlint.model.loop import LoopCall
+from fastlint.model.markers import MARKERS, allows_none, union_parts
+from fastlint.model.overrides import Override, is_passed_by_fastapi
 from fastlint.model.project import Project
-from fastlint.model.routing import EventHandler, Include, Route, Router
+from fastlint.model.responses import response_status
+from fastlint.model.routing import Include, Returned, Route, Router, returned
+from fastlint.model.schemas import Carried, Field, Part, Schema, Shape, Way
+from fastlint.model.table import ShadowedRoute
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
@@ -30,14 +40,14 @@ from fastlint.rule import Codemod, Rule
 
 if TYPE_CHECKING:
     import libcst as cst
-
-    from fastlint.fixing import Edit
 else:
     from fastlint.lazy import lazy
 
     cst = lazy("libcst")
+    Edit = object  # rules only name it, in annotations
 
 __all__ = [
+    "Carried",
     "ClassValue",
     "Codemod",
     "Coroutine",
@@ -47,8 +57,12 @@ __all__ = [
     "EventHandler",
     "Expression",
     "External",
+    "Field",
     "FixRequest",
     "FunctionValue",
+    "Handler",
+    "HandlerParameter",
+    "IgnoredLifespan",
     "Include",
     "Injection",
     "Instance",
@@ -58,20 +72,40 @@ __all__ = [
     "Middleware",
     "Override",
     "OwnLoop",
+    "Part",
     "Partial",
     "Place",
     "Project",
+    "Returned",
     "Route",
     "Router",
     "Rule",
     "Safety",
+    "Schema",
     "Severity",
+    "ShadowedRoute",
+    "Shape",
     "Span",
     "Step",
     "Stream",
     "TypeForm",
     "Unawaited",
     "Value",
+    "Way",
+    "all_callable",
     "cst",
+    "defaults",
+    "gives_callable",
+    "is_callable",
+    "is_passed_by_fastapi",
     "syntax",
+    "MARKERS",
+    "allows_none",
+    "hidden_injections",
+    "injection_of_type",
+    "is_mock",
+    "may_be",
+    "response_status",
+    "union_parts",
+    "returned",
 ]

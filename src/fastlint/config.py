@@ -6,15 +6,19 @@ Every mistake in it is one line with the file and the line of the offending key.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fastlint.discovery import compile_patterns, find_config, find_root, parse_toml
+from fastlint import toml
+from fastlint.discovery import find_config, find_root
+from fastlint.options import READERS, Complain, KnowledgeCheck, SettingError, check_knowledge_table, kind
+from fastlint.patterns import compile_patterns
 
 if TYPE_CHECKING:
     from fastlint.rule import Rule
@@ -52,8 +56,6 @@ DEFAULT_EXCLUDE = (
 )
 # Code and name of what the engine itself reports: selected, ignored and suppressed like any rule.
 ENGINE_RULES = (("FL001", "unused-suppression"), ("FL002", "malformed-suppression"))
-
-KnowledgeCheck = Callable[[Mapping[str, Any]], object]
 
 
 class ConfigError(Exception):
@@ -153,9 +155,8 @@ def _closeness(selector: str, code: str) -> int:
 
 
 def _matches(glob: str, path: str) -> bool:
-    if glob.startswith("!"):
-        return not _matches(glob[1:], path)
-    return compile_patterns((glob,)).covers(path)
+    inverted = glob.startswith("!")
+    return compile_patterns((glob.removeprefix("!"),)).match_file(path) is not inverted
 
 
 # Reading it
@@ -192,10 +193,10 @@ def _read(
     prefix = ("tool", "fastlint") if path.name == "pyproject.toml" else ()
     try:
         table = _table_at(path, document, prefix)
-        values = _values(table, _Known(rules))
-        _check_knowledge(values.get("knowledge", {}), check_knowledge)
-    except _SettingError as mistake:
-        line = find_line(text, (*prefix, *mistake.key))
+        values = _values(table, partial(selector_complaint, rules=rules))
+        check_knowledge_table(values.get("knowledge", {}), check_knowledge)
+    except SettingError as mistake:
+        line = toml.find_line(text, (*prefix, *mistake.key))
         raise ConfigError(path, line, mistake.message) from None
     return Settings(root=root, config_file=path, **values)
 
@@ -214,7 +215,7 @@ def _text(path: Path) -> str:
 
 def _document(path: Path, text: str) -> dict[str, Any]:
     try:
-        return parse_toml(text)
+        return toml.parse(text)
     except ValueError as error:
         message = str(error)
         place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
@@ -232,27 +233,18 @@ def _table_at(path: Path, document: dict[str, Any], prefix: tuple[str, ...]) -> 
             raise ConfigError(path, 0, "has no [tool.fastlint]")
         table = cast("dict[str, object]", table)[key]
     if not isinstance(table, dict):
-        raise _SettingError((), f"`tool.fastlint` must be a table, not {_kind(table)}")
+        raise SettingError((), f"`tool.fastlint` must be a table, not {kind(table)}")
     return cast("dict[str, Any]", table)
 
 
-class _SettingError(Exception):
-    """What is wrong, and the key below our table where it is."""
-
-    def __init__(self, key: tuple[str, ...], message: str) -> None:
-        super().__init__(key, message)
-        self.key = key
-        self.message = message
-
-
-class _Known:
-    """The rules that a selector may mean; loaded only when there is a selector to check."""
-
-    def __init__(self, rules: Collection[Rule] | None) -> None:
-        self._rules = rules
-
-    def complaint(self, selector: str) -> str:
-        return selector_complaint(selector, self._rules)
+def _values(table: dict[str, Any], complain: Complain) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        reader = READERS.get(key)
+        if reader is None:
+            raise SettingError((key,), f"unknown key `{key}`{suggestion(key, READERS)}")
+        values[key.replace("-", "_")] = reader((key,), value, complain)
+    return values
 
 
 def selector_complaint(selector: str, rules: Collection[Rule] | None = None) -> str:
@@ -272,255 +264,3 @@ def suggestion(word: str, words: Iterable[str]) -> str:
     folded = {known.lower(): known for known in words}
     near = get_close_matches(word.lower().replace("_", "-"), folded, n=1)
     return f", did you mean `{folded[near[0]]}`?" if near else ""
-
-
-def _values(table: dict[str, Any], known: _Known) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        reader = _READERS.get(key)
-        if reader is None:
-            raise _SettingError((key,), f"unknown key `{key}`{suggestion(key, _READERS)}")
-        values[key.replace("-", "_")] = reader((key,), value, known)
-    return values
-
-
-def _strings(key: tuple[str, ...], value: object, known: _Known) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise _SettingError(key, f"`{key[-1]}` must be an array of strings, not {_kind(value)}")
-    items = cast("list[object]", value)
-    return tuple(_string((*key, str(index)), item, f"`{key[-1]}`") for index, item in enumerate(items))
-
-
-def _string(key: tuple[str, ...], value: object, where: str) -> str:
-    if not isinstance(value, str):
-        raise _SettingError(key, f"{where} must hold strings, not {_kind(value)}")
-    return value
-
-
-def _selectors(key: tuple[str, ...], value: object, known: _Known) -> tuple[str, ...]:
-    selectors = _strings(key, value, known)
-    for index, selector in enumerate(selectors):
-        if complaint := known.complaint(selector):
-            raise _SettingError((*key, str(index)), complaint)
-    return selectors
-
-
-def _items(key: tuple[str, ...], value: object) -> Iterator[tuple[str, object]]:
-    if not isinstance(value, dict):
-        raise _SettingError(key, f"`{key[-1]}` must be a table, not {_kind(value)}")
-    yield from cast("dict[str, object]", value).items()
-
-
-def _per_file_ignores(key: tuple[str, ...], value: object, known: _Known) -> dict[str, tuple[str, ...]]:
-    return {glob: _selectors((*key, glob), inner, known) for glob, inner in _items(key, value)}
-
-
-def _folders(key: tuple[str, ...], value: object, known: _Known) -> tuple[str, ...]:
-    folders = _strings(key, value, known)
-    for index, folder in enumerate(folders):
-        parts = folder.replace("\\", "/").split("/")
-        if parts[0] in ("", "~") or ".." in parts or ":" in parts[0]:
-            raise _SettingError(
-                (*key, str(index)), f"`{folder}` must be a folder inside the project, relative to its root"
-            )
-    return folders
-
-
-def _versions(key: tuple[str, ...], value: object, known: _Known) -> dict[str, str]:
-    from packaging.utils import canonicalize_name
-
-    return {
-        canonicalize_name(package): _version((*key, package), inner) for package, inner in _items(key, value)
-    }
-
-
-def _version(key: tuple[str, ...], value: object) -> str:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import InvalidVersion, Version
-
-    text = _string(key, value, "`versions`")
-    try:
-        Version(text)
-    except InvalidVersion:
-        try:
-            SpecifierSet(text)
-        except InvalidSpecifier:
-            raise _SettingError(key, f"`{text}` is neither a version nor a PEP 440 specifier") from None
-    return text
-
-
-def _knowledge(key: tuple[str, ...], value: object, known: _Known) -> dict[str, Any]:
-    return dict(_items(key, value))
-
-
-def _check_knowledge(table: Mapping[str, Any], check: KnowledgeCheck | None) -> None:
-    if check is None:
-        return
-    try:
-        check(table)
-    except ValueError as error:
-        key, message = error.args if len(error.args) == 2 else (_key_in(str(error)), str(error))
-        parts = str(key).removeprefix("knowledge.").split(".")
-        raise _SettingError(("knowledge", *parts), str(message)) from error
-
-
-def _key_in(message: str) -> str:
-    """The dotted key that a message of msgspec ends in: "... - at `$.blocking[0].reason`"."""
-    found = re.search(r"at `\$([^`]*)`$", message)
-    return re.sub(r"\[(\w+)\]", r".\1", found[1]).lstrip(".") if found else ""
-
-
-def _kind(value: object) -> str:
-    names: dict[type[Any], str] = {
-        bool: "a boolean",
-        int: "an integer",
-        float: "a float",
-        str: "a string",
-        list: "an array",
-        dict: "a table",
-    }
-    return names.get(type(value), "a date or time")
-
-
-_READERS: dict[str, Callable[[tuple[str, ...], object, _Known], Any]] = {
-    "select": _selectors,
-    "extend-select": _selectors,
-    "ignore": _selectors,
-    "per-file-ignores": _per_file_ignores,
-    "exclude": _strings,
-    "extend-exclude": _strings,
-    "src": _folders,
-    "versions": _versions,
-    "knowledge": _knowledge,
-}
-
-
-# Where a key stands
-
-
-def find_line(text: str, key: Sequence[str]) -> int:
-    """The line, from 1, of a key in a TOML text that parses; array items are numbered from 0.
-
-    Where the key itself is not written, that of the nearest table or array around it; 0 if there is none.
-    """
-    lines = _Lines(text).lines
-    # Keys with dots in them are compared by their joined form, as `check_knowledge` names them.
-    wanted = ".".join(key)
-    while wanted and wanted not in lines:
-        wanted = wanted.rpartition(".")[0]
-    return lines.get(wanted, 0)
-
-
-_TOKEN = re.compile(
-    r"""(?P<skip>[\ \t\r]+|\#[^\n]*)
-    | (?P<newline>\n)
-    | (?P<text>\"\"\"(?:\\.|[^\\])*?\"\"\"(?!\")|'{3}.*?'{3}(?!')|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*')
-    | (?P<bare>[^\s\#\"'\[\]{}=,.]+)
-    | (?P<mark>[\[\]{}=,.])""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-class _Lines:
-    """One pass over the tokens of a TOML text: the line of every key and array item, by dotted path."""
-
-    def __init__(self, text: str) -> None:
-        self.lines: dict[str, int] = {}
-        self._tokens = [*_tokens(text), ("end", "", 0)]
-        self._at = 0
-        self._last_items: dict[str, int] = {}
-        table: tuple[str, ...] = ()
-        while self._kind != "end":
-            if self._kind == "newline":
-                self._at += 1
-            elif self._text == "[":
-                table = self._header()
-            else:
-                self._pair(table)
-
-    @property
-    def _kind(self) -> str:
-        return self._tokens[min(self._at, len(self._tokens) - 1)][0]
-
-    @property
-    def _text(self) -> str:
-        return self._tokens[min(self._at, len(self._tokens) - 1)][1]
-
-    @property
-    def _line(self) -> int:
-        return self._tokens[min(self._at, len(self._tokens) - 1)][2]
-
-    def _note(self, path: tuple[str, ...], line: int) -> None:
-        self.lines.setdefault(".".join(path), line)
-
-    def _header(self) -> tuple[str, ...]:
-        """`[a.b]`, or `[[a.b]]` whose items are counted; gives the path of the table that it opens."""
-        line = self._line
-        self._at += 1
-        is_item = self._text == "["
-        self._at += is_item
-        keys = self._keys()
-        path: tuple[str, ...] = ()
-        for index, key in enumerate(keys, start=1):
-            path += (key,)
-            self._note(path, line)
-            joined = ".".join(path)
-            if is_item and index == len(keys):
-                self._last_items[joined] = self._last_items.get(joined, -1) + 1
-            if joined in self._last_items:
-                path += (str(self._last_items[joined]),)
-        self._note(path, line)
-        self._at += 2 if is_item else 1
-        return path
-
-    def _pair(self, table: tuple[str, ...]) -> None:
-        line = self._line
-        path = table
-        for key in self._keys():
-            path = (*path, key)
-            self._note(path, line)
-        self._at += 1  # the equals sign
-        self._value(path)
-
-    def _keys(self) -> list[str]:
-        keys: list[str] = []
-        while self._kind in ("bare", "text") or self._text == ".":
-            if self._kind != "mark":
-                keys.append(_unquoted(self._text))
-            self._at += 1
-        return keys
-
-    def _value(self, path: tuple[str, ...]) -> None:
-        if self._text in ("[", "{"):
-            self._container(path, inline_table=self._text == "{")
-            return
-        while self._kind not in ("newline", "end") and self._text not in (",", "]", "}"):
-            self._at += 1
-
-    def _container(self, path: tuple[str, ...], *, inline_table: bool) -> None:
-        self._at += 1
-        index = 0
-        while self._text not in ("]", "}") and self._kind != "end":
-            if self._kind == "newline" or self._text == ",":
-                self._at += 1
-            elif inline_table:
-                self._pair(path)
-            else:
-                self._note((*path, str(index)), self._line)
-                self._value((*path, str(index)))
-                index += 1
-        self._at += 1
-
-
-def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    """Kind, text and line of each token but space and comments."""
-    line, position = 1, 0
-    while token := _TOKEN.match(text, position):
-        if token.lastgroup != "skip":
-            yield str(token.lastgroup), token[0], line
-        line += token[0].count("\n")
-        position = token.end()
-
-
-def _unquoted(key: str) -> str:
-    return str(parse_toml(f"key = {key}")["key"]) if key[0] in "\"'" else key

@@ -18,6 +18,7 @@ from fastlint.knowledge import Knowledge
 from fastlint.model.project import Project
 from fastlint.registry import all_rules
 from fastlint.report import Report
+from fastlint.roots import source_roots
 from fastlint.rule import Rule
 from fastlint.source import Source, Unreadable
 from fastlint.versions import Versions, read_versions
@@ -73,7 +74,7 @@ class Run:
             self.seeds,
             self.facts,
             knowledge=Knowledge.load(settings.knowledge),
-            source_roots=discovery.source_roots(settings.root, self.found.files, settings),
+            source_roots=source_roots(settings.root, self.found.files, settings),
             mentions=self.mentions,
             versions=self.versions,
         )
@@ -85,13 +86,10 @@ class Run:
         rules = self.settings.rules(known)
         targets = frozenset(self.found.targets)
         found = [each for each in self._check(rules) if each.place.path in targets]
-        found = [each for each in found if not self.settings.ignores(each.place.path, each.code, each.name)]
         comments = {path: self._suppressions(path) for path in self.found.targets}
         present = {path: each for path, each in comments.items() if each}
-        return sorted(
-            suppression.apply(found, present, rules, known=known, engine=self._comment_rules()),
-            key=lambda each: each.sort_key,
-        )
+        left = suppression.apply(found, present, rules, known=known, engine=self._comment_rules())
+        return [each for each in left if not self.settings.ignores(each.place.path, each.code, each.name)]
 
     def _comment_rules(self) -> frozenset[str]:
         """The codes of findings about suppressions that are wanted."""
@@ -145,7 +143,7 @@ class Run:
         source = Source(path, data)
         try:
             body = index(source.tree)
-            comments = suppression.find(source.text)
+            comments = suppression.find(source.text, source.tree)
         except Unreadable as error:
             self.problems.append(Problem(path, error.message, error.line, error.column))
             return None
@@ -187,7 +185,7 @@ class Run:
 
     def details(self) -> dict[str, str]:
         """What `--verbose` tells about the run."""
-        roots = discovery.source_roots(self.root, self.found.files, self.settings)
+        roots = source_roots(self.root, self.found.files, self.settings)
         indexed = sum(facts is not None for facts in self._facts.values())
         return {
             "root": str(self.root),

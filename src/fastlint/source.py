@@ -236,34 +236,26 @@ def _no_permission(path: Path) -> str:
 
 
 def _declared_encoding(path: str, data: bytes) -> str:
+    line = _cookie_line(data)
+    if not line:
+        return "utf-8"
     try:
         declared, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         codec = codecs.lookup(declared)
     except (SyntaxError, LookupError, ValueError) as error:
-        raise Unreadable(path, *_where_the_encoding_is(data), _encoding_message(error)) from None
+        raise Unreadable(path, line, 1, str(error)) from None
     # `_is_text_encoding` is how `bytes.decode` itself tells `utf-8` from `zlib`.
     if not getattr(codec, "_is_text_encoding", True) or codec.name in UNTRUSTED_CODECS:
-        raise Unreadable(path, *_where_the_encoding_is(data), f"unknown encoding: {declared}")
+        raise Unreadable(path, line, 1, f"unknown encoding: {declared}")
     return "utf-8" if declared == "utf-8-sig" else declared
 
 
-def _encoding_message(error: Exception) -> str:
-    message = str(error)
-    if "invalid or missing encoding declaration" in message:
-        return "the file is not UTF-8 and declares no encoding"
-    return message
-
-
-def _where_the_encoding_is(data: bytes) -> tuple[int, int]:
-    """The cookie's line, which is one of the first two, or the first byte that is not UTF-8."""
-    for number, line in enumerate(data.split(b"\n", 2)[:2], start=1):
-        if tokenize.cookie_re.match(line.decode("latin-1").removeprefix("ï»¿")):
-            return number, 1
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        return _place_in_bytes(data, error.start, "utf-8")
-    return 1, 1
+def _cookie_line(data: bytes) -> int:
+    """Which of the first two lines declares an encoding; 0 if none does."""
+    for number, line in enumerate(data.removeprefix(codecs.BOM_UTF8).split(b"\n", 2)[:2], start=1):
+        if tokenize.cookie_re.match(line.decode("latin-1")):
+            return number
+    return 0
 
 
 def _decoded(source: Source) -> str:

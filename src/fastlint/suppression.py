@@ -1,11 +1,13 @@
 """Comments that silence findings: `# fastlint: ignore[rule-name]`, `# fastlint: ignore-file` and `# noqa`.
 
 A comment holds for findings that start or end on its line; alone on its line, for the code directly below.
+On the first line of a statement, or of a decorator, it holds for all of it, but not for a body below.
 One that silences nothing is a finding itself (FL001), and so is one that cannot be understood (FL002).
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -23,7 +25,8 @@ class Suppression(Struct, frozen=True):
     """One comment. Lines count from 1, columns from 0 in UTF-8 bytes.
 
     `kind` is `ignore`, `ignore-file` or `noqa`; no selectors mean every rule. It holds for findings on
-    `applies_to_line`, or in the whole file where `file_level`. `malformed` says why it holds for none.
+    `applies_to_line` and those that start by `statement_end` (0: not known), or in the whole file where
+    `file_level`. `malformed` says why it holds for none.
     """
 
     line: int
@@ -35,13 +38,16 @@ class Suppression(Struct, frozen=True):
     reason: str = ""
     file_level: bool = False
     malformed: str = ""
+    statement_end: int = 0
 
     @property
     def span(self) -> Span:
         return Span(self.line, self.column, self.line, self.end_column)
 
     def covers(self, span: Span) -> bool:
-        return self.file_level or self.applies_to_line in (span.line, span.end_line)
+        if self.file_level or self.applies_to_line in (span.line, span.end_line):
+            return True
+        return self.applies_to_line < span.line <= self.statement_end
 
 
 # Finding them
@@ -70,8 +76,10 @@ NOQA = re.compile(r"#\s*noqa\b(?!-)(?:\s*:\s*(?P<codes>[a-z]+\d+(?:[,\s]+[a-z]+\
 OUR_CODE = re.compile(r"FL\d+")
 
 
-def find(source: str) -> tuple[Suppression, ...]:
+def find(source: str, tree: ast.Module | None = None) -> tuple[Suppression, ...]:
     """The suppressions of a file, in order: of its comments, never of its strings, even if it does not parse.
+
+    Where the tree is given, they hold for the whole of the statements that begin on their lines.
 
     The strings are told from comments by a regular expression and not by `tokenize`, which takes ten times
     as long, gives up on broken files and depends on the running interpreter's grammar.
@@ -86,6 +94,8 @@ def find(source: str) -> tuple[Suppression, ...]:
             line += len(NEWLINE.findall(source, counted, start))
             counted = start
             found += _in_comment(source, start, comment, line)
+    if tree is not None and any(each.kind == "ignore" for each in found):
+        found = list(_for_statements(found, tree))
     return tuple(found)
 
 
@@ -143,6 +153,31 @@ def _ours(body: str, bare: Suppression, *, own_line: bool) -> Suppression:
         reason=match["reason"].strip().lstrip("-:\u2013\u2014").strip(),
         file_level=kind == "ignore-file",
     )
+
+
+def _for_statements(found: Iterable[Suppression], tree: ast.Module) -> Iterator[Suppression]:
+    ends: dict[int, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            for line in _first_lines(node):
+                ends[line] = max(ends.get(line, 0), _last_line(node))
+    for each in found:
+        own_line_only = each.kind == "noqa"  # as in flake8
+        yield each if own_line_only else replace(each, statement_end=ends.get(each.applies_to_line, 0))
+
+
+def _first_lines(node: ast.stmt) -> list[int]:
+    """The line of a statement and those of its decorators."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return [node.lineno, *(decorator.lineno for decorator in decorators)]
+
+
+def _last_line(node: ast.stmt) -> int:
+    """Where a statement ends, or what of it stands before its body."""
+    if isinstance(node, ast.Match):
+        return node.subject.end_lineno or node.lineno
+    body: list[ast.stmt] = getattr(node, "body", [])
+    return min(_first_lines(body[0])) - 1 if body else node.end_lineno or node.lineno
 
 
 def _width(text: str) -> int:

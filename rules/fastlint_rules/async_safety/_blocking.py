@@ -11,24 +11,21 @@ def report(rule: Rule, call: LoopCall, fix: FixRequest | None = None) -> Iterato
     """The finding, if this call is one that the rule speaks of."""
     if call.blocking.rule != rule.name:
         return
-    yield rule.report(
-        call,
-        f"{_what(call)}: every other request waits until it returns",
-        help=_help(call),
-        trace=call.trace,
-        fix=fix,
+    yield rule.report(call, _message(call), help=_help(call), trace=call.trace, fix=fix)
+
+
+def _message(call: LoopCall) -> str:
+    does = call.blocking.does or "blocks"
+    if call.is_direct:
+        return f"`{_shown(call)}` stops the event loop: it {does}, and every other request waits with it"
+    return (
+        f"`{call.call.func.text()}()` stops the event loop: it reaches `{call.name}`, "
+        f"which {does}, and every other request waits with it"
     )
 
 
-def _what(call: LoopCall) -> str:
-    does = f" ({call.blocking.does})" if call.blocking.does else ""
-    if call.is_direct:
-        return f"`{_shown(call)}` stops the event loop{does}"
-    return f"`{call.call.func.text()}()` stops the event loop, it calls `{call.name}`{does}"
-
-
 def _shown(call: LoopCall) -> str:
-    """How the code spells it, or its real name where that says more."""
+    """Its real name, or how the code spells it where that is longer."""
     return call.name if call.name.count(".") < 3 else call.call.func.text()
 
 

@@ -70,7 +70,27 @@ too. One with a default (`lambda user=user: user`) is a query parameter, but wor
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import (
+    Coroutine,
+    Diagnostic,
+    Edit,
+    Expression,
+    FunctionValue,
+    Override,
+    Project,
+    Rule,
+    Safety,
+    Severity,
+    Stream,
+    all_callable,
+    cst,
+    gives_callable,
+    is_mock,
+    returned,
+)
+from fastlint_rules.dependencies._words import kind_of
 
 rule = Rule(
     __name__,
@@ -79,3 +99,92 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/advanced/testing-dependencies/",
 )
+
+FIXTURES = ("pytest.fixture", "pytest_asyncio.fixture")
+
+
+@rule.on(Override)
+def check(override: Override, project: Project) -> Iterator[Diagnostic]:
+    if not override.is_of_an_app:
+        return
+    if override.key.is_call and gives_callable(override.key) is False:
+        yield _called_key(override)
+        return
+    found = _problem(override, project)
+    if found is not None:
+        message, advice = found
+        yield rule.report(override, message, help=advice)
+
+
+@rule.fix("Use the function as the key", Safety.SAFE)
+def drop_the_call(key: cst.Call, edit: Edit) -> cst.BaseExpression:
+    if key.args:
+        raise edit.refuse("the call has arguments, so it may be a factory")
+    return key.func
+
+
+def _called_key(override: Override) -> Diagnostic:
+    key = override.key
+    function = key.func.text()
+    return rule.report(
+        override,
+        f"the key is {kind_of(key)} that `{function}()` returned: FastAPI looks for `{function}`, "
+        "and the real dependency runs",
+        help=f"`dependency_overrides[{function}]`",
+        fix=None if key.has_arguments else drop_the_call.at(key),
+    )
+
+
+def _problem(override: Override, project: Project) -> tuple[str, str] | None:
+    """Why the value cannot stand in for the dependency, and what to write."""
+    value = override.value
+    written = value.text()
+    if _is_fixture(value, project):
+        return (
+            f"`{written}` is a fixture, and pytest does not let fixtures be called: every request fails",
+            f"take `{written}` as a parameter of the test, and override with `lambda: {written}`",
+        )
+    if is_mock(value):
+        return (
+            "FastAPI takes the `args` and `kwargs` of a mock for query parameters: every request is a 422",
+            "put it into a function: `lambda: mock`",
+        )
+    if all_callable(value.values(), project) is False or (value.is_call and gives_callable(value) is False):
+        return f"{kind_of(value)} is no function: every request fails with a `TypeError`", _uncalled(value)
+    for parameter in override.client_parameters[:1]:
+        return (
+            f"FastAPI takes `{parameter.name}` for a query parameter: a request without it is a 422",
+            "use a function without it, or wrap the call in a lambda",
+        )
+    if _passes_on(value):
+        return "FastAPI injects the generator or coroutine as it is", "leave the lambda out"
+    return None
+
+
+def _is_fixture(value: Expression, project: Project) -> bool:
+    found = value.values()
+    return bool(found) and all(
+        isinstance(each, FunctionValue)
+        and any(name in FIXTURES for name in project.inference.decorator_names(each.scope))
+        for each in found
+    )
+
+
+def _uncalled(value: Expression) -> str:
+    if value.is_call and not value.has_arguments:
+        return f"`{value.func.text()}`, which FastAPI calls for each request, or `lambda: {value.text()}`"
+    return f"`lambda: {value.text()}`"
+
+
+def _passes_on(value: Expression) -> bool:
+    """Whether it is a plain function that returns what calling a generator or coroutine function gives."""
+    function = value.value()
+    if not isinstance(function, FunctionValue):
+        return False
+    node = function.scope.node
+    if node.is_async or node.is_generator:
+        return False
+    found = returned(function)
+    return bool(found) and all(
+        each.value.is_call and isinstance(each.value.value(), (Stream, Coroutine)) for each in found
+    )

@@ -85,7 +85,23 @@ a generator or a coroutine function, for then the old code could not be imported
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import (
+    Diagnostic,
+    Edit,
+    Expression,
+    FixRequest,
+    FunctionValue,
+    Injection,
+    Project,
+    Rule,
+    Safety,
+    Severity,
+    cst,
+    gives_callable,
+)
+from fastlint_rules.dependencies._words import kind_of
 
 rule = Rule(
     __name__,
@@ -94,3 +110,54 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/tutorial/dependencies/#declare-the-dependency-in-the-dependant",
 )
+
+
+@rule.on(Injection)
+def check(injection: Injection, project: Project) -> Iterator[Diagnostic]:
+    called = injection.argument
+    if called is None or not called.is_call or gives_callable(called) is not False:
+        return
+    function = called.func.text()
+    yield rule.report(
+        injection,
+        f"`{function}()` runs once, at import: `{injection.call.func.text()}` gets {kind_of(called)}, "
+        "which FastAPI cannot call",
+        help=_help(called, f"{injection.call.func.text()}({function})"),
+        fix=_fix(injection, called),
+    )
+
+
+@rule.fix("Pass the function itself", Safety.SAFE)
+def drop_the_call(depends: cst.Call, edit: Edit) -> cst.Call:
+    for index, argument in enumerate(depends.args):
+        called = argument.value
+        is_the_dependency = argument.keyword.value == "dependency" if argument.keyword else index == 0
+        if not is_the_dependency or argument.star or not isinstance(called, cst.Call):
+            continue
+        if called.args:
+            raise edit.refuse("the call has arguments, so it may be a factory")
+        function = argument.with_changes(value=called.func)
+        return depends.with_changes(args=[*depends.args[:index], function, *depends.args[index + 1 :]])
+    raise edit.refuse("no dependency is called there")
+
+
+def _help(called: Expression, uncalled: str) -> str:
+    if called.has_arguments:
+        return "give it the function, and have the arguments injected, or make it a factory that returns one"
+    return f"`{uncalled}`: FastAPI calls it for each request"
+
+
+def _fix(injection: Injection, called: Expression) -> FixRequest | None:
+    """Safe where the result is never callable, so that the code cannot have worked."""
+    if called.has_arguments:
+        return None
+    if all(isinstance(value, FunctionValue) and _is_deferred(value) for value in called.func.values()):
+        return drop_the_call.at(injection)
+    return drop_the_call.at(
+        injection, safety=Safety.UNSAFE, reason="what the call does now happens for each request"
+    )
+
+
+def _is_deferred(function: FunctionValue) -> bool:
+    """Whether calling it runs nothing of its body."""
+    return function.scope.node.is_async or function.scope.node.is_generator

@@ -82,7 +82,28 @@ function (`AfterValidator(strip)`) are fine too.
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import (
+    MARKERS,
+    Diagnostic,
+    Edit,
+    Expression,
+    External,
+    FixRequest,
+    FunctionValue,
+    Handler,
+    HandlerParameter,
+    Instance,
+    Project,
+    Rule,
+    Safety,
+    Severity,
+    TypeForm,
+    all_callable,
+    cst,
+    injection_of_type,
+)
 
 rule = Rule(
     __name__,
@@ -91,3 +112,81 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/tutorial/dependencies/#declare-the-dependency-in-the-dependant",
 )
+
+
+@rule.on(Handler)
+def check(handler: Handler, project: Project) -> Iterator[Diagnostic]:
+    for parameter in handler.parameters:
+        if parameter.is_for_fastapi:
+            continue
+        bare = _bare(parameter, handler, project)
+        if bare is not None:
+            yield rule.report(
+                parameter,
+                _message(parameter, bare),
+                help=_help(parameter, bare),
+                fix=_fix(parameter, bare),
+            )
+
+
+@rule.fix("Wrap it in `Depends`", Safety.UNSAFE)
+def wrap_in_depends(function: cst.BaseExpression, edit: Edit) -> cst.Call:
+    return cst.Call(edit.name("fastapi.Depends"), [cst.Arg(function)])
+
+
+def _bare(parameter: HandlerParameter, handler: Handler, project: Project) -> Expression | None:
+    """What stands in a parameter as if FastAPI called it."""
+    default, annotation = parameter.default, parameter.annotation
+    if default is not None and _is_default(default, parameter, handler, project):
+        return default
+    if annotation is not None and isinstance(annotation.value(), FunctionValue):
+        return annotation
+    return next((each for each in parameter.metadata if _is_uncalled(each, project)), None)
+
+
+def _is_default(default: Expression, parameter: HandlerParameter, handler: Handler, project: Project) -> bool:
+    if all_callable(parameter.types, project) is True:
+        return False
+    value = default.value()
+    if isinstance(value, FunctionValue) and value.scope.name != "<lambda>" and handler.route is not None:
+        return True
+    if isinstance(value, TypeForm):
+        return injection_of_type(value.expression) is not None
+    return _is_uncalled(default, project)
+
+
+def _is_uncalled(expression: Expression, project: Project) -> bool:
+    """Whether it is `Depends` itself, or a dependency that some `Depends` ought to be around."""
+    value = expression.value()
+    if isinstance(value, External):
+        return value.name in MARKERS
+    if isinstance(value, FunctionValue):
+        return value.scope.name != "<lambda>" and project.dependencies.is_dependency(value)
+    return isinstance(value, Instance) and project.dependencies.is_dependency(value)
+
+
+def _message(parameter: HandlerParameter, bare: Expression) -> str:
+    outcome = f"the client supplies `{parameter.name}`"
+    value = bare.value()
+    if isinstance(value, External):
+        return f"`{bare.text()}` is not called: nothing is injected, {outcome}"
+    if isinstance(value, TypeForm):
+        return f"`{bare.text()}` is the default here and not the annotation: nothing is injected, {outcome}"
+    return f"`{bare.text()}` stands here without `Depends` and never runs: {outcome}"
+
+
+def _help(parameter: HandlerParameter, bare: Expression) -> str:
+    value = bare.value()
+    if isinstance(value, External):
+        return f"`{bare.text()}(...)` with the function that it is to call"
+    if isinstance(value, TypeForm):
+        return f"`{parameter.name}: {bare.text()}`"
+    if bare == parameter.annotation:
+        return f"`{parameter.name} = Depends({bare.text()})`"
+    return f"`Depends({bare.text()})`"
+
+
+def _fix(parameter: HandlerParameter, bare: Expression) -> FixRequest | None:
+    if bare == parameter.annotation or not isinstance(bare.value(), (FunctionValue, Instance)):
+        return None
+    return wrap_in_depends.at(bare, reason="the dependency runs, and may reject requests that it did not see")

@@ -85,7 +85,27 @@ take what it likes.
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import (
+    Diagnostic,
+    Edit,
+    Expression,
+    FixRequest,
+    Handler,
+    HandlerParameter,
+    Injection,
+    Project,
+    Rule,
+    Safety,
+    Severity,
+    Step,
+    allows_none,
+    cst,
+    hidden_injections,
+    syntax,
+    union_parts,
+)
 
 rule = Rule(
     __name__,
@@ -94,3 +114,55 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/tutorial/dependencies/#share-annotated-dependencies",
 )
+
+
+@rule.on(Handler)
+def check(handler: Handler, project: Project) -> Iterator[Diagnostic]:
+    for parameter in handler.parameters:
+        if parameter.annotation is None or parameter.is_for_fastapi:
+            continue
+        for part, injection in hidden_injections(parameter.annotation):
+            yield _report(parameter, parameter.annotation, part, injection)
+
+
+def _report(
+    parameter: HandlerParameter, annotation: Expression, part: Expression, injection: Injection
+) -> Diagnostic:
+    runs = injection.argument.text() if injection.argument is not None else "the dependency"
+    return rule.report(
+        parameter,
+        f"FastAPI sees no `Depends` inside a union: `{runs}` never runs, and the client supplies "
+        f"`{parameter.name}`",
+        help=_help(parameter, part, injection),
+        trace=[Step(f"`{part.text()}` is injected by this `{injection.call.func.text()}`", injection.place)],
+        fix=_fix(annotation, part, injection),
+    )
+
+
+@rule.fix("Use the alias alone", Safety.SAFE)
+def alias_alone(annotation: cst.BaseExpression, edit: Edit) -> cst.BaseExpression:
+    return cst.parse_expression(edit.params["alias"])
+
+
+def _help(parameter: HandlerParameter, part: Expression, injection: Injection) -> str:
+    if _gives_none(injection):
+        return f"`{parameter.name}: {part.text()}`, which may be `None` already"
+    return "write a second dependency that returns `None` instead of raising, and annotate with that"
+
+
+def _fix(annotation: Expression, part: Expression, injection: Injection) -> FixRequest | None:
+    """Where the dependency gives `None` itself, and the union stands in the signature."""
+    others = [each for each in union_parts(annotation) if each != part]
+    is_written_here = isinstance(annotation.node, (syntax.Operation, syntax.Subscript))
+    if not is_written_here or not isinstance(part.node, syntax.Ref) or not _gives_none(injection):
+        return None
+    return alias_alone.at(annotation, alias=part.text()) if all(map(_is_none, others)) else None
+
+
+def _gives_none(injection: Injection) -> bool:
+    returned = [handler.returns for handler in injection.handlers()]
+    return bool(returned) and all(each is not None and allows_none(each) for each in returned)
+
+
+def _is_none(part: Expression) -> bool:
+    return isinstance(part.node, syntax.Constant) and part.node.value is None

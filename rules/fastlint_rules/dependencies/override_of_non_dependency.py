@@ -63,7 +63,23 @@ library holds the dependency, nothing is said.
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import (
+    ClassValue,
+    Diagnostic,
+    External,
+    FunctionValue,
+    Override,
+    Project,
+    Rule,
+    Severity,
+    Step,
+    Value,
+    all_callable,
+    is_passed_by_fastapi,
+)
+from fastlint_rules.dependencies._words import dependency_name
 
 rule = Rule(
     __name__,
@@ -72,3 +88,46 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/advanced/testing-dependencies/",
 )
+
+
+@rule.on(Override)
+def check(override: Override, project: Project) -> Iterator[Diagnostic]:
+    keys = override.key.values()
+    if all_callable(keys, project) is False or override.is_looked_up is not False:
+        return
+    yield rule.report(
+        override,
+        f"this override is never used: {_why(override, keys[0], project)}",
+        help=_help(override, keys[0], project),
+        trace=_trace(keys[0], project),
+    )
+
+
+def _why(override: Override, key: Value, project: Project) -> str:
+    name, lookup = override.key.text(), project.dependencies.lookup
+    if is_passed_by_fastapi(key, project):
+        return f"FastAPI passes a `{name}` of its own and never looks for another"
+    if override.key.is_call or (isinstance(key, FunctionValue) and key.scope.name == "<lambda>"):
+        return "this is a new object, and FastAPI looks for the one that is in `Depends`"
+    if isinstance(key, (ClassValue, External)) and lookup.objects_of(key):
+        return f"`{name}` is a class, and the routes depend on an object of it"
+    if lookup.uses(key):
+        return f"no route of this app depends on `{name}`, another app's do"
+    return f"nothing depends on `{name}`, the real thing runs"
+
+
+def _help(override: Override, key: Value, project: Project) -> str:
+    objects = project.dependencies.lookup.objects_of(key)
+    if objects:
+        return f"override the object: `dependency_overrides[{dependency_name(objects[0])}]`"
+    callers = project.dependencies.lookup.callers(key)
+    if callers:
+        return f"override the dependency that calls it: `dependency_overrides[{callers[0][0].label}]`"
+    if override.key.is_call:
+        return "give the object a name, depend on it by that name and override that"
+    return "override what stands in a `Depends`, of the app that serves the route"
+
+
+def _trace(key: Value, project: Project) -> list[Step]:
+    callers = project.dependencies.lookup.callers(key)
+    return [Step(f"{function.label}() calls it", call.place) for function, call in callers[:1]]

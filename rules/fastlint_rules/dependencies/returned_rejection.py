@@ -63,7 +63,27 @@ that is no dependency may build an exception and return it to whoever raises it.
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+import re
+from collections.abc import Iterator
+
+from fastlint.api import (
+    Dependency,
+    Diagnostic,
+    Edit,
+    Expression,
+    FixRequest,
+    Instance,
+    Project,
+    Returned,
+    Rule,
+    Safety,
+    Severity,
+    Step,
+    cst,
+    response_status,
+    syntax,
+)
+from fastlint_rules.dependencies._words import class_name
 
 rule = Rule(
     __name__,
@@ -72,3 +92,94 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/tutorial/dependencies/dependencies-in-path-operation-decorators/",
 )
+
+
+EXCEPTION = "starlette.exceptions.HTTPException"
+REDIRECT = "starlette.responses.RedirectResponse"
+CHECKS = re.compile(
+    r"(?:^|_)(?:verify|verified|check|checked|require|required|requires|ensure|validate|valid|is|has|can|may|must"
+    r"|only|allow|allowed|auth\w*|guard|protect|permit|permission|login|logged)(?:_|$)"
+)
+"""A function of which `False` means "no": it has such a word in its name."""
+
+
+@rule.on(Dependency)
+def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
+    discarded = [use for use in dependency.injections if use.is_discarded]
+    if not discarded or dependency.function.node.is_generator:
+        return
+    name = dependency.function.label
+    trace = [Step(f"nobody reads what `{name}` returns here", discarded[0].place)]
+    for returned in dependency.returns:
+        what = _rejection(returned.value) or _refusal(returned, dependency)
+        if what:
+            yield rule.report(
+                returned,
+                f"{what} is returned and thrown away: the route runs as if `{name}` had passed",
+                help=_help(what),
+                trace=trace,
+                fix=_fix(returned),
+            )
+
+
+@rule.fix("Raise it", Safety.SAFE)
+def raise_it(statement: cst.Return, edit: Edit) -> cst.Raise:
+    if statement.value is None:
+        raise edit.refuse("nothing is returned")
+    return cst.Raise(statement.value, semicolon=statement.semicolon)
+
+
+def _rejection(value: Expression) -> str:
+    """What is returned to reject the request: an exception, a redirect, a response with an error status."""
+    for branch in _branches(value):
+        found = branch.values()
+        rejections = [each for each in found if isinstance(each, Instance) and _rejects(each, value.project)]
+        if found and len(rejections) == len(found):
+            return f"the `{class_name(rejections[0])}`"
+    return ""
+
+
+def _rejects(value: Instance, project: Project) -> bool:
+    inference = project.inference
+    if inference.descends(value.cls, EXCEPTION, REDIRECT):
+        return True
+    return (response_status(value) or 0) >= 400
+
+
+def _refusal(returned: Returned, dependency: Dependency) -> str:
+    """A `False` of a function that says by its name that it checks, and never raises."""
+    if not _is_false(returned.value) or not CHECKS.search(dependency.function.name.lower()):
+        return ""
+    if any(isinstance(node, syntax.Raise) for node in dependency.function.statements()):
+        return ""
+    if not all(use.is_discarded for use in dependency.injections):
+        return ""
+    return "" if all(_is_false(each.value) for each in dependency.returns) else "`False`"
+
+
+def _branches(value: Expression) -> Iterator[Expression]:
+    """The alternatives of `a if test else b` and `a or b`."""
+    node = value.node
+    if isinstance(node, syntax.Operation) and node.operator in ("if", "or", "and"):
+        for operand in node.operands[1 if node.operator == "if" else 0 :]:
+            yield from _branches(value.at(operand))
+    else:
+        yield value
+
+
+def _is_false(value: Expression) -> bool:
+    return isinstance(value.node, syntax.Constant) and value.node.value is False
+
+
+def _help(what: str) -> str:
+    if "Exception" in what:
+        return "`raise` it"
+    return "raise `HTTPException`, or an exception that a handler of yours turns into the response"
+
+
+def _fix(returned: Returned) -> FixRequest | None:
+    """Only where nothing but an exception can be returned there."""
+    found = returned.value.values()
+    if len(returned.value.instances(EXCEPTION)) != len(found) or len(list(_branches(returned.value))) > 1:
+        return None
+    return raise_it.at(returned)

@@ -47,7 +47,20 @@ where the route uses what it gets: it calls it, hands it on or is annotated with
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import (
+    Diagnostic,
+    Injection,
+    Instance,
+    Project,
+    Rule,
+    Severity,
+    Value,
+    is_callable,
+    may_be,
+)
+from fastlint_rules.dependencies._words import dependency_name
 
 rule = Rule(
     __name__,
@@ -56,3 +69,39 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/advanced/advanced-dependencies/#use-the-instance-as-a-dependency",
 )
+
+
+@rule.on(Injection)
+def check(injection: Injection, project: Project) -> Iterator[Diagnostic]:
+    products = [project.dependencies.product(target) for target in injection.targets]
+    product = products[0] if products and None not in products else None
+    if product is None:
+        return
+    uses = project.dependencies.uses_of(injection)
+    if all(_is_misused(use, product, project) for use in uses):
+        maker = dependency_name(injection)
+        yield rule.report(injection, _message(maker, product), help=_help(maker, injection, project))
+
+
+def _is_misused(use: Injection, product: Value, project: Project) -> bool:
+    """Whether nobody wants what the maker gives: it is not read, or read as something else."""
+    if use.is_discarded:
+        return True
+    types = use.filled.types if use.filled is not None else ()
+    if isinstance(product, Instance):
+        return bool(types) and all(may_be(product, type_, project) is False for type_ in types)
+    return bool(types) and all(is_callable(type_, project) is False for type_ in types)
+
+
+def _message(maker: str, product: Value) -> str:
+    if isinstance(product, Instance):
+        return f"`{maker}` is a class: FastAPI makes an object for each request and never asks it anything"
+    return f"`{maker}` makes the dependency: FastAPI runs it, and what it returns never runs"
+
+
+def _help(maker: str, injection: Injection, project: Project) -> str:
+    needed = [name for target in injection.targets for name in project.dependencies.required(target)]
+    if not needed:
+        return f"call it: `{maker}()`"
+    opened = ", ".join(f"`?{name}=`" for name in dict.fromkeys(needed))
+    return f"call it: `{maker}(...)`; as it is, {opened} in the query is all that it takes to get in"

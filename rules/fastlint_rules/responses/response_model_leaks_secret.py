@@ -74,12 +74,18 @@ def create_user(user: UserIn):
 - The answer of a token endpoint (`access_token`), a page token, a CSRF token: they are there for the
   client.
 - A secret that the server has just made and shows once: API keys, client secrets and tokens in the response
-  of a `POST`. A password or its hash is reported there too.
+  of a `POST`. A user's password or its hash is reported there too.
+- What an administrator has configured, on a route whose path or dependencies are named after administrators:
+  the password of a mail server, a client secret. A user's password or its hash is reported there too.
 """
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+import re
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, Project, Route, Rule, Severity, Way
+from fastlint_rules.responses._secrets import is_password, is_secret
 
 rule = Rule(
     __name__,
@@ -88,3 +94,46 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/tutorial/response-model/#return-the-same-input-data",
 )
+
+
+ADMINISTRATOR = re.compile(r"admin|superuser|staff", re.IGNORECASE)
+
+
+@rule.on(Route)
+def check(route: Route, project: Project) -> Iterator[Diagnostic]:
+    leaks = {way.path: way for way in project.schemas.sent(route) if _is_leak(way, route)}
+    if not leaks:
+        return
+    path, leak = next(iter(leaks.items()))
+    yield rule.report(
+        route.response_place,
+        f"`{path}`{_origin(leak)} is sent to the client{_others(len(leaks) - 1)}",
+        help=_help(leak),
+        trace=leak.trace,
+    )
+
+
+def _is_leak(way: Way, route: Route) -> bool:
+    """A user's password always; what was just made is shown once, what is configured shown to administrators."""
+    if is_password(way.field):
+        return True
+    if not is_secret(way.field) or route.methods == frozenset(["POST"]):
+        return False
+    return not any(ADMINISTRATOR.search(name) for name in (*route.paths, *route.guards))
+
+
+def _origin(leak: Way) -> str:
+    return f", inherited from `{leak.owner}`," if leak.is_inherited else ""
+
+
+def _others(count: int) -> str:
+    return f", and {count} other secret{'s' if count > 1 else ''}" if count else ""
+
+
+def _help(leak: Way) -> str:
+    name = leak.field.name
+    if leak.carried is not None:
+        return f"declare a response model without `{name}`: FastAPI sends what the model has, and nothing else"
+    if leak.is_inherited:
+        return f"let `{leak.holder}` inherit from a model without `{name}`"
+    return f"use a model without `{name}` instead of `{leak.holder}`"

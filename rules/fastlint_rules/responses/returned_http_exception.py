@@ -53,7 +53,21 @@ The fix is safe where the whole returned value is the exception: nobody can want
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import (
+    Diagnostic,
+    Edit,
+    External,
+    FixRequest,
+    Project,
+    Returned,
+    Route,
+    Rule,
+    Safety,
+    Severity,
+    cst,
+)
 
 rule = Rule(
     __name__,
@@ -62,3 +76,43 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/tutorial/handling-errors/#raise-an-httpexception-in-your-code",
 )
+
+
+EXCEPTION = "starlette.exceptions.HTTPException"
+
+
+@rule.on(Route)
+def check(route: Route, project: Project) -> Iterator[Diagnostic]:
+    if route.is_websocket:
+        return
+    for returned in route.returns:
+        if returned.value.instances(EXCEPTION):
+            yield rule.report(
+                returned,
+                f"`HTTPException` is returned, not raised: {_answer(route)}",
+                help="`raise` it",
+                fix=_fix(returned),
+            )
+
+
+@rule.fix("Raise it", Safety.SAFE)
+def raise_it(statement: cst.Return, edit: Edit) -> cst.Raise:
+    if statement.value is None:
+        raise edit.refuse("nothing is returned")
+    return cst.Raise(statement.value, semicolon=statement.semicolon)
+
+
+def _answer(route: Route) -> str:
+    if route.is_injected and route.response is None:
+        return "the client gets 200, with the exception as the body"
+    return "the client gets a 500, because the exception is no such response"
+
+
+def _fix(returned: Returned) -> FixRequest | None:
+    """Only where nothing but the exception can be returned."""
+    value = returned.value
+    if not value.is_whole or len(value.instances(EXCEPTION)) < len(value.values()):
+        return None
+    if returned.would_catch(External(EXCEPTION)):
+        return raise_it.at(returned, safety=Safety.UNSAFE, reason="an `except` around it would catch it")
+    return raise_it.at(returned)

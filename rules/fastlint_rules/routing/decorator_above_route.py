@@ -78,7 +78,9 @@ whose source is not at hand are not judged.
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, Project, Route, Rule, Severity, Step
 
 rule = Rule(
     __name__,
@@ -87,3 +89,15 @@ rule = Rule(
     since="0.1.0",
     source="https://github.com/fastapi/fastapi/blob/master/fastapi/routing.py",
 )
+
+
+@rule.on(Route)
+def check(route: Route, project: Project) -> Iterator[Diagnostic]:
+    for decorator in route.bypassed:
+        name = decorator.text().removesuffix("(...)")
+        yield rule.report(
+            decorator,
+            f"no request goes through `@{name}`: the route below it was given `{route.function.label}` without it",
+            help=f"move `@{name}` below the route's decorator, or make it a dependency",
+            trace=[Step(f"`{route.title}` is registered here", route.place)],
+        )

@@ -80,7 +80,9 @@ that is also served by itself.
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, EventHandler, IgnoredLifespan, Project, Rule, Severity
 
 rule = Rule(
     __name__,
@@ -89,3 +91,37 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/advanced/events/#alternative-events-deprecated",
 )
+
+OUTCOMES = {
+    "lifespan": "never runs: the app has a `lifespan`, which takes the place of event handlers",
+    "generator": "never runs: a handler with a `yield` is called, which only makes a generator of it",
+    "mounted": "never runs: a mounted app is neither started nor stopped",
+    "twice": "runs more than once: the app runs the handlers of an included router, and so does the router",
+}
+ADVICE = {
+    "lifespan": "call it in the `lifespan`",
+    "generator": "make it the `lifespan` of the app, under `@asynccontextmanager`",
+    "mounted": "enter `router.lifespan_context` of the mounted app in the parent's `lifespan`",
+    "twice": "give the router a `lifespan` instead",
+}
+
+
+@rule.on(EventHandler)
+def check_handler(handler: EventHandler, project: Project) -> Iterator[Diagnostic]:
+    if handler.outcome in OUTCOMES:
+        yield rule.report(
+            handler, f"`{handler.name}` {OUTCOMES[handler.outcome]}", help=ADVICE[handler.outcome]
+        )
+
+
+@rule.on(IgnoredLifespan)
+def check_lifespan(lifespan: IgnoredLifespan, project: Project) -> Iterator[Diagnostic]:
+    name = lifespan.value.text()
+    if lifespan.reason == "mounted":
+        yield rule.report(lifespan, f"`{name}` {OUTCOMES['mounted']}", help=ADVICE["mounted"])
+    else:
+        yield rule.report(
+            lifespan,
+            f"`{name}` never runs: the app does not look at its attribute `lifespan`",
+            help=f"pass it to the app: `FastAPI(lifespan={name})`",
+        )

@@ -74,7 +74,9 @@ is.
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, EventHandler, Project, Rule, Severity
 
 rule = Rule(
     __name__,
@@ -84,3 +86,18 @@ rule = Rule(
     requires="fastapi>=0.93",
     source="https://fastapi.tiangolo.com/advanced/events/#alternative-events-deprecated",
 )
+
+PLACES = {"startup": "before its `yield`", "shutdown": "after its `yield`, in a `finally`"}
+
+
+@rule.on(EventHandler)
+def check(handler: EventHandler, project: Project) -> Iterator[Diagnostic]:
+    if handler.way != "on_event" or handler.outcome != "runs":
+        return
+    if not project.possibly(rule.requires, handler.place.path):
+        return
+    yield rule.report(
+        handler,
+        f"`on_event` is deprecated, and `{handler.name}` stops running once the app gets a `lifespan`",
+        help=f"call it in a `lifespan`, {PLACES.get(handler.event, 'around the `yield`')}",
+    )

@@ -56,7 +56,9 @@ together.
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, Project, Rule, Severity, ShadowedRoute, Step
 
 rule = Rule(
     __name__,
@@ -65,3 +67,24 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/tutorial/path-params/#order-matters",
 )
+
+
+@rule.on(ShadowedRoute)
+def check(shadowed: ShadowedRoute, project: Project) -> Iterator[Diagnostic]:
+    route, earlier = shadowed.route, shadowed.earlier
+    name = earlier.titled(shadowed.earlier_path)
+    yield rule.report(
+        route,
+        f"`{route.function.label}` never runs: `{name}` is tried first and takes `{shadowed.path}`",
+        help=_help(shadowed),
+        trace=[Step(f"`{earlier.function.label}` answers `{name}`", earlier.place)],
+    )
+
+
+def _help(shadowed: ShadowedRoute) -> str:
+    earlier = shadowed.earlier.function.label
+    if shadowed.is_same_path:
+        return f"give it a path of its own, or remove it or `{earlier}`"
+    if shadowed.route.router == shadowed.earlier.router:
+        return f"move it above `{earlier}`"
+    return f"include its router before that of `{earlier}`"

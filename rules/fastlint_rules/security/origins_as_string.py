@@ -55,7 +55,21 @@ The fix is safe for a literal that names one origin: only origins that nobody me
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+from collections.abc import Iterator
+
+from fastlint.api import (
+    Diagnostic,
+    Edit,
+    Expression,
+    FixRequest,
+    Middleware,
+    Project,
+    Rule,
+    Safety,
+    Severity,
+    cst,
+    syntax,
+)
 
 rule = Rule(
     __name__,
@@ -64,3 +78,69 @@ rule = Rule(
     since="0.1.0",
     source="https://github.com/Kludex/starlette/blob/main/starlette/middleware/cors.py",
 )
+
+
+CORS = "starlette.middleware.cors.CORSMiddleware"
+
+
+@rule.on(Middleware)
+def check(cors: Middleware, project: Project) -> Iterator[Diagnostic]:
+    origins = cors.option("allow_origins")
+    if origins is None or not cors.is_a(CORS) or not (origins.is_text and origins.is_whole) or origins.string() in ("*", ""):
+        return
+    yield rule.report(
+        cors.option_place("allow_origins"),
+        f"`allow_origins` is one string, and every part of it is an allowed origin{_example(origins)}",
+        help=_help(origins),
+        fix=_fix(origins, cors),
+    )
+
+
+@rule.fix("Make it a list", Safety.SAFE)
+def list_of_origins(origins: cst.BaseExpression, edit: Edit) -> cst.List:
+    """One origin a string; `split="comma"` parts a literal at its commas."""
+    if not isinstance(origins, (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)):
+        raise edit.refuse("it is not a string literal")
+    if edit.params.get("split") != "comma":
+        return cst.List([cst.Element(origins)])
+    if not isinstance(origins, cst.SimpleString):
+        raise edit.refuse("only a plain literal can be split")
+    values = [part.strip() for part in origins.raw_value.split(",") if part.strip()]
+    opening, closing = origins.prefix + origins.quote, origins.quote
+    return cst.List([cst.Element(cst.SimpleString(f"{opening}{value}{closing}")) for value in values])
+
+
+def _example(origins: Expression) -> str:
+    text = origins.string() or ""
+    if "*" in text:
+        return ": with the star in it, every origin there is"
+    first = text.partition(",")[0]
+    return f": `{first[:-1]}` too" if len(first) > len("https://a.b") else ""
+
+
+def _help(origins: Expression) -> str:
+    text = origins.string()
+    if text is not None and "*" in text:
+        return "subdomains need `allow_origin_regex`"
+    if text is not None and "," not in text:
+        return f"`allow_origins=[{origins.text()}]`"
+    return f"`allow_origins={_shown(origins)}.split(\",\")`"
+
+
+def _shown(origins: Expression) -> str:
+    return origins.text() if not isinstance(origins.node, syntax.Template) else "..."
+
+
+def _fix(origins: Expression, cors: Middleware) -> FixRequest | None:
+    """Only for a literal in the call itself; what its star was meant to allow is not known."""
+    place = origins.place
+    if not isinstance(origins.node, (syntax.Constant, syntax.Template)) or place != cors.option_place("allow_origins"):
+        return None
+    text = origins.string()
+    if text is None:
+        return list_of_origins.at(place, safety=Safety.UNSAFE, reason="its values may hold commas")
+    if "*" in text:
+        return None
+    if "," in text:
+        return list_of_origins.at(place, safety=Safety.UNSAFE, split="comma", reason="origins may be meant otherwise")
+    return list_of_origins.at(place)

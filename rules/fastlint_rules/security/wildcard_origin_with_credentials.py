@@ -55,7 +55,10 @@ origins`), or a setting without a default: what it will be cannot be read here. 
 
 from __future__ import annotations
 
-from fastlint.api import Rule, Severity
+import re
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, Expression, Middleware, Place, Project, Rule, Severity, Step, defaults
 
 rule = Rule(
     __name__,
@@ -64,3 +67,60 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/tutorial/cors/#use-corsmiddleware",
 )
+
+
+CORS = "starlette.middleware.cors.CORSMiddleware"
+DEVELOPMENT = re.compile(r"debug|(?<![a-z])(?:dev|development|local|test|testing)(?![a-z])", re.IGNORECASE)
+ANYBODY = ("https://evil.example", "https://shop-1.attacker.test", "https://x.y.z.invalid:8443")
+
+
+@rule.on(Middleware)
+def check(cors: Middleware, project: Project) -> Iterator[Diagnostic]:
+    if not cors.is_a(CORS) or not _is_on(cors.option("allow_credentials")) or _is_for_development(cors):
+        return
+    for option, wildcard in (("allow_origins", _star), ("allow_origin_regex", _any_origin)):
+        given = cors.option(option)
+        written = None if given is None else wildcard(given)
+        if given is None or written is None or not given.is_whole:
+            continue
+        place = cors.option_place(option)
+        yield rule.report(
+            place,
+            "every origin may send credentials: any website acts as the user who is signed in and opens it",
+            help="name the origins that may, or leave `allow_credentials` out if no browser sends cookies",
+            trace=_trace(option, written, place),
+        )
+        return
+
+
+def _is_on(credentials: Expression | None) -> bool:
+    return credentials is not None and credentials.is_whole and bool(credentials.constant())
+
+
+def _is_for_development(cors: Middleware) -> bool:
+    return any(DEVELOPMENT.search(node.text()) for test in cors.conditions for node in test.walk())
+
+
+def _star(origins: Expression) -> Expression | None:
+    """Where the star is; in one text it counts wherever it stands, because Starlette asks `"*" in origins`."""
+    whole = defaults.text(origins)
+    if whole is not None:
+        return whole.at if "*" in whole.text else None
+    return next((each.at for each in defaults.texts(origins) if each.text == "*"), None)
+
+
+def _any_origin(regex: Expression) -> Expression | None:
+    pattern = defaults.text(regex)
+    if pattern is None:
+        return None
+    try:
+        compiled = re.compile(pattern.text)
+    except re.error:
+        return None
+    return pattern.at if all(compiled.fullmatch(origin) for origin in ANYBODY) else None
+
+
+def _trace(option: str, written: Expression, place: Place) -> Iterator[Step]:
+    lines = range(place.span.line, place.span.end_line + 1)
+    if written.place.path != place.path or written.place.span.line not in lines:
+        yield Step(f"`{option}` gets its wildcard here", written.place)

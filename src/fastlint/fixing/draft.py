@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-import warnings
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,6 +14,10 @@ from fastlint.fixing.imports import Range, Wishes
 from fastlint.fixing.scopes import Names
 from fastlint.fixing.syntax import NotReadable, Piece, grade
 from fastlint.fixing.text import Lines, Splice, merged, spliced
+from fastlint.source import Source
+
+MAX_DEPTH = 150
+"""How many levels of `ast` nodes a statement may have: libcst takes several calls for each."""
 
 
 @dataclass
@@ -33,12 +38,16 @@ class Change:
 
 
 class Draft:
-    """A file's text, its syntax where it is needed, and the changes accepted so far."""
+    """A file's text, its syntax where it is needed, and the changes accepted so far.
 
-    def __init__(self, path: str, text: str) -> None:
-        self.path = path
-        self.text = text
-        self.lines = Lines(text)
+    Raises `Unreadable` for a file that cannot be decoded or parsed.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.path = source.path
+        self.text = source.text
+        self.tree = source.tree
+        self.lines = Lines(source.text)
         self.changes: list[Change] = []
         self._pieces: dict[tuple[int, int], Piece] = {}
 
@@ -65,8 +74,12 @@ class Draft:
 
     def piece(self, span: Span) -> Piece:
         """The syntax around a span. Raises `NotReadable`."""
-        first, end = self._piece_lines(span)
+        statements = self._statements(span)
+        if not statements:
+            raise NotReadable("no statement stands there")
+        first, end = _first(statements[0]), _last(statements[-1]) + 1
         if (first, end) not in self._pieces:
+            _require_bearable_depth(statements)
             self._pieces[first, end] = Piece(self.lines, first, end)
         return self._pieces[first, end]
 
@@ -75,30 +88,32 @@ class Draft:
         return grade(self.text)
 
     @cached_property
-    def tree(self) -> ast.Module | None:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # they are the user's to see when the code runs
-                return ast.parse(self.text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-
-    @cached_property
     def names(self) -> Names:
-        """The file's names. Raises `NotReadable` when the running Python cannot parse it."""
-        if self.tree is None:
-            raise NotReadable("this Python cannot parse the file, so its imports are left alone")
         return Names(self.tree, self.text)
 
-    def _piece_lines(self, span: Span) -> tuple[int, int]:
-        """The first line of the top-level statements around a span, and the line after their last."""
-        statements = self.tree.body if self.tree else []
-        around = [each for each in statements if _first(each) <= span.end_line and _last(each) >= span.line]
-        if not around:
-            return 1, len(self.lines) + 1
-        first, last = _first(around[0]), _last(around[-1])
-        on_these_lines = [each for each in statements if _first(each) <= last and _last(each) >= first]
-        return _first(on_these_lines[0]), _last(on_these_lines[-1]) + 1
+    def _statements(self, span: Span) -> list[ast.stmt]:
+        """The top-level statements around a span, and those that share their lines."""
+        around = self._on_lines(span.line, span.end_line)
+        return self._on_lines(_first(around[0]), _last(around[-1])) if around else []
+
+    def _on_lines(self, first: int, last: int) -> list[ast.stmt]:
+        begins, ends = self._extents
+        return self.tree.body[bisect_left(ends, first) : bisect_right(begins, last)]
+
+    @cached_property
+    def _extents(self) -> tuple[list[int], list[int]]:
+        """The first and the last lines of the top-level statements, both ascending."""
+        return [_first(each) for each in self.tree.body], [_last(each) for each in self.tree.body]
+
+
+def _require_bearable_depth(statements: Sequence[ast.AST]) -> None:
+    """Raise `NotReadable` before libcst, which recurses in native code, meets its stack's end."""
+    level = list(statements)
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return
+    raise NotReadable("the code is nested too deeply")
 
 
 def _first(statement: ast.stmt) -> int:

@@ -60,7 +60,7 @@ class Edit:
         if self.place.path.rpartition("/")[2] == "__init__.py":
             return  # what a package imports, others import from it
         names = self._draft.names
-        for scope, imported in names.imports():
+        for scope, imported in names.imports:
             found = names.meaning(imported.local, self._at)
             if found is not None and found[0] is scope and imported.spells(qualified):
                 self.wishes.add(Wishes(dropped=[imported]))

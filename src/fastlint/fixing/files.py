@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,13 +33,15 @@ class Original:
 
 
 def original(source: Source) -> Original:
-    """A source with every line ending as it is. Raises `ValueError` when decoding loses something."""
-    mark = codecs.BOM_UTF8 if source.data.startswith(codecs.BOM_UTF8) else b""
-    encoding = "utf-8" if mark else source.encoding
-    text = source.data[len(mark) :].decode(encoding)
-    found = Original(source.data, text, encoding, mark)
-    if found.encoded(text) != source.data:
-        raise ValueError(f"its {encoding} bytes cannot be restored")
+    """A source as it is on disk. Raises `NotWritten` when its bytes could not be made from its text again."""
+    mark = codecs.BOM_UTF8 if source.bom else b""
+    found = Original(source.data, source.text, source.encoding, mark)
+    try:
+        same = found.encoded(source.text) == source.data
+    except (UnicodeError, LookupError):
+        same = False
+    if not same:
+        raise NotWritten(f"its bytes and its text do not agree in {source.encoding}")
     return found
 
 
@@ -74,6 +75,8 @@ def _require_writable(target: Path, status: os.stat_result) -> None:
 
 
 def _written_beside(target: Path, status: os.stat_result, data: bytes) -> Path:
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     temporary = Path(name)
     try:

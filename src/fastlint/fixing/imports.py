@@ -77,7 +77,7 @@ def spelled(
     """How code at a position writes a qualified name, and the import that it needs for that."""
     existing = [
         (imported.spells(qualified), imported)
-        for scope, imported in names.imports()
+        for scope, imported in names.imports
         if names.usable(scope, imported, at)
     ]
     spellings = [spelling for spelling, _ in existing if spelling]
@@ -149,7 +149,7 @@ class Section:
             grouped.setdefault(self._place(each), []).append(each)
         newline = self.lines.newline
         for (line, blank_above, blank_below), imports in grouped.items():
-            offset = self.lines.start(line)
+            offset = self.lines.start(max(line, self._last_line_of_head() + 1))
             rows = [str(each) for each in sorted(_joined(imports), key=lambda each: _order_key(each))]
             text = newline.join(rows) + newline
             if offset and self.lines.text[offset - 1] not in "\r\n":
@@ -212,9 +212,7 @@ class Section:
 
     def _line_below_head(self) -> tuple[int, bool, bool]:
         """Below docstring and `__future__`, or the comments that open the file."""
-        head = [each for each in self.body[:1] if _is_docstring(each)]
-        head += [each for each in self.statements if _is_future(each)]
-        last = max((_last_line(each) for each in head), default=0)
+        last = self._last_line_of_head()
         if not last:
             while self.lines.line(last + 1).startswith("#"):
                 last += 1
@@ -228,6 +226,11 @@ class Section:
         ):
             return line + 1, False, bool(self.lines.line(line + 1).strip())
         return line, blank, bool(self.lines.line(line).strip())
+
+    def _last_line_of_head(self) -> int:
+        head = [each for each in self.body[:1] if _is_docstring(each)]
+        head += [each for each in self.statements if _is_future(each)]
+        return max((_last_line(each) for each in head), default=0)
 
     def _code_follows(self, line: int) -> bool:
         return bool(self.lines.text[self.lines.start(line) :].strip())
@@ -359,12 +362,12 @@ def _is_unused(
 def _may_go(names: Names, lines: Lines, imported: Imported) -> bool:
     """Whether an unused import is there for use alone: no re-export, no comment, no second one."""
     statement = imported.statement
-    others = [each for _, each in names.imports() if each.local == imported.local]
+    others = [each for _, each in names.imports if each.local == imported.local]
     if len(others) > 1 or imported.alias.asname == imported.alias.name:
         return False
     if not imported.certain or not _is_alone(lines, statement) or _is_commented(lines, imported):
         return False
-    owner = next((scope for scope, each in names.imports() if each is imported), None)
+    owner = next((scope for scope, each in names.imports if each is imported), None)
     return owner is not None and _has_company(owner)
 
 

@@ -10,8 +10,9 @@ from fastlint.diagnostic import Diagnostic, FixRequest, Problem, Safety
 from fastlint.fixing.codemods import Broken, Find, change, find_codemod
 from fastlint.fixing.draft import Change, Draft
 from fastlint.fixing.edit import Refused
-from fastlint.fixing.files import Original, original
+from fastlint.fixing.files import NotWritten, Original, original
 from fastlint.fixing.text import TextEdit
+from fastlint.source import Unreadable
 
 if TYPE_CHECKING:
     from fastlint.report import Report
@@ -54,12 +55,12 @@ def edits(
     """The smallest edits of the text that mend one finding, however safe; None when there is no fix here."""
     request = diagnostic.fix
     function = find(diagnostic) if request else None
-    draft = _draft(report, request.place.path) if request else None
-    if request is None or function is None or draft is None:
+    if request is None or function is None:
         return None
     try:
+        draft, _ = _read(report, request.place.path)
         made = change(draft, request, function)
-    except (Refused, Broken):
+    except (NotWritten, Refused, Broken):
         return None
     if not draft.is_sound(made):
         return None
@@ -72,11 +73,7 @@ def plan(report: Report, *, unsafe: bool, find: Find = find_codemod) -> Plan:
     """The fixes of a report, each file's in the order of their places; what overlaps waits for another."""
     found = Plan()
     for path, diagnostics in _by_file(report.diagnostics, unsafe).items():
-        read = _read(report, path)
-        if isinstance(read, Problem):
-            found.problems.append(read)
-        elif read is not None:
-            found.files += _planned(Draft(path, read.text), read, diagnostics, find, found.problems)
+        found.files += _planned(report, path, diagnostics, find, found.problems)
     return found
 
 
@@ -88,8 +85,13 @@ def applies(request: FixRequest | None, *, unsafe: bool) -> bool:
 
 
 def _planned(
-    draft: Draft, read: Original, diagnostics: list[Diagnostic], find: Find, problems: list[Problem]
+    report: Report, path: str, diagnostics: list[Diagnostic], find: Find, problems: list[Problem]
 ) -> Iterator[FilePlan]:
+    try:
+        draft, read = _read(report, path)
+    except NotWritten as error:
+        problems.append(Problem(path, f"was not fixed: {error}"))
+        return
     candidates: list[tuple[Diagnostic, Change]] = []
     for diagnostic in diagnostics:
         made = _change(draft, diagnostic, find, problems)
@@ -150,16 +152,12 @@ def _by_file(diagnostics: list[Diagnostic], unsafe: bool) -> dict[str, list[Diag
     return found
 
 
-def _draft(report: Report, path: str) -> Draft | None:
-    read = _read(report, path)
-    return Draft(path, read.text) if isinstance(read, Original) else None
-
-
-def _read(report: Report, path: str) -> Original | Problem | None:
-    source = report.source(path)
-    if source is None:
-        return None
+def _read(report: Report, path: str) -> tuple[Draft, Original]:
+    """A file as it is now. Raises `NotWritten`, which says why it cannot be fixed."""
     try:
-        return original(source)
-    except (ValueError, LookupError) as error:
-        return Problem(path, f"was not fixed: {error}")
+        source = report.source(path)
+        if source is None:
+            raise NotWritten("it cannot be read")
+        return Draft(source), original(source)
+    except Unreadable as error:
+        raise NotWritten(error.message) from error

@@ -10,20 +10,28 @@ if TYPE_CHECKING:
 ATOM, PRIMARY, AWAIT, POWER, UNARY, OPERATOR, COMPARISON, NOT, AND, OR, CONDITION, LAMBDA, LOOSE = range(13)
 
 
-def bracketed(parent: cst.CSTNode | None, old: cst.CSTNode, new: cst.CSTNode) -> cst.CSTNode:
+def fitting(parent: cst.CSTNode | None, old: cst.CSTNode, new: cst.CSTNode) -> cst.CSTNode:
     """The new expression, in brackets when it would fall apart where the old one stood."""
     import libcst
 
     if not isinstance(new, libcst.BaseExpression) or not isinstance(old, libcst.BaseExpression):
         return new
-    if (
-        new.lpar
-        or parent is None
-        or looseness(new) <= looseness(old)
-        or looseness(new) <= _bears(parent, old)
-    ):
+    if parent is None or looseness(new) <= looseness(old) or looseness(new) <= _bears(parent, old):
         return new
-    return new.with_changes(lpar=[libcst.LeftParen()], rpar=[libcst.RightParen()])
+    return bracketed(new)
+
+
+def bracketed(node: cst.CSTNode) -> cst.CSTNode:
+    import libcst
+
+    return node.with_changes(lpar=[libcst.LeftParen()], rpar=[libcst.RightParen()])
+
+
+def falls_apart(parent: cst.CSTNode, child: cst.CSTNode) -> bool:
+    """Whether an expression needs brackets below a parent and has none."""
+    import libcst
+
+    return isinstance(child, libcst.BaseExpression) and looseness(child) > _bears(parent, child)
 
 
 def looseness(node: cst.BaseExpression) -> int:

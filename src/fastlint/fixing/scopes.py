@@ -7,6 +7,7 @@ import builtins
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import cast
 
 Position = tuple[int, int]
@@ -95,12 +96,16 @@ class Names:
                 return scope, scope.bound[name]
         return None
 
-    def imports(self) -> Iterator[tuple[Scope, Imported]]:
-        for scope in self.scopes:
-            for bindings in scope.bound.values():
-                for binding in bindings:
-                    if binding is not None:
-                        yield scope, binding
+    @cached_property
+    def imports(self) -> list[tuple[Scope, Imported]]:
+        """Everything that the file imports, with the scope that it is imported into."""
+        return [
+            (scope, binding)
+            for scope in self.scopes
+            for bindings in scope.bound.values()
+            for binding in bindings
+            if binding is not None
+        ]
 
     def usable(self, scope: Scope, imported: Imported, at: Position) -> bool:
         """Whether code at a position can rely on an import: it ran, and nothing else takes its name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import warnings
 from collections import Counter
@@ -13,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from fastlint.fixing.text import Lines, Splice, difference
+from fastlint.source import parse_quietly
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LAST_LINE_END = re.compile(r"(?:\r\n|\r|\n)\Z")
 """Left out of what libcst reads: it would lose a last carriage return."""
+
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 class NotReadable(Exception):  # noqa: N818 - it reads as what happened
@@ -96,12 +98,11 @@ class Piece:
 
         Raises libcst's validation errors where the result is no syntax.
         """
-        from fastlint.fixing.precedence import bracketed
+        from fastlint.fixing.precedence import fitting
 
         root = self.module
         for old, new in replacements.items():
-            fitting = bracketed(self.parents.get(old), old, new)
-            root = self._with(root, old, fitting)
+            root = self._with(root, old, fitting(self.parents.get(old), old, self._settled(new)))
         return [self._in_file(splice) for splice in difference(self.code, root.code)]
 
     def lost_comments(self, old: cst.CSTNode, new: cst.CSTNode | None) -> list[str]:
@@ -137,6 +138,21 @@ class Piece:
                 found[child] = node
                 pending.append(child)
         return found
+
+    def _settled(self, node: cst.CSTNode) -> cst.CSTNode:
+        """New code, with brackets around old code in it that its new surroundings would tear apart."""
+        from fastlint.fixing.precedence import bracketed, falls_apart
+
+        if node in self.parents:
+            return node
+        settled = node
+        for child in children(node):
+            moved = child in self.parents and type(self.parents[child]) is not type(node)
+            apart = moved and falls_apart(node, child)
+            new = bracketed(child) if apart else self._settled(child)
+            if new is not child:
+                settled = _replaced(settled, [_step(node, child)], new)
+        return settled
 
     def _with(self, root: cst.Module, old: cst.CSTNode, new: cst.CSTNode) -> cst.Module:
         """The tree with one node replaced. Only the nodes above it are built anew."""
@@ -189,30 +205,28 @@ def names(node: cst.CSTNode) -> Iterator[str]:
 
 
 def grade(text: str) -> int:
-    """How far a text can be read: 3 Python compiles it, 2 parses it, 1 libcst's newer grammar does, 0 not."""
+    """How far a text can be read: 3 this Python compiles it, 2 parses it, 1 a newer one may, 0 none."""
+    try:
+        tree = parse_quietly(text)
+    except UNREADABLE:
+        return 1 if _newer_python_reads(text) else 0
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the user's code, which said so before
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return 1 if _libcst_reads(text) else 0
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
             compile(tree, "<fix>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNREADABLE:
         return 2
     return 3
 
 
-def _libcst_reads(text: str) -> bool:
-    import libcst
+def _newer_python_reads(text: str) -> bool:
+    from fastlint.index.lowering import lower
 
+    lowered = lower(text)
     try:
-        libcst.parse_module(text)
-    except (libcst.ParserSyntaxError, RecursionError, ValueError):
+        return lowered is not None and bool(parse_quietly(lowered))
+    except UNREADABLE:
         return False
-    return True
 
 
 def _step(parent: cst.CSTNode, child: cst.CSTNode) -> tuple[str, int | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -129,6 +128,8 @@ def difference(old: str, new: str) -> list[Splice]:
 
 
 def _changes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    import difflib
+
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return (change for change in matcher.get_opcodes() if change[0] != "equal")
 

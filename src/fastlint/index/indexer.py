@@ -19,6 +19,9 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.Mod: "%",
     ast.Div: "/",
 }
+_yielding: list[bool] = [False]
+"""Whether the functions that are being converted yield, the innermost one last."""
+
 GENERATED = {ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "generator"}
 
 
@@ -116,10 +119,12 @@ def _await(node: ast.Await) -> Expr:
 
 
 def _yield(node: ast.Yield) -> Expr:
+    _yielding[-1] = True
     return syntax.Yield(_span(node), _maybe(node.value), False)
 
 
 def _yield_from(node: ast.YieldFrom) -> Expr:
+    _yielding[-1] = True
     return syntax.Yield(_span(node), _expr(node.value), True)
 
 
@@ -189,7 +194,9 @@ def _generators(nodes: list[ast.comprehension]) -> tuple[syntax.Generator, ...]:
 
 def _lambda(node: ast.Lambda) -> Expr:
     span = _span(node)
+    _yielding.append(False)
     body = (syntax.Return(_span(node.body), _expr(node.body)),)
+    _yielding.pop()
     function = syntax.Function(span, "<lambda>", _parameters(node.args), (), None, body, False, False)
     return syntax.Lambda(span, function)
 
@@ -300,7 +307,9 @@ def _alias(node: Any) -> Iterable[Statement]:
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterable[Statement]:
     is_async = isinstance(node, ast.AsyncFunctionDef)
     keyword = "async def " if is_async else "def "
+    _yielding.append(False)
     body = _block(node.body)
+    is_generator = _yielding.pop()
     return (
         syntax.Function(
             _named_span(node, keyword),
@@ -310,7 +319,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterable[Statemen
             _maybe(node.returns),
             body,
             is_async,
-            _yields(body),
+            is_generator,
         ),
     )
 
@@ -331,16 +340,6 @@ def _class(node: ast.ClassDef) -> Iterable[Statement]:
 def _named_span(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, keyword: str) -> Span:
     start = node.col_offset + len(keyword)
     return Span(node.lineno, start, node.lineno, start + len(node.name.encode()))
-
-
-def _yields(body: tuple[Statement, ...]) -> bool:
-    return any(
-        isinstance(inner, syntax.Yield)
-        for statement in syntax.statements(body)
-        if not isinstance(statement, (syntax.Function, syntax.Class))
-        for outer in syntax.expressions(statement)
-        for inner in syntax.walk(outer)
-    )
 
 
 def _parameters(node: ast.arguments) -> tuple[syntax.Parameter, ...]:

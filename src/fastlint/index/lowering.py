@@ -25,11 +25,13 @@ from fastlint.source import call_with_stack, parse_quietly
 
 Grammar = tuple[int, int]
 RUNNING: Grammar = sys.version_info[:2]
+LAZY: Grammar = (3, 15)
 
 
 def lower(text: str, grammar: Grammar = RUNNING) -> str | None:
     """The text in the older `grammar`; None when it is wrong in every grammar, or right in this one.
 
+    What the result cannot show, the type parameters, is left to libcst's grammar to judge.
     Raises `RecursionError` or `MemoryError` when `ast.parse` does.
     """
     tokens = scan(text)
@@ -37,8 +39,7 @@ def lower(text: str, grammar: Grammar = RUNNING) -> str | None:
         return None
     chars = list(text)
     _lower_t_strings(tokens, chars, grammar)
-    without_t_strings = "".join(chars)
-    _lower_statements(tokens, chars, grammar)
+    blanked = _lower_statements(tokens, chars, grammar)
     _lower_stars(tokens, chars, grammar)
     _lower_f_strings(tokens, chars, grammar)
     lowered = "".join(chars)
@@ -48,7 +49,8 @@ def lower(text: str, grammar: Grammar = RUNNING) -> str | None:
         parse_quietly(lowered)
     except (SyntaxError, ValueError):
         return None
-    return lowered if _is_python(without_t_strings) else None
+    # All else is still there to be judged by `ast`; what is blanked is not.
+    return lowered if all(map(_are_type_parameters, blanked)) else None
 
 
 class Token(NamedTuple):
@@ -140,11 +142,12 @@ _TOKEN = re.compile(
 _TEXT = re.compile(r"\\N\{[^}'\"\r\n]*\}|\\\r\n|\\[^{}]|\{\{|\}\}|'''|\"\"\"|[{}'\"\r\n]", re.DOTALL)
 _RAW_TEXT = re.compile(r"\\\\|\\['\"]|\{\{|\}\}|'''|\"\"\"|[{}'\"\r\n]", re.DOTALL)
 _SPEC_TEXT = re.compile(r"\\N\{[^}'\"\r\n]*\}|\\[^{}]|'''|\"\"\"|[{}'\"\r\n]", re.DOTALL)
+_MAX_DEPTH = 500  # Python refuses 200 brackets and 150 f-strings in one another
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 
 
 def scan(text: str) -> Scan | None:
-    """The text in pieces; None when its strings or brackets do not close."""
+    """The text in pieces; None when its strings or brackets do not close, or are nested too deeply."""
     try:
         return _Scanner(text).scan()
     except _UnclosedError:
@@ -152,7 +155,7 @@ def scan(text: str) -> Scan | None:
 
 
 class _UnclosedError(Exception):
-    """A string or a bracket does not close: no grammar accepts that."""
+    """A string or a bracket does not close, or they are too many: no grammar accepts that."""
 
 
 class _Scanner:
@@ -170,6 +173,8 @@ class _Scanner:
 
     def scan(self) -> Scan:
         while self.at < len(self.text):
+            if len(self.open) > _MAX_DEPTH:
+                raise _UnclosedError
             innermost = self.open[-1] if self.open else None
             if isinstance(innermost, FString):
                 self.read_text(innermost)
@@ -283,27 +288,25 @@ def _lower_t_strings(scan: Scan, chars: list[str], grammar: Grammar) -> None:
             chars[at] = {"t": "f", "T": "F"}.get(chars[at], chars[at])
 
 
-def _lower_statements(scan: Scan, chars: list[str], grammar: Grammar) -> None:
+def _lower_statements(scan: Scan, chars: list[str], grammar: Grammar) -> set[str]:
+    """Gives the type parameters that are no more."""
     tokens = scan.tokens
-    for index, token in enumerate(tokens[:-2]):
-        if token.kind != "name":
+    blanked: set[str] = set()
+    for index, (token, following, third) in enumerate(zip(tokens, tokens[1:], tokens[2:], strict=False)):
+        if token.kind != "name" or following.first or third.first:
             continue
-        following, third = tokens[index + 1], tokens[index + 2]
-        if token.text == "except" and token.first:
+        generic = third.text == "[" and grammar < (3, 12)
+        if token.text == "except":
             _lower_except(scan, index, chars, grammar)
-        elif token.text in ("def", "class") and third.text == "[" and grammar < (3, 12):
-            _blank(scan, index + 2, chars)
+        elif token.text in ("def", "class") and generic:
+            blanked.add(_blank(scan, index + 2, chars))
         elif token.text == "type" and token.first and _is_name(following) and grammar < (3, 12):
             _swap(token, following, chars)
-            if third.text == "[":
-                _blank(scan, index + 2, chars)
-        elif (
-            token.text == "lazy"
-            and token.first
-            and following.text in ("import", "from")
-            and grammar < (3, 15)
-        ):
+            if generic:
+                blanked.add(_blank(scan, index + 2, chars))
+        elif token.text == "lazy" and token.first and following.text in ("import", "from") and grammar < LAZY:
             _swap(token, following, chars)
+    return blanked
 
 
 def _is_name(token: Token) -> bool:
@@ -330,13 +333,15 @@ def _until_colon(scan: Scan, index: int) -> Iterator[Token]:
         index = scan.partner.get(index, index + 1)
 
 
-def _blank(scan: Scan, opening: int, chars: list[str]) -> None:
-    """Blank a bracket with what is in it; the statement goes on over its line ends."""
-    for at in range(scan.tokens[opening].start, scan.tokens[scan.partner[opening]].end):
+def _blank(scan: Scan, opening: int, chars: list[str]) -> str:
+    """Blank a bracket with what is in it, and give that; the statement goes on over its line ends."""
+    start, end = scan.tokens[opening].start, scan.tokens[scan.partner[opening]].end
+    for at in range(start, end):
         if chars[at] not in "\r\n":
             chars[at] = " "
-        elif chars[at] == "\r" or chars[at - 1] != "\r":
+        elif chars[at] == "\r" or chars[at - 1] not in ("\r", "\\\r"):
             chars[at] = "\\" + chars[at]
+    return scan.text[start:end]
 
 
 def _swap(keyword: Token, name: Token, chars: list[str]) -> None:
@@ -350,13 +355,19 @@ def _lower_stars(scan: Scan, chars: list[str], grammar: Grammar) -> None:
     for index, token in enumerate(scan.tokens):
         if token.inside < 0 or token.text not in ("*", "**"):
             continue
-        before = scan.tokens[index - 1]
-        in_comprehension = index - 1 == token.inside and token.inside in comprehensions
-        in_subscript = before.text in ("[", ",") and _is_subscript(scan, token.inside)
-        in_annotation = before.text == ":"
-        old = grammar < (3, 11) and (in_subscript or in_annotation)
-        if old or (in_comprehension and grammar < (3, 15)):
+        unpacks = index - 1 == token.inside and token.inside in comprehensions
+        if (unpacks and grammar < LAZY) or (grammar < (3, 11) and _is_new_in_3_11(scan, index)):
             chars[token.start : token.end] = " " * len(token.text)
+
+
+def _is_new_in_3_11(scan: Scan, index: int) -> bool:
+    """Whether this is the star of `x[*y]` or of `*args: *Ts`."""
+    before, star = scan.tokens[index - 1 : index + 1]
+    if star.text != "*":
+        return False
+    if before.text == ":":
+        return scan.tokens[star.inside].text == "("
+    return before.text in ("[", ",") and _is_subscript(scan, star.inside)
 
 
 def _is_subscript(scan: Scan, bracket: int) -> bool:
@@ -500,42 +511,20 @@ def _touch(end: int, start: int, enclosed: bool, scan: Scan) -> bool:
     return between.fullmatch(scan.text, end, start) is not None
 
 
-# libcst's parser recurses natively, at most 2.5 KB of stack for each operator and 10 KB for each bracket
-# (measured), and takes exponential time in nested patterns. It is asked only where both are bearable.
-_LINK = re.compile(r"[-+~*/%@&|^.(\[{<>:'\"]|\b(?:not|lambda|else|elif|await|and|or|in|is|if)\b")
-_MAX_LINKS = 30_000
-_BYTES_A_LINK = 4_096
-_BYTES_AT_LEAST = 16_000_000
-_MAX_BRACKETS = 100
-_MAX_PATTERN_BRACKETS = 6
+# libcst's parser recurses natively: up to 2.5 KB of stack for an operator, 10 KB for a bracket (measured).
+_BYTES_A_CHARACTER = 10_240
+_MAX_CHARACTERS = 10_000
 
 
-def _is_python(text: str) -> bool:
-    """Whether libcst's grammar accepts the text; what it could choke on is given the benefit of the doubt."""
-    links = len(_LINK.findall(text))
-    if links > _MAX_LINKS or _brackets_too_deep(text):
-        return True
+def _are_type_parameters(text: str) -> bool:
+    """Whether libcst's grammar, which has all of them, accepts `[...]` as type parameters."""
+    if len(text) > _MAX_CHARACTERS:
+        return False
     import libcst
 
     try:
-        call_with_stack(lambda: libcst.parse_module(text), _BYTES_AT_LEAST + links * _BYTES_A_LINK)
-    except libcst.ParserSyntaxError:
+        size = 16_000_000 + len(text) * _BYTES_A_CHARACTER
+        call_with_stack(lambda: libcst.parse_module(f"class C{text}: pass\n"), size)
+    except (libcst.ParserSyntaxError, RecursionError, MemoryError):
         return False
-    except (RecursionError, MemoryError):
-        return True
     return True
-
-
-def _brackets_too_deep(text: str) -> bool:
-    scanned = scan(text)
-    if scanned is None:
-        return False
-    depths: list[int] = []
-    limit = _MAX_BRACKETS
-    for token in scanned.tokens:
-        depths.append(depths[token.inside] + 1 if token.inside >= 0 else 0)
-        if token.first:
-            limit = _MAX_PATTERN_BRACKETS if token.text == "case" else _MAX_BRACKETS
-        if depths[-1] > limit:
-            return True
-    return False

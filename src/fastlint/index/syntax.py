@@ -388,6 +388,24 @@ def statements(body: tuple[Statement, ...]) -> Iterator[Statement]:
             yield from statements(block)
 
 
+def around(body: tuple[Statement, ...], inner: Node) -> Iterator[Statement]:
+    """The compound statements of a body that have a node in one of their blocks, outside first."""
+    for statement in body:
+        for block in blocks(statement):
+            if encloses(block, inner):
+                yield statement
+                yield from around(block, inner)
+
+
+def encloses(block: tuple[Statement, ...], inner: Node) -> bool:
+    """Whether a node is in a block."""
+    if not block:
+        return False
+    first, last, span = block[0].span, block[-1].span, inner.span
+    starts_in = (first.line, first.column) <= (span.line, span.column)
+    return starts_in and (span.end_line, span.end_column) <= (last.end_line, last.end_column)
+
+
 def walk(expression: Expr) -> Iterator[Expr]:
     """An expression and all that is inside it, outside first."""
     yield expression

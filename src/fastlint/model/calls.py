@@ -20,6 +20,7 @@ class CallIndex:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._modules: dict[ModuleScope, Found] = {}
+        self._renamed: dict[ModuleScope, dict[str, list[str]]] = {}
 
     def named(self, *names: str) -> Iterator[Expression]:
         """Calls in the modules that can touch the framework, in the order of the source."""
@@ -29,12 +30,34 @@ class CallIndex:
             for scope, node in sorted(nodes, key=lambda pair: pair[1].span):
                 yield Expression(node, scope.frame)
 
+    def imported(self, *names: str) -> Iterator[Expression]:
+        """Calls of what has one of these names, under another name that an import gives it too."""
+        known = {*names}
+        for module in self.project.modules:
+            for statement in module.statements():
+                if isinstance(statement, syntax.Import) and statement.name in names:
+                    known.add(statement.alias)
+        return self.named(*sorted(known))
+
     def of(self, scope: FunctionScope) -> Iterator[Expression]:
         """Calls anywhere in the project that may be of this function: they have its name."""
         name = scope.owner.name if scope.owner and scope.name == "__init__" else scope.name
-        for module in self.project.mentioning(name):
-            for caller, node in self.module(module).get(name, ()):
-                yield Expression(node, caller.frame)
+        modules = self.project.mentioning(name) if scope.owner is None else self.project.modules
+        for module in modules:
+            for alias in (name, *self._aliases(module).get(name, ())):
+                for caller, node in self.module(module).get(alias, ()):
+                    yield Expression(node, caller.frame)
+
+    def _aliases(self, module: ModuleScope) -> dict[str, list[str]]:
+        """The other names under which a module imports something, by its own name."""
+        found = self._renamed.get(module)
+        if found is None:
+            found = self._renamed[module] = {}
+            for scope in module.within():
+                for node in scope.statements():
+                    if isinstance(node, syntax.Import) and node.alias not in ("", node.name):
+                        found.setdefault(node.name, []).append(node.alias)
+        return found
 
     def module(self, module: ModuleScope) -> Found:
         known = self._modules.get(module)

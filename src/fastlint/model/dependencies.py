@@ -1,4 +1,4 @@
-"""What FastAPI injects: every `Depends`, what it calls, and what overrides it in tests."""
+"""What FastAPI injects: every `Depends`, where it is used, and what it calls."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
-from fastlint.model.calls import last_name
-from fastlint.model.expression import Expression
+from fastlint.model.callables import SECURITY, results
+from fastlint.model.expression import Expression, spelled
+from fastlint.model.handlers import Handler, HandlerParameter
+from fastlint.model.markers import is_marker, marker_calls, union_parts
+from fastlint.model.markers import metadata as metadata
+from fastlint.model.overrides import Lookup, Override, find_overrides
+from fastlint.model.reads import reads
+from fastlint.model.routing import Returned, returned
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import (
     ClassValue,
@@ -18,7 +24,6 @@ from fastlint.model.values import (
     FunctionValue,
     Instance,
     Partial,
-    TypeForm,
     Value,
     Values,
 )
@@ -27,24 +32,30 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
     from fastlint.model.routing import Route, Router
 
-MARKERS = ("fastapi.Depends", "fastapi.Security")
-PARAMETER_MARKERS = tuple(
-    f"fastapi.{name}" for name in ("Query", "Path", "Body", "Header", "Cookie", "Form", "File")
-)
-ANNOTATED = ("typing.Annotated", "typing_extensions.Annotated")
+SECURITY_ARGUMENTS = {
+    "fastapi.security.APIKeyCookie": "name",
+    "fastapi.security.APIKeyHeader": "name",
+    "fastapi.security.APIKeyQuery": "name",
+    "fastapi.security.HTTPBase": "scheme",
+    "fastapi.security.OAuth2AuthorizationCodeBearer": "authorizationUrl",
+    "fastapi.security.OAuth2PasswordBearer": "tokenUrl",
+    "fastapi.security.OpenIdConnect": "openIdConnectUrl",
+}
+"""What the constructors of security schemes cannot do without."""
 
 
 @dataclass(frozen=True, slots=True)
 class Injection:
     """One use of `Depends` or `Security`.
 
-    `parameter` and `function` say which parameter it fills; without them it stands in a list of
-    dependencies (of a route, a router, an include or the app) or in an alias.
+    `parameter` and `function` say which parameter it fills, `listed` the call in whose `dependencies` it
+    stands (of a route, a router, an include or the app). Without any of them nothing is known of its use.
     """
 
     call: Expression
     function: FunctionScope | None = None
     parameter: syntax.Parameter | None = None
+    listed: Expression | None = None
 
     @property
     def place(self) -> Place:
@@ -53,6 +64,16 @@ class Injection:
     @property
     def argument(self) -> Expression | None:
         return self.call.argument("dependency", 0)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """How the code calls what it injects: by its alias, its function or class, its parameter's type."""
+        argument = self.argument
+        annotation = None if self.parameter is None else self.parameter.annotation
+        nodes = [each for each in (None if argument is None else argument.node, annotation) if each is not None]
+        return tuple(spelled(node) for node in nodes) + tuple(
+            target.scope.name for target in self.targets if isinstance(target, (ClassValue, FunctionValue))
+        )
 
     @property
     def is_security(self) -> bool:
@@ -69,14 +90,31 @@ class Injection:
         assert self.function.parent is not None
         annotation = Expression(self.parameter.annotation, self.function.parent.frame)
         inference = self.call.project.inference
-        return tuple(
-            value.cls for value in inference.annotated(annotation) if isinstance(value, Instance)
-        )
+        return tuple(value.cls for value in inference.annotated(annotation) if isinstance(value, Instance))
+
+    @property
+    def filled(self) -> HandlerParameter | None:
+        """The parameter that it fills."""
+        if self.function is None or self.parameter is None:
+            return None
+        return HandlerParameter(self.function, self.parameter)
+
+    @property
+    def is_discarded(self) -> bool:
+        """Whether nobody reads what it gives: it stands in a list, or its parameter is not used."""
+        if self.function is None or self.parameter is None:
+            return self.listed is not None
+        return not reads(self.function, self.parameter.name)
 
     def functions(self) -> Iterator[FunctionValue]:
         """The project's functions that run when it is resolved."""
         for target in self.targets:
             yield from called_functions(target, self.call.project)
+
+    def handlers(self) -> Iterator[Handler]:
+        """Those functions as FastAPI injects them."""
+        for target in self.targets:
+            yield from self.call.project.dependencies.handlers_of(target)
 
     def provided(self) -> Values:
         """What the endpoint gets."""
@@ -104,19 +142,10 @@ class Dependency:
     def place(self) -> Place:
         return self.handler.scope.place
 
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """`app.dependency_overrides[key] = value`, however it is written."""
-
-    owner: Expression
-    key: Expression
-    value: Expression
-    site: Place
-
     @property
-    def place(self) -> Place:
-        return self.site
+    def returns(self) -> tuple[Returned, ...]:
+        """What its own body returns."""
+        return returned(self.handler)
 
 
 class Dependencies:
@@ -125,17 +154,45 @@ class Dependencies:
 
     @cached_property
     def injections(self) -> tuple[Injection, ...]:
-        """Every `Depends` in the project, with the parameter that it fills where it fills one."""
+        """Every `Depends` in the project, once, with the first parameter that it fills if it fills one."""
         found: dict[Expression, Injection] = {}
-        for module in self.project.modules:
-            for scope in module.within():
-                if isinstance(scope, FunctionScope):
-                    for injection in self.of_function(scope):
-                        found.setdefault(injection.call, injection)
-        for call in self.project.calls.named(*self._names):
-            if is_marker(call):
-                found.setdefault(call, Injection(call))
+        for use in self.uses:
+            found.setdefault(use.call, use)
         return tuple(sorted(found.values(), key=lambda each: each.place))
+
+    @cached_property
+    def uses(self) -> tuple[Injection, ...]:
+        """Every use of every `Depends`: one that has a name has a use for each parameter and each list."""
+        found = [
+            injection
+            for module in self.project.modules
+            for scope in module.within()
+            if isinstance(scope, FunctionScope)
+            for injection in self.of_function(scope)
+        ]
+        found.extend(self._listed())
+        used = {injection.call for injection in found}
+        named = self.project.calls.named(*self._names)
+        return (*found, *(Injection(call) for call in named if call not in used and is_marker(call)))
+
+    def uses_of(self, injection: Injection) -> tuple[Injection, ...]:
+        """All uses of the same `Depends`."""
+        return self._by_call.get(injection.call, ())
+
+    @cached_property
+    def _by_call(self) -> dict[Expression, tuple[Injection, ...]]:
+        found: dict[Expression, tuple[Injection, ...]] = {}
+        for use in self.uses:
+            found[use.call] = (*found.get(use.call, ()), use)
+        return found
+
+    def _listed(self) -> Iterator[Injection]:
+        for module in self.project.modules:
+            for calls in self.project.calls.module(module).values():
+                for scope, node in calls:
+                    if any(keyword.name == "dependencies" for keyword in node.keywords):
+                        call = Expression(node, scope.frame)
+                        yield from listed(call.argument("dependencies"), call)
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
@@ -163,18 +220,14 @@ class Dependencies:
                 return Injection(call, scope, parameter)
         if parameter.annotation is None:
             return None
-        calls = [
-            call
-            for item in metadata(Expression(parameter.annotation, frame))
-            for call in marker_calls(item)
-        ]
-        return Injection(calls[-1], scope, parameter) if calls else None
+        found = _last_marker(Expression(parameter.annotation, frame))
+        return None if found is None else Injection(found, scope, parameter)
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:
         """The project's functions that some `Depends` calls."""
         found: dict[tuple[object, ...], tuple[FunctionValue, list[Injection]]] = {}
-        for injection in self.injections:
+        for injection in self.uses:
             for function in injection.functions():
                 key = (function.scope, function.receiver)
                 found.setdefault(key, (function, []))[1].append(injection)
@@ -186,38 +239,95 @@ class Dependencies:
         )
 
     @cached_property
-    def targets(self) -> frozenset[Value]:
-        """Everything that some `Depends` in the project calls."""
-        return frozenset(_bare(target) for injection in self.injections for target in injection.targets)
+    def handlers(self) -> tuple[Handler, ...]:
+        """The project's functions that FastAPI injects."""
+        found: dict[tuple[object, ...], Handler] = {}
+        for route in self.project.application.routes:
+            if route.is_injected:
+                found.setdefault((route.handler.scope, frozenset()), Handler(route.handler, route))
+        for injection in self.uses:
+            for target in injection.targets:
+                for handler in self.handlers_of(target):
+                    found.setdefault((handler.scope, handler.given), handler)
+        return tuple(sorted(found.values(), key=lambda each: (each.place, sorted(each.given))))
 
-    @cached_property
-    def unresolved(self) -> frozenset[str]:
-        """The last names in every `Depends` of which it is not known what it calls."""
-        return frozenset(
-            last_name(each.node)
-            for injection in self.injections
-            if injection.argument is not None and not injection.targets
-            for each in injection.argument.walk()
+    def handlers_of(self, target: Value) -> Iterator[Handler]:
+        """What FastAPI injects when it calls a target."""
+        given = _given(target)
+        for function in called_functions(target, self.project):
+            yield Handler(function, given=given)
+
+    def below(self, target: Value) -> Iterator[Injection]:
+        """What the functions that run when FastAPI calls a target declare themselves."""
+        for function in called_functions(target, self.project):
+            yield from self.of_function(function.scope)
+
+    def product(self, target: Value) -> Value | None:
+        """The dependency that calling a target makes: a security scheme, a checking object or function.
+
+        None for a target that does its work itself, and for one of which it is not certain what it makes.
+        """
+        if any(each.is_for_fastapi for handler in self.handlers_of(target) for each in handler.parameters):
+            return None
+        found = self._products(target)
+        return found[0] if found and all(self._is_made_to_be_injected(value) for value in found) else None
+
+    def _products(self, target: Value) -> Values:
+        match target:
+            case ClassValue():
+                return (Instance(target),)
+            case External():
+                return (Instance(target),) if target.name.rpartition(".")[2][:1].isupper() else ()
+            case FunctionValue() if not target.scope.node.is_generator:
+                found = results(target, None)
+                return tuple(value for values in found for value in values) if all(found) else ()
+            case _:
+                return ()
+
+    def _is_made_to_be_injected(self, value: Value) -> bool:
+        """Whether only FastAPI can call it as it is meant: it takes a `Request`, a `Depends`, or nothing."""
+        if isinstance(value, Instance) and self._is_security(value):
+            return True
+        if not isinstance(value, (FunctionValue, Instance, Partial)):
+            return False
+        handlers = tuple(self.handlers_of(value))
+        return bool(handlers) and all(
+            not handler.parameters or any(each.is_for_fastapi for each in handler.parameters)
+            for handler in handlers
         )
 
-    def closure(self, router: Router) -> frozenset[Value]:
-        """Everything that is called for some route that an app serves, sub-dependencies too."""
-        application = self.project.application
-        found: set[Value] = set()
-        queue: list[Injection] = []
-        for route in application.routes:
-            if router in application.roots(route.router):
-                queue.extend(self.of_route(route))
-        while queue:
-            injection = queue.pop()
-            for target in injection.targets:
-                bare = _bare(target)
-                if bare in found:
-                    continue
-                found.add(bare)
-                for function in called_functions(target, self.project):
-                    queue.extend(self.of_function(function.scope))
-        return frozenset(found)
+    def is_dependency(self, value: Value) -> bool:
+        """Whether some `Depends` calls it, or nothing but FastAPI could."""
+        return bool(self.lookup.uses(value)) or self._is_made_to_be_injected(value)
+
+    def parameter_names(self, target: Value) -> frozenset[str] | None:
+        """The names of what FastAPI fills when it calls a target; None when they are not known."""
+        if isinstance(target, (External, Instance)) and self._is_security(target):
+            return frozenset()
+        handlers = tuple(self.handlers_of(target))
+        if not handlers:
+            return None
+        return frozenset(each.name for handler in handlers for each in handler.parameters)
+
+    def required(self, target: Value) -> tuple[str, ...]:
+        """What calling a target needs, by name."""
+        if isinstance(target, External):
+            name = SECURITY_ARGUMENTS.get(target.name)
+            return (name,) if name else ()
+        return tuple(
+            each.name
+            for handler in self.handlers_of(target)
+            for each in handler.parameters
+            if each.default is None and not each.is_collector
+        )
+
+    def _is_security(self, value: External | Instance) -> bool:
+        cls = value if isinstance(value, External) else value.cls
+        return self.project.inference.descends(cls, SECURITY)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        return Lookup(self.project)
 
     def of_route(self, route: Route) -> Iterator[Injection]:
         """What a route declares itself and what its routers, includes and app add."""
@@ -239,59 +349,35 @@ class Dependencies:
 
     @cached_property
     def overrides(self) -> tuple[Override, ...]:
-        found: list[Override] = []
-        for module in self.project.modules:
-            for scope in module.within():
-                for statement in scope.statements():
-                    if isinstance(statement, syntax.Assign) and statement.value is not None:
-                        value = Expression(statement.value, scope.frame)
-                        for target in statement.targets:
-                            found.extend(_assigned(scope.frame and Expression(target, scope.frame), value))
-        for call in self.project.calls.named("update", "setdefault", "setitem"):
-            found.extend(_called(call))
-        return tuple(sorted(found, key=lambda each: each.place))
+        return tuple(sorted(find_overrides(self.project), key=lambda each: each.place))
 
 
-def metadata(annotation: Expression, depth: int = 0) -> tuple[Expression, ...]:
-    """What `Annotated` adds to a type, through aliases and strings; nothing through `X | None`."""
-    inference = annotation.project.inference
-    node = annotation.node
-    if depth > 8:
-        return ()
-    if isinstance(node, syntax.Constant):
-        inner = inference.unquoted(annotation)
-        return metadata(inner, depth + 1) if inner is not None else ()
-    if isinstance(node, (syntax.Ref, syntax.Attribute)):
-        value = annotation.value()
-        return metadata(value.expression, depth + 1) if isinstance(value, TypeForm) else ()
-    if not isinstance(node, syntax.Subscript):
-        return ()
-    base = annotation.at(node.value)
-    if base.external() in ANNOTATED and isinstance(node.index, syntax.Collection):
-        first, *rest = node.index.items
-        return (*metadata(annotation.at(first), depth + 1), *(annotation.at(item) for item in rest))
-    value = base.value()
-    return metadata(value.expression, depth + 1) if isinstance(value, TypeForm) else ()
-
-
-def marker_calls(expression: Expression) -> Iterator[Expression]:
-    """The `Depends(...)` calls that an expression stands for."""
-    for instance in expression.instances(*MARKERS):
-        if instance.site is not None:
-            yield instance.site
-
-
-def is_marker(call: Expression) -> bool:
-    return call.func.external() in MARKERS
-
-
-def listed(dependencies: Expression | None) -> Iterator[Injection]:
-    """The injections of `dependencies=[...]`."""
+def listed(dependencies: Expression | None, site: Expression | None = None) -> Iterator[Injection]:
+    """The injections of `dependencies=[...]`; `site` is the call that is given them."""
     if dependencies is None:
         return
     for item in dependencies.items() or ():
         for call in marker_calls(item):
-            yield Injection(call)
+            yield Injection(call, listed=site)
+
+
+def hidden_injections(annotation: Expression) -> Iterator[tuple[Expression, Injection]]:
+    """The members of a union that carry a `Depends`, which FastAPI does not see there."""
+    for part in union_parts(annotation):
+        found = _last_marker(part)
+        if found is not None:
+            yield part, Injection(found)
+
+
+def injection_of_type(annotation: Expression) -> Injection | None:
+    """The `Depends` that an annotation carries."""
+    found = _last_marker(annotation)
+    return None if found is None else Injection(found)
+
+
+def _last_marker(annotation: Expression) -> Expression | None:
+    calls = [call for item in metadata(annotation) for call in marker_calls(item)]
+    return calls[-1] if calls else None
 
 
 def called_functions(target: Value, project: Project) -> Iterator[FunctionValue]:
@@ -318,84 +404,16 @@ def _may_mark(node: syntax.Expr) -> bool:
     return not isinstance(node, (syntax.Constant, syntax.Collection, syntax.Mapping, syntax.Lambda))
 
 
-def _bare(value: Value) -> Value:
-    """A target as it is told from others: functions by their definition, whoever calls them."""
-    if isinstance(value, FunctionValue):
-        receiver = value.receiver
-        plain = Instance(receiver.cls, receiver.site) if isinstance(receiver, Instance) else receiver
-        made = value.outer if value.outer is not None and value.outer.arguments else None
-        return FunctionValue(value.scope, plain, made)
-    if isinstance(value, Instance):
-        return Instance(value.cls, value.site)
-    return External(value.name) if isinstance(value, External) else value
-
-
-def bare(value: Value) -> Value:
-    return _bare(value)
-
-
-def _assigned(target: Expression, value: Expression) -> Iterator[Override]:
-    node = target.node
-    if isinstance(node, syntax.Subscript):
-        owner = _overrides_owner(target.at(node.value))
-        if owner is not None:
-            yield Override(owner, target.at(node.index), value, _spanning(target, value))
-    else:
-        owner = _overrides_owner(target)
-        if owner is not None:
-            yield from _entries(owner, value)
-
-
-def _called(call: Expression) -> Iterator[Override]:
-    assert isinstance(call.node, syntax.Call)
-    args = call.args
-    if last_name(call.node.func) == "setitem":
-        owner = _overrides_owner(args[0]) if len(args) == 3 else None
-        if owner is not None:
-            yield Override(owner, args[1], args[2], call.place)
-        return
-    func = call.node.func
-    if not isinstance(func, (syntax.Ref, syntax.Attribute)) or not args:
-        return
-    owner = _overrides_owner(without_last(call.func))
-    if owner is None:
-        return
-    if last_name(func) == "update":
-        yield from _entries(owner, args[0])
-    elif len(args) == 2:
-        yield Override(owner, args[0], args[1], call.place)
-
-
-def _entries(owner: Expression, mapping: Expression) -> Iterator[Override]:
-    found = mapping.literal(syntax.Mapping)
-    if found is None or not isinstance(found.node, syntax.Mapping):
-        return
-    for key, value in zip(found.node.keys, found.node.values, strict=True):
-        if key is not None:
-            yield Override(owner, found.at(key), found.at(value), found.at(key).place)
-
-
-def _overrides_owner(expression: Expression | None) -> Expression | None:
-    """`app` of `app.dependency_overrides`."""
-    if expression is None or last_name(expression.node) != "dependency_overrides":
-        return None
-    return without_last(expression)
-
-
-def without_last(expression: Expression) -> Expression | None:
-    """`a.b` of `a.b.c`."""
-    node = expression.node
-    if isinstance(node, syntax.Attribute):
-        return expression.at(node.value)
-    if isinstance(node, syntax.Ref) and "." in node.path:
-        made = syntax.Ref(node.span, node.path.rpartition(".")[0])
-        expression.project.inference.keep(made)
-        return expression.at(made)
-    return None
-
-
-def _spanning(start: Expression, end: Expression) -> Place:
-    from fastlint.diagnostic import Span
-
-    first, last = start.place.span, end.place.span
-    return Place(start.place.path, Span(first.line, first.column, last.end_line, last.end_column))
+def _given(target: Value) -> frozenset[str]:
+    """The parameters that `functools.partial` fills; keywords can still be sent by the client."""
+    if not isinstance(target, Partial) or target.site is None:
+        return frozenset()
+    count = len(target.site.args) - 1
+    names: set[str] = set()
+    for function in target.functions:
+        if isinstance(function, FunctionValue):
+            own = [
+                each.name for each in function.scope.node.parameters if each.kind in ("positional", "normal")
+            ]
+            names.update((own[1:] if function.receiver is not None else own)[:count])
+    return frozenset((*names, *target.site.keywords))

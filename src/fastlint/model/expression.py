@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
@@ -13,6 +14,9 @@ from fastlint.model.values import External, Instance, Literal, Value, Values
 if TYPE_CHECKING:
     from fastlint.model.project import Project
     from fastlint.model.scopes import Frame, Scope
+
+_unpacked: set[int] = set()
+"""The literals that are being unpacked: one that unpacks itself ends there."""
 
 
 class Expression:
@@ -58,6 +62,13 @@ class Expression:
         """Everything that it can stand for, as far as that is known; () when it is not."""
         return self.project.inference.values(self)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left out of its `values`."""
+        from fastlint.model.certainty import is_whole
+
+        return is_whole(self)
+
     def value(self) -> Value | None:
         """What it stands for, when that is one thing."""
         found = self.values()
@@ -75,6 +86,14 @@ class Expression:
         return names[0] if len(set(names)) == 1 else ""
 
     # Calls
+
+    @property
+    def is_call(self) -> bool:
+        return isinstance(self.node, syntax.Call)
+
+    @property
+    def has_arguments(self) -> bool:
+        return isinstance(self.node, syntax.Call) and bool(self.node.args or self.node.keywords)
 
     @property
     def func(self) -> Expression:
@@ -99,11 +118,22 @@ class Expression:
         return found
 
     @property
+    def owner(self) -> Expression | None:
+        """`a.b` of `a.b.c`."""
+        if isinstance(self.node, syntax.Attribute):
+            return self.at(self.node.value)
+        if not isinstance(self.node, syntax.Ref) or "." not in self.node.path:
+            return None
+        made = syntax.Ref(self.node.span, self.node.path.rpartition(".")[0])
+        self.project.inference.keep(made)
+        return self.at(made)
+
+    @property
     def opaque_keywords(self) -> bool:
         """Whether a `**mapping` passes what is not known."""
         assert isinstance(self.node, syntax.Call)
         return any(
-            keyword.name is None and self.at(keyword.value).literal(syntax.Mapping) is None
+            keyword.name is None and not self.at(keyword.value).is_written_out
             for keyword in self.node.keywords
         )
 
@@ -116,6 +146,14 @@ class Expression:
         if position >= len(args) or any(isinstance(arg.node, syntax.Starred) for arg in args):
             return None
         return args[position]
+
+    def place_of(self, name: str) -> Place:
+        """Where a call is given an argument: where that is written in it, or the call for a `**mapping`'s."""
+        assert isinstance(self.node, syntax.Call)
+        for keyword in self.node.keywords:
+            if keyword.name == name:
+                return self.at(keyword.value).place
+        return self.place
 
     # Literals
 
@@ -133,12 +171,32 @@ class Expression:
         found = self.literal(syntax.Constant)
         return found.node.value if found is not None and isinstance(found.node, syntax.Constant) else None
 
+    @property
+    def is_text(self) -> bool:
+        """Whether all that it can stand for is text."""
+        found = self.values()
+        return bool(found) and all(map(_is_text, found))
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it stands for `None`."""
+        found = self.literal(syntax.Constant)
+        return found is not None and isinstance(found.node, syntax.Constant) and found.node.value is None
+
     def string(self) -> str | None:
         """The text it stands for: a constant, `a + b` or an f-string of such."""
         return self.project.inference.string(self)
 
     def items(self) -> tuple[Expression, ...] | None:
         """The items of the list, tuple or set that it stands for, when all of them are written out."""
+        with _unpacking(self.node) as first:
+            return self._items() if first else None
+
+    def _items(self) -> tuple[Expression, ...] | None:
+        added = self.literal(syntax.Operation)
+        if added is not None and isinstance(added.node, syntax.Operation) and added.node.operator == "+":
+            parts = [added.at(node).items() for node in added.node.operands]
+            return None if None in parts else tuple(item for part in parts for item in part or ())
         found = self.literal(syntax.Collection)
         if found is None or not isinstance(found.node, syntax.Collection):
             return None
@@ -155,9 +213,14 @@ class Expression:
 
     def entries(self) -> dict[str, Expression]:
         """The entries of the dict that it stands for, by those keys that are text."""
+        with _unpacking(self.node) as first:
+            return self._entries() if first else {}
+
+    def _entries(self) -> dict[str, Expression]:
         found = self.literal(syntax.Mapping)
         if found is None or not isinstance(found.node, syntax.Mapping):
-            return {}
+            made = self._dict_call()
+            return {} if made is None else made.keywords
         entries: dict[str, Expression] = {}
         for key, value in zip(found.node.keys, found.node.values, strict=True):
             if key is None:
@@ -165,6 +228,18 @@ class Expression:
             elif (text := found.at(key).string()) is not None:
                 entries[text] = found.at(value)
         return entries
+
+    @property
+    def is_written_out(self) -> bool:
+        """Whether it stands for a `{...}` or a `dict(...)`, wherever that is written."""
+        return self.literal(syntax.Mapping) is not None or self._dict_call() is not None
+
+    def _dict_call(self) -> Expression | None:
+        value = self.value()
+        if not isinstance(value, Instance) or value.external != "builtins.dict()" or value.site is None:
+            return None
+        node = value.site.node
+        return value.site if isinstance(node, syntax.Call) and not node.args else None
 
     def instances(self, *classes: str) -> tuple[Instance, ...]:
         """The objects it can stand for whose class is, or descends from, one of these."""
@@ -190,6 +265,17 @@ class Expression:
         return spelled(self.node)
 
 
+def _is_text(value: Value) -> bool:
+    if isinstance(value, Instance):
+        return value.external == "builtins.str"
+    if not isinstance(value, Literal):
+        return False
+    node = value.expression.node
+    if isinstance(node, syntax.Operation):
+        return any(value.expression.at(operand).is_text for operand in node.operands)
+    return isinstance(node, syntax.Template) or isinstance(value.expression.constant(), str)
+
+
 def spelled(node: Expr) -> str:
     """An expression as a person would write it, shortened."""
     match node:
@@ -207,3 +293,16 @@ def spelled(node: Expr) -> str:
             return repr(node.value)
         case _:
             return "..."
+
+
+@contextmanager
+def _unpacking(node: Expr) -> Iterator[bool]:
+    """Whether a literal is not already being unpacked."""
+    if id(node) in _unpacked:
+        yield False
+        return
+    _unpacked.add(id(node))
+    try:
+        yield True
+    finally:
+        _unpacked.discard(id(node))

@@ -43,7 +43,25 @@ class Middleware:
         return self.site.place
 
     def option(self, name: str) -> Expression | None:
+        """What the framework's constructor is given; None for a class with a constructor of its own."""
+        inference = self.site.project.inference
+        if isinstance(self.cls, ClassValue) and inference.method(Instance(self.cls), "__init__") is not None:
+            return None
         return self.site.argument(name)
+
+    @property
+    def conditions(self) -> tuple[Expression, ...]:
+        """What is tested before it is added, outside first."""
+        scope = self.site.scope
+        return tuple(
+            self.site.at(statement.test)
+            for statement in syntax.around(scope.body, self.site.node)
+            if isinstance(statement, syntax.If)
+        )
+
+    def option_place(self, name: str) -> Place:
+        """Where an option is given: where it is written in the call, else the call."""
+        return self.site.place_of(name)
 
     def is_a(self, *names: str) -> bool:
         inference = self.site.project.inference
@@ -68,14 +86,14 @@ class Hooks:
         return tuple(self._middleware())
 
     def _middleware(self) -> Iterator[Middleware]:
-        for call in self.project.calls.named("add_middleware", "Middleware"):
-            args = call.args
-            if not args or not self._registers(call):
+        for call in self.project.calls.imported("add_middleware", "Middleware"):
+            given = call.argument("middleware_class", 0) or call.argument("cls")
+            if given is None or not self._registers(call):
                 continue
-            for value in args[0].values():
+            for value in given.values():
                 if isinstance(value, (ClassValue, External)):
                     yield Middleware(value, call)
-        for call in self.project.calls.named("CORSMiddleware"):
+        for call in self.project.calls.imported("CORSMiddleware"):
             if call.func.external() == "starlette.middleware.cors.CORSMiddleware":
                 yield Middleware(External("starlette.middleware.cors.CORSMiddleware"), call)
 
@@ -131,19 +149,15 @@ class Hooks:
         application = self.project.application
         for router in application.routers:
             yield from self._functions("lifespan", router.option("lifespan"))
-        for event in application.events:
-            if event.event == "shutdown":
-                for function in self._decorated_by(event.site):
-                    yield Hook("shutdown handler", function, event.place)
-                yield from self._functions("shutdown handler", event.site.argument("func", 1))
+        for handler in self.project.events.handlers:
+            for function in handler.functions if handler.event == "shutdown" else ():
+                yield Hook("shutdown handler", function, handler.place)
 
     def startups(self) -> Iterator[FunctionValue]:
         """Start-up handlers: what they do delays no request, but the tasks that they start run on."""
-        application = self.project.application
-        for event in application.events:
-            if event.event == "startup":
-                yield from self._decorated_by(event.site)
-                yield from (hook.function for hook in self._functions("", event.site.argument("func", 1)))
+        for handler in self.project.events.handlers:
+            if handler.event == "startup":
+                yield from handler.functions
 
     def _tasks(self) -> Iterator[Hook]:
         for call in self.project.calls.named("add_task", "BackgroundTask"):

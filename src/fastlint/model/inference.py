@@ -6,7 +6,7 @@ told is left out, so an empty answer means "unknown", never "nothing".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -36,23 +36,24 @@ from fastlint.model.values import (
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
-DEEPEST = 40
+DEEPEST = 120
 MOST_VALUES = 8
 MOST_CONTEXT = 4
 BUILTINS = frozenset(dir(__import__("builtins")))
 MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
 PROPERTIES = ("builtins.property", "functools.cached_property")
 ROUTERS = ("starlette.applications.Starlette", "starlette.routing.Router")
+SETTINGS = "pydantic_settings.BaseSettings"
 
 
 class Inference:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.knowledge = project.knowledge
-        self._values: dict[tuple[int, tuple[object, ...], int], Values] = {}
-        self._results: dict[tuple[FunctionScope, tuple[object, ...]], Values] = {}
-        self._active: set[object] = set()
-        self._cuts = 0
+        self._known: dict[Hashable, Values] = {}
+        self._provisional: dict[Hashable, tuple[Values, int]] = {}
+        self._active: dict[Hashable, int] = {}
+        self._lowest = DEEPEST * 2
         self._kept: list[object] = []
 
     # Expressions
@@ -60,32 +61,46 @@ class Inference:
     def values(self, expression: Expression) -> Values:
         """Everything that an expression can stand for."""
         frame = expression.frame
-        key = (id(expression.node), frame.key, id(frame.scope))
-        known = self._values.get(key)
-        if known is not None:
-            return known
-        found, whole = self._guarded(key, lambda: self._evaluate(expression))
-        if whole:
-            self._values[key] = found
-            self._kept.append(expression.node)
-        return found
+        return self.memo(
+            (id(expression.node), frame.key, id(frame.scope)), lambda: self._evaluate(expression)
+        )
 
     def keep(self, node: object) -> None:
         """Keep a made-up node alive: what is known of an expression is filed under its identity."""
         self._kept.append(node)
 
-    def _guarded(self, key: object, compute: Callable[[], Values]) -> tuple[Values, bool]:
-        """The values, and whether they are whole: not cut short by a cycle or by depth."""
-        if key in self._active or len(self._active) > DEEPEST * 3:
-            self._cuts += 1
-            return (), False
-        self._active.add(key)
-        before = self._cuts
+    def memo(self, key: Hashable, compute: Callable[[], Values]) -> Values:
+        """What is known under a key, computed once.
+
+        A question that comes back to itself is cut short there. What was computed on such a way is only
+        valid within the question that is being answered, and kept no longer than that.
+        """
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        within = self._provisional.get(key)
+        if within is not None:
+            self._lowest = min(self._lowest, within[1])
+            return within[0]
+        depth = len(self._active)
+        if key in self._active or depth > DEEPEST:
+            self._lowest = min(self._lowest, self._active.get(key, 0))
+            return ()
+        self._active[key] = depth
+        outer, self._lowest = self._lowest, depth
         try:
             found = _distinct(compute())
         finally:
-            self._active.discard(key)
-        return found, self._cuts == before or not self._active
+            del self._active[key]
+            lowest, self._lowest = self._lowest, min(outer, self._lowest)
+        if lowest >= depth or not depth:
+            self._known[key] = found
+            self._lowest = outer
+        else:
+            self._provisional[key] = (found, lowest)
+        if not depth:
+            self._provisional.clear()
+        return found
 
     def _evaluate(self, expression: Expression) -> Values:
         node = expression.node
@@ -139,6 +154,9 @@ class Inference:
 
     def _subscript(self, expression: Expression, node: syntax.Subscript) -> Values:
         bases = expression.at(node.value).values()
+        for base in bases:
+            if isinstance(base, External) and (known := self.knowledge.returns(f"{base.name}.__getitem__")):
+                return self._named(known, base.receiver, None)
         if any(isinstance(base, (ClassValue, External, TypeForm)) for base in bases):
             return (TypeForm(expression),)
         key = node.index.value if isinstance(node.index, syntax.Constant) else None
@@ -194,9 +212,9 @@ class Inference:
             if not (isinstance(scope, ClassScope) and current is not frame):
                 bindings = scope.bindings.get(name)
                 if bindings:
-                    reaching = _reaching(bindings, line) if current is frame else _last(bindings)
+                    possible = reaching(bindings, line) if current is frame else _last(bindings)
                     return tuple(
-                        value for binding in reaching for value in self.bound(name, binding, current)
+                        value for binding in possible for value in self.bound(name, binding, current)
                     )
                 if isinstance(scope, ModuleScope):
                     return self._starred(name, scope)
@@ -218,28 +236,22 @@ class Inference:
 
     def member(self, module: ModuleScope, name: str) -> Values:
         """A name of a module as another module sees it: a binding, else a submodule."""
-        key = (module, name)
-        if key in self._active:
-            self._cuts += 1
+        return self.memo(("member", module, name), lambda: self._member(module, name))
+
+    def _member(self, module: ModuleScope, name: str) -> Values:
+        bindings = module.bindings.get(name)
+        if bindings:
+            found = tuple(
+                value for each in _last(bindings) for value in self.bound(name, each, module.frame)
+            )
+            if found:
+                return found
+        submodule = self.project.submodule(module, name)
+        if submodule is not None:
+            return (ModuleValue(submodule),)
+        if bindings or name in BUILTINS:
             return ()
-        self._active.add(key)
-        try:
-            bindings = module.bindings.get(name)
-            if bindings:
-                frame = module.frame
-                found = tuple(
-                    value for each in _last(bindings) for value in self.bound(name, each, frame)
-                )
-                if found:
-                    return found
-            submodule = self.project.submodule(module, name)
-            if submodule is not None:
-                return (ModuleValue(submodule),)
-            if bindings or name in BUILTINS:
-                return ()
-            return self._starred(name, module) if module.stars else ()
-        finally:
-            self._active.discard(key)
+        return self._starred(name, module) if module.stars else ()
 
     def bound(self, name: str, binding: Binding, frame: Frame) -> Values:
         """What one binding of a name gives it."""
@@ -260,6 +272,9 @@ class Inference:
                 return (TypeForm(Expression(binding.value, frame)),)
             case "unknown":
                 return ()
+            case "caught":
+                assert binding.value is not None
+                return tuple(self._caught(Expression(binding.value, frame)))
             case _:
                 return self._bound_value(binding, frame)
 
@@ -278,6 +293,17 @@ class Inference:
             declared = self.annotated(Expression(binding.annotation, frame))
             return declared or found
         return found
+
+    def _caught(self, kinds: Expression) -> Iterator[Value]:
+        """The exceptions that `except kinds as name` catches."""
+        node = kinds.node
+        if isinstance(node, syntax.Collection):
+            for item in node.items:
+                yield from self._caught(kinds.at(item))
+            return
+        for value in kinds.values():
+            if isinstance(value, (ClassValue, External)):
+                yield Instance(value)
 
     def _unpacked(self, values: Values, position: int) -> Iterator[Value]:
         for value in values:
@@ -376,6 +402,8 @@ class Inference:
     def attribute(self, value: Value, name: str) -> Values:
         """What an attribute of a value can stand for."""
         match value:
+            case Literal() if value.expression.is_text:
+                return self._external_attribute(Instance(External("builtins.str")), "builtins.str", name)
             case External():
                 receiver = None if value.receiver is None else Instance(value)
                 return (External(self.knowledge.canonical(f"{value.name}.{name}"), receiver),)
@@ -446,11 +474,18 @@ class Inference:
         concrete = [
             inner
             for cls in self.project.subclasses(method.scope.owner)
-            if (inner := self.method(Instance(ClassValue(cls)), name)) is not None
+            if (inner := self._defined(ClassValue(cls), name)) is not None
             and not self._is_abstract_method(inner.scope)
         ]
         distinct = {each.scope: each for each in concrete}
         return tuple(distinct.values()) if len(distinct) == 1 else found
+
+    def _defined(self, cls: ClassValue, name: str) -> FunctionValue | None:
+        """A method as the nearest class defines it, bound to an object of `cls`."""
+        for each in self.mro(cls):
+            if isinstance(each, ClassValue) and name in each.scope.methods:
+                return FunctionValue(each.scope.methods[name], Instance(cls))
+        return None
 
     def _is_abstract_method(self, scope: FunctionScope) -> bool:
         if scope.owner is None:
@@ -481,6 +516,9 @@ class Inference:
 
     def _instance_attribute(self, value: Instance, name: str) -> Values:
         assert isinstance(value.cls, ClassValue)
+        given = self._constructed(value, value.cls, name)
+        if given is not None:
+            return given.values()
         declared: Values = ()
         for cls in self.mro(value.cls):
             if isinstance(cls, External):
@@ -502,6 +540,21 @@ class Inference:
                 return declared
         return declared or self._class_attribute(value.cls, name, value)
 
+    def _constructed(self, value: Instance, cls: ClassValue, name: str) -> Expression | None:
+        """What the call of a class without a constructor of its own gives one of its fields."""
+        site = value.site
+        if site is None or not isinstance(site.node, syntax.Call) or site.node.keywords == ():
+            return None
+        order = [each for each in self.mro(cls) if isinstance(each, ClassValue)]
+        if any("__init__" in each.scope.bindings for each in order):
+            return None
+        is_field = any(
+            binding.annotation is not None
+            for each in order
+            for binding in each.scope.bindings.get(name, ())
+        )
+        return site.keywords.get(name) if is_field else None
+
     def _method_frame(self, method: FunctionScope, value: Instance) -> Frame:
         """A method's frame for one object: its constructor's arguments, where they are known."""
         site = value.site if method.name == "__init__" else None
@@ -513,17 +566,11 @@ class Inference:
         """A class and all its bases, nearest first."""
         if isinstance(cls, External):
             return tuple(External(name) for name in self.knowledge.mro(cls.name))
-        key = ("mro", cls.scope)
-        if key in self._active:
-            return (cls,)
         known = self._orders.get(cls.scope)
         if known is not None:
             return known
-        self._active.add(key)
-        try:
-            inherited = [self.mro(base) for base in self.bases(cls)]
-        finally:
-            self._active.discard(key)
+        self._orders[cls.scope] = (cls,)  # a class that derives from itself ends there
+        inherited = [self.mro(base) for base in self.bases(cls)]
         order = self._orders[cls.scope] = (cls, *_merged(inherited))
         return order
 
@@ -750,7 +797,7 @@ class Inference:
                 return None
             for function in functions:
                 frame = self.applied_frame(value, function)
-                results = () if frame is None else self._body_returns(value.scope, frame)
+                results = () if frame is None else self.body_returns(value.scope, frame)
                 found.extend(each for each in results if isinstance(each, FunctionValue))
         return tuple(dict.fromkeys(found)) or None
 
@@ -768,7 +815,7 @@ class Inference:
         if given is None:
             node = syntax.Ref(function.scope.node.span, function.scope.name)
             given = self._given[key] = Expression(node, function.scope.parent.frame)
-            self._values[(id(node), given.frame.key, id(given.frame.scope))] = (function,)
+            self._known[(id(node), given.frame.key, id(given.frame.scope))] = (function,)
             self._kept.append(node)
         outer = decorator.outer or (decorator.scope.parent.frame if decorator.scope.parent else None)
         context = (*(outer.key if outer else ()), id(given.node), decorator.receiver)
@@ -818,17 +865,29 @@ class Inference:
         declared = self.declared(scope, function)
         if declared and not self._vague(declared):
             return declared
-        frame = self.frame(function, site)
-        key = (scope, frame.key)
-        known = self._results.get(key)
-        if known is not None:
-            return known or declared
-        found, whole = self._guarded(("returns", *key), lambda: self._body_returns(scope, frame))
-        if whole:
-            self._results[key] = found
-        if declared and not self._narrows(found, declared) and not any(map(self._is_router, found)):
+        frame = self.frame(function, None)
+        found = self._frame_returns(frame)
+        if site is not None and self._depends_on_call(scope, found):
+            found = self._frame_returns(self.frame(function, site)) or found
+        if declared and not self._narrows(found, declared) and not any(map(self._says_more, found)):
             return declared
         return found or declared
+
+    def _frame_returns(self, frame: Frame) -> Values:
+        scope = frame.scope
+        assert isinstance(scope, FunctionScope)
+        return self.memo(("returns", scope, frame.key), lambda: self.body_returns(scope, frame))
+
+    def _depends_on_call(self, scope: FunctionScope, found: Values) -> bool:
+        """Whether a function gives each caller its own: a router, a route's decorator, a closure, or what it got."""
+        if any(
+            self._is_router(value)
+            or self._is_registration(value)
+            or (isinstance(value, FunctionValue) and value.scope.parent is scope)
+            for value in found
+        ):
+            return True
+        return not found and scope.returns_parameter
 
     def declared(self, scope: FunctionScope, function: FunctionValue | None = None) -> Values:
         """What the return annotation says."""
@@ -845,10 +904,27 @@ class Inference:
             return (receiver,) if isinstance(receiver, Instance) else (Instance(owner),) if owner else ()
         return found
 
-    def _vague(self, declared: Values) -> bool:
-        """Whether the body may say more than the annotation: routers, abstract classes, callables."""
+    def _is_made(self, value: Value) -> bool:
+        """Whether the call that makes an object matters: that of a router, of settings."""
+        return self._is_router(value) or (isinstance(value, Instance) and self.descends(value.cls, SETTINGS))
+
+    def _is_registration(self, value: Value) -> bool:
+        """Whether it is what a method of a router gave, such as the decorator of a route."""
+        if not isinstance(value, Instance) or value.site is None or not value.external.endswith("()"):
+            return False
         return any(
-            self._is_router(value)
+            isinstance(each, External) and each.receiver is not None and self._is_router(each.receiver)
+            for each in value.site.func.values()
+        )
+
+    def _says_more(self, value: Value) -> bool:
+        """Whether it is more than an annotation can say: a router or settings that are made here, a function."""
+        return isinstance(value, FunctionValue) or self._is_made(value) or self._is_registration(value)
+
+    def _vague(self, declared: Values) -> bool:
+        """Whether the body may say more than the annotation: routers, settings, abstract classes, callables."""
+        return any(
+            self._is_made(value)
             or (isinstance(value, Instance) and self.is_abstract(value.cls))
             or (isinstance(value, Instance) and value.external in ("builtins.object", "typing.Callable"))
             for value in declared
@@ -865,7 +941,8 @@ class Inference:
             for name in self.decorator_names(method)
         )
 
-    def _body_returns(self, scope: FunctionScope, frame: Frame) -> Values:
+    def body_returns(self, scope: FunctionScope, frame: Frame) -> Values:
+        """What the body of a function returns, whatever its annotation says."""
         return tuple(
             value
             for node in scope.statements()
@@ -948,9 +1025,9 @@ class Inference:
 
     def annotated(self, expression: Expression) -> Values:
         """The objects that a name annotated with this expression can hold."""
-        key = ("annotated", id(expression.node), expression.frame.key)
-        found, _ = self._guarded(key, lambda: tuple(self._annotated(expression)))
-        return found
+        frame = expression.frame
+        key = ("annotated", id(expression.node), frame.key, id(frame.scope))
+        return self.memo(key, lambda: tuple(self._annotated(expression)))
 
     def _annotated(self, expression: Expression) -> Iterator[Value]:
         node = expression.node
@@ -1069,6 +1146,16 @@ class Inference:
     def _gathered(self, site: Expression) -> Values:
         return ()
 
+    def _field_default(self, site: Expression) -> Values:
+        """What a field holds that `Field(...)` declares, when nobody sets it."""
+        given = site.argument("default", 0)
+        if given is not None:
+            return given.values()
+        factory = site.argument("default_factory")
+        return () if factory is None else tuple(
+            result for value in factory.values() for result in self.call(value, None)
+        )
+
 
 def yielded(scope: FunctionScope) -> Iterator[syntax.Yield]:
     """The yields of a function's own body."""
@@ -1108,7 +1195,7 @@ def _distinct(values: Values) -> Values:
     return (without_none or values[:1])[:MOST_VALUES]
 
 
-def _reaching(bindings: list[Binding], line: int) -> Iterable[Binding]:
+def reaching(bindings: list[Binding], line: int) -> Iterable[Binding]:
     """The bindings that can have been the last one when a line of the same scope runs."""
     before = [binding for binding in bindings if binding.line <= line] if line else bindings
     return _last(before or bindings)
@@ -1142,6 +1229,10 @@ _SPECIAL: dict[str, Callable[[Inference, Expression], Values]] = {
     "typing.cast": Inference._cast,
     "builtins.type": Inference._type_of,
     "functools.wraps": Inference._gathered,
+    "functools.update_wrapper": Inference._argument,
+    "pydantic.Field": Inference._field_default,
+    "sqlmodel.Field": Inference._field_default,
+    "dataclasses.field": Inference._field_default,
     "copy.copy": Inference._argument,
     "copy.deepcopy": Inference._argument,
 }

@@ -2,7 +2,8 @@
 
 Roots are what the framework runs on the loop (https://fastapi.tiangolo.com/async/): `async def` routes and
 dependencies, middleware, exception handlers, background tasks, streams, websocket endpoints. Plain `def`
-routes and dependencies run in the threadpool. From the roots ordinary calls are followed; a function that
+routes and dependencies run in the threadpool; the validators of their body, the serialisers of their response
+and the `render` of their response class do not. From the roots ordinary calls are followed; a function that
 is merely handed over (`to_thread(f)`, `partial(f)`) is not called here.
 """
 
@@ -17,9 +18,11 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place, Span, Step
 from fastlint.index import syntax
 from fastlint.knowledge import Blocking
-from fastlint.model.dependencies import metadata
+from fastlint.model.markers import metadata
 from fastlint.model.expression import Expression, spelled
 from fastlint.model.inference import yielded
+from fastlint.model.routing import RESPONSE
+from fastlint.model.schemas import SERIALIZERS, VALIDATORS
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import Use, uses
 from fastlint.model.values import (
@@ -123,6 +126,24 @@ class EventLoop:
                 yield Root(hook.role, hook.function, hook.place)
         for function in self._started():
             yield Root("task", function, function.scope.place)
+        yield from self._around_handlers()
+
+    def _around_handlers(self) -> Iterator[Root]:
+        """What reads the body and writes the response: on the loop, whatever the handler is."""
+        schemas = self.project.schemas
+        for schema in schemas.bodies:
+            for function in schema.methods(*VALIDATORS):
+                yield Root("validator", function, function.scope.place)
+        for schema in schemas.responses:
+            for function in schema.methods(*SERIALIZERS):
+                yield Root("serializer", function, function.scope.place)
+        for route in self.project.application.routes:
+            given = route.option("response_class")
+            for value in given.values() if given is not None else ():
+                if isinstance(value, ClassValue) and self.inference.descends(value, RESPONSE):
+                    method = self.inference.method(Instance(value), "render")
+                    if method is not None:
+                        yield Root("response class", method, method.scope.place)
 
     def _started(self) -> Iterator[FunctionValue]:
         """Coroutines that start-up code leaves running."""
@@ -173,8 +194,9 @@ class EventLoop:
     def calls(self) -> tuple[LoopCall, ...]:
         """What blocks the loop: one for each call that leads there and each rule that speaks of it."""
         found: dict[tuple[Place, str], LoopCall] = {}
+        called_by_framework = {root.function.scope for root in self.roots}
         for function, root in self.functions.items():
-            if not function.scope.node.is_async:
+            if not function.scope.node.is_async and function.scope not in called_by_framework:
                 continue
             for call in self._blocking_calls(function, root):
                 key = (call.place, call.blocking.rule)
@@ -260,12 +282,20 @@ class EventLoop:
         found = [self.project.knowledge.blocking(value.name) for value in externals]
         first = found[0]
         if first is not None and all(entry is not None and entry.rule == first.rule for entry in found):
-            if self._counts(use, first, externals):
+            if self._counts(use, first, externals) and not self._continues(use, first):
                 yield Edge(use, blocking=first, name=externals[0].name)
         elif use.context == "entered":
             leaving = self.project.knowledge.blocking(f"{externals[0].name}.__exit__")
             if leaving is not None:
                 yield Edge(use, blocking=leaving, name=externals[0].name)
+
+    def _continues(self, use: Use, blocking: Blocking) -> bool:
+        """Whether it goes on with what a call of the same kind gave: that call is the finding."""
+        return any(
+            (entry := self.project.knowledge.blocking(name)) is not None and entry.rule == blocking.rule
+            for call in use.call.func.calls()
+            for name in call.func.externals()
+        )
 
     def _counts(self, use: Use, blocking: Blocking, externals: list[External]) -> bool:
         """Whether this call is one that an entry means with its `when`."""
@@ -298,7 +328,8 @@ class EventLoop:
                 yield from self._function_edges(use, value)
             case ClassValue():
                 instance = Instance(value, use.call)
-                for name in ("__init__", "__post_init__"):
+                is_response = self.inference.descends(value, RESPONSE)
+                for name in ("__init__", "__post_init__", *(("render",) if is_response else ())):
                     method = self.inference.method(instance, name)
                     if method is not None:
                         yield Edge(use, callee=method)

@@ -11,14 +11,19 @@ from fastlint.index import syntax
 from fastlint.knowledge import Knowledge
 from fastlint.model.calls import CallIndex
 from fastlint.model.dependencies import Dependencies
+from fastlint.model.events import Events
 from fastlint.model.expression import Expression
 from fastlint.model.hooks import Hooks
 from fastlint.model.inference import Inference
 from fastlint.model.loop import EventLoop
+from fastlint.model.order import Order
 from fastlint.model.routing import Application
+from fastlint.model.schemas import Schemas
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
 from fastlint.model.values import ClassValue, FunctionValue, Value, Values
 from fastlint.versions import Versions
+
+DEEPEST_PASSING = 2
 
 T = TypeVar("T")
 Loader = Callable[[str], "syntax.Module | None"]
@@ -54,6 +59,7 @@ class Project:
         self._modules: dict[str, ModuleScope | None] = {}
         self._located: dict[tuple[str, str, str], str | None] = {}
         self._subjects: dict[type, tuple[Any, ...]] = {}
+        self._passing = 0
 
     # Modules
 
@@ -187,7 +193,18 @@ class Project:
         return () if injection is None else injection.provided()
 
     def passed(self, scope: FunctionScope, parameter: syntax.Parameter) -> Values:
-        """What the callers of a function pass for a parameter."""
+        """What the callers of a function pass for a parameter; what they were passed themselves is left out."""
+        if self._passing >= DEEPEST_PASSING:
+            return ()
+        self._passing += 1
+        try:
+            return self.inference.memo(
+                ("passed", scope, parameter.name, self._passing), lambda: self._passed(scope, parameter)
+            )
+        finally:
+            self._passing -= 1
+
+    def _passed(self, scope: FunctionScope, parameter: syntax.Parameter) -> Values:
         found: list[Value] = []
         for call in self.calls.of(scope):
             function = next(
@@ -198,7 +215,7 @@ class Project:
             argument = self.inference.arguments(function, call).get(parameter.name)
             if argument is not None:
                 found.extend(argument.values())
-        return tuple(dict.fromkeys(found))
+        return tuple(found)
 
     # Subjects
 
@@ -221,9 +238,24 @@ class Project:
         return Dependencies(self)
 
     @cached_property
+    def order(self) -> Order:
+        """What runs before what."""
+        return Order(self)
+
+    @cached_property
+    def events(self) -> Events:
+        """Event handlers and lifespans."""
+        return Events(self)
+
+    @cached_property
     def hooks(self) -> Hooks:
         """Middleware, handlers, lifespans, background tasks."""
         return Hooks(self)
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """What data is validated and serialised by."""
+        return Schemas(self)
 
     @cached_property
     def loop(self) -> EventLoop:

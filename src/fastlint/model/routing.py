@@ -10,19 +10,25 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
+from fastlint.model.decorators import replaces
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
+    from fastlint.model.handlers import HandlerParameter
 
 APPS = ("starlette.applications.Starlette",)
 ENDPOINTS = ("starlette.endpoints.HTTPEndpoint", "starlette.endpoints.WebSocketEndpoint")
 ROUTERS = ("starlette.applications.Starlette", "starlette.routing.Router")
 VERBS = {verb: verb.upper() for verb in ("get", "post", "put", "patch", "delete", "options", "head", "trace")}
 DECORATORS = (*VERBS, "api_route", "route", "websocket", "websocket_route")
+UNINJECTED = ("route", "websocket_route", "add_route", "add_websocket_route")
 ADDERS = ("add_api_route", "add_route", "add_api_websocket_route", "add_websocket_route")
+INCLUDERS = ("include_router", "mount")
+EVENTS = ("on_event", "add_event_handler")
+RESPONSE = "starlette.responses.Response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,32 @@ class Router:
     def prefix(self) -> str | None:
         """Its own prefix; None when that is not known."""
         given = self.option("prefix")
-        return "" if given is None else given.string()
+        if given is None:
+            return None if self.may_be_given("prefix") else ""
+        return given.string()
+
+    def may_be_given(self, name: str) -> bool:
+        """Whether its constructor may get an option of which the call that makes it says nothing."""
+        return self.site is not None and _may_add(self.instance, name)
+
+    def covers(self, other: Router) -> bool:
+        """Whether what is registered on it is registered on the other one.
+
+        It is the same, or the other one as the code that makes it sees it, whoever calls that code.
+        """
+        if self == other:
+            return True
+        one, two = self.site, other.site
+        if one is None or two is None or one.node is not two.node or not one.frame.is_general:
+            return False
+        mine, theirs = one.frame.receiver, two.frame.receiver
+        if not isinstance(mine, Instance) or not isinstance(theirs, Instance):
+            return mine is None
+        return one.project.inference.is_subclass(theirs.cls, mine.cls)
+
+    def is_also(self, other: Router) -> bool:
+        """Whether both can be the same object."""
+        return self.covers(other) or other.covers(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +98,10 @@ class Include:
     @property
     def prefix(self) -> str | None:
         given = self.site.argument("path", 0) if self.is_mount else self.site.argument("prefix")
-        return "" if given is None else given.string()
+        if given is None:
+            return None if self.site.opaque_keywords else ""
+        prefix = given.string()
+        return None if prefix is None else prefix.rstrip("/")
 
     @property
     def place(self) -> Place:
@@ -75,11 +109,43 @@ class Include:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """One `return` of a handler, with what it returns."""
+
+    statement: syntax.Return
+    value: Expression
+
+    @property
+    def place(self) -> Place:
+        return Place(self.value.place.path, self.statement.span)
+
+    def would_catch(self, cls: External) -> bool:
+        """Whether a `try` around it may catch such an exception, were it raised there."""
+        for statement in syntax.around(self.value.scope.body, self.statement):
+            if isinstance(statement, syntax.Try) and syntax.encloses(statement.body, self.statement):
+                if any(self._catches(handler.kind, cls) for handler in statement.handlers):
+                    return True
+        return False
+
+    def _catches(self, kind: syntax.Expr | None, cls: External) -> bool:
+        if kind is None:
+            return True
+        if isinstance(kind, syntax.Collection):
+            return any(self._catches(item, cls) for item in kind.items)
+        caught = self.value.at(kind).value()
+        if not isinstance(caught, (ClassValue, External)):
+            return True
+        inference = self.value.project.inference
+        is_broad = isinstance(caught, External) and caught.name in ("builtins.Exception", "builtins.BaseException")
+        return is_broad or inference.is_subclass(cls, caught) or inference.is_subclass(caught, cls)
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One registration of a handler: a decorator, `add_api_route`, or a call of what a verb gives.
 
     `site` is the framework's call that has the options; `decorator` the expression above the handler,
-    which is another one where the project wraps the framework's decorators.
+    which is another one where the project wraps the framework's decorators; `added` is what adds it.
     """
 
     handler: FunctionValue
@@ -87,6 +153,7 @@ class Route:
     site: Expression
     verb: str
     decorator: Expression | None
+    added: Expression
 
     @property
     def function(self) -> FunctionScope:
@@ -99,6 +166,11 @@ class Route:
     @property
     def is_websocket(self) -> bool:
         return "websocket" in self.verb
+
+    @property
+    def is_injected(self) -> bool:
+        """Whether FastAPI fills its parameters; Starlette's own routes are given the request alone."""
+        return self.verb not in UNINJECTED
 
     @property
     def methods(self) -> frozenset[str]:
@@ -121,6 +193,61 @@ class Route:
         return self.site.keywords.get(name)
 
     @property
+    def response(self) -> Expression | None:
+        """What responses are filtered and serialised by: `response_model`, else the return annotation.
+
+        None without either, for `response_model=None` and `-> None`, and for a Response, which is sent as it is.
+        https://fastapi.tiangolo.com/tutorial/response-model/#response_model-priority
+        """
+        if self.is_websocket or not self.is_injected:
+            return None
+        given = self.option("response_model")
+        if given is None and not self.site.opaque_keywords:
+            given = self.annotation
+        if given is None or given.is_none:
+            return None
+        inference = self.project.inference
+        is_response = any(
+            isinstance(value, (ClassValue, External)) and inference.descends(value, RESPONSE)
+            for value in given.values()
+        )
+        return None if is_response else given
+
+    @property
+    def response_place(self) -> Place:
+        """Where the code says what the response is: in the registration, or in the signature."""
+        response = self.response
+        if response is None:
+            return self.place
+        if self.option("response_model") is None:
+            return response.place
+        is_wrapped = self.decorator is not None and self.decorator.node is not self.site.node
+        return self.place if is_wrapped else self.site.place_of("response_model")
+
+    @property
+    def annotation(self) -> Expression | None:
+        """The return annotation of the handler."""
+        node, parent = self.function.node.returns, self.function.parent
+        return None if node is None or parent is None else Expression(node, self.handler.outer or parent.frame)
+
+    @property
+    def guards(self) -> tuple[str, ...]:
+        """The names of what is injected: by the handler itself, its routers, their includes and the app."""
+        return tuple(
+            name for injection in self.project.dependencies.of_route(self) for name in injection.names
+        )
+
+    @property
+    def body(self) -> tuple[HandlerParameter, ...]:
+        """The parameters, those of its dependencies too, that are read from the request body."""
+        return self.project.schemas.body(self)
+
+    @property
+    def returns(self) -> tuple[Returned, ...]:
+        """What the handler's own body returns."""
+        return returned(self.handler)
+
+    @property
     def project(self) -> Project:
         return self.site.project
 
@@ -136,9 +263,16 @@ class Route:
     @property
     def title(self) -> str:
         """`GET /orders/{id}`, for a message."""
-        path = next(iter(self.paths), self.path or "?")
+        return self.titled(next(iter(self.paths), self.path or "?"))
+
+    def titled(self, path: str) -> str:
         verb = "websocket" if self.is_websocket else "/".join(sorted(self.methods))
         return f"{verb} {path}".strip()
+
+    @property
+    def bypassed(self) -> tuple[Expression, ...]:
+        """The decorators above its own that make another function of the handler: no request gets there."""
+        return self.project.application.bypassed(self)
 
 
 class Application:
@@ -147,6 +281,7 @@ class Application:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._bases: dict[Router, tuple[str | None, ...]] = {}
+        self._parents: dict[Router, tuple[Include, ...]] = {}
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
@@ -162,7 +297,8 @@ class Application:
                 if isinstance(scope, FunctionScope) and scope.node.decorators:
                     yield from self._decorated(scope)
         for call in self.project.calls.named(*ADDERS):
-            yield from self._added(call, call.argument("endpoint", 1) or call.argument("route", 1))
+            if not self._is_override(call.scope):
+                yield from self._added(call, call.argument("endpoint", 1) or call.argument("route", 1))
         for call in self.project.calls.named(""):
             yield from self._applied(call)
 
@@ -173,7 +309,7 @@ class Application:
         for node in scope.node.decorators:
             decorator = Expression(node, frame)
             for site, verb, router in self._registrations(decorator):
-                yield Route(handler, router, site, verb, decorator)
+                yield Route(handler, router, site, verb, decorator, decorator)
             for value in decorator.values() if isinstance(node, syntax.Call) else ():
                 if isinstance(value, FunctionValue):
                     yield from self._wrapped(value, handler, decorator)
@@ -194,7 +330,7 @@ class Application:
         for value in call.func.values():
             if isinstance(value, External) and value.receiver is not None:
                 verb = value.name.rpartition(".")[2]
-                if verb in DECORATORS and self._is_router(value.receiver):
+                if verb in DECORATORS and self.is_router(value.receiver):
                     yield call, verb, self.router(value.receiver, call)
 
     def _wrapped(self, wrapper: FunctionValue, handler: FunctionValue, at: Expression) -> Iterator[Route]:
@@ -215,15 +351,10 @@ class Application:
     ) -> Iterator[Route]:
         if endpoint is None:
             return
-        for callee in call.func.values():
-            if not isinstance(callee, External) or callee.receiver is None:
-                continue
-            verb = callee.name.rpartition(".")[2]
-            if verb in ADDERS and self._is_router(callee.receiver):
-                router = self.router(callee.receiver, call)
-                for value in endpoint.values():
-                    for handler in self._endpoints(value):
-                        yield Route(handler, router, call, verb, decorator)
+        for verb, router in self.called_on(call, *ADDERS):
+            for value in endpoint.values():
+                for handler in self._endpoints(value):
+                    yield Route(handler, router, call, verb, decorator, decorator or call)
 
     def _endpoints(self, value: Value) -> Iterator[FunctionValue]:
         """The functions that answer for an endpoint: itself, or the methods of an `HTTPEndpoint`."""
@@ -243,23 +374,74 @@ class Application:
         for site, verb, router in self._registrations(maker):
             for value in call.args[0].values():
                 if isinstance(value, FunctionValue):
-                    yield Route(value, router, site, verb, decorator)
+                    yield Route(value, router, site, verb, decorator, decorator or call)
 
     @cached_property
     def includes(self) -> tuple[Include, ...]:
         found: list[Include] = []
-        for call in self.project.calls.named("include_router", "mount"):
-            for callee in call.func.values():
-                if not isinstance(callee, External) or callee.receiver is None:
-                    continue
-                if not self._is_router(callee.receiver):
-                    continue
-                is_mount = callee.name.endswith(".mount")
-                child = call.argument("app", 1) if is_mount else call.argument("router", 0)
-                for value in child.instances(*ROUTERS) if child is not None else ():
-                    parent = self.router(callee.receiver, call)
-                    found.append(Include(parent, self.router(value, call), call, is_mount))
+        for call in self.project.calls.named(*INCLUDERS):
+            if self._is_override(call.scope):
+                continue
+            for name, parent in self.called_on(call, *INCLUDERS):
+                is_mount = name == "mount"
+                for child in self._children(call, is_mount):
+                    found.append(Include(parent, child, call, is_mount))
+        return tuple(dict.fromkeys(found))
+
+    def _children(self, call: Expression, is_mount: bool) -> tuple[Router, ...]:
+        looped = () if is_mount else self.looped(call)
+        given = call.argument("app", 1) if is_mount else call.argument("router", 0)
+        if looped or given is None:
+            return looped
+        return tuple(self.router(value, call) for value in given.instances(*ROUTERS))
+
+    def looped(self, call: Expression) -> tuple[Router, ...]:
+        """The routers that a loop over a written list includes by this call, in their order; else ()."""
+        given = call.argument("router", 0)
+        if given is None or not isinstance(given.node, syntax.Ref):
+            return ()
+        name, *attributes = given.node.path.split(".")
+        items = _items_of_loop(call, name)
+        found: list[Router] = []
+        for item in items:
+            values = item.values()
+            for attribute in attributes:
+                values = self.project.inference.attributes(values, attribute)
+            routers = [value for value in values if isinstance(value, Instance) and self.is_router(value)]
+            if len(routers) != 1:
+                return ()
+            found.append(self.router(routers[0], call))
         return tuple(found)
+
+    def called_on(self, call: Expression, *names: str) -> Iterator[tuple[str, Router]]:
+        """The routers and apps of which a call calls one of these methods, overridden or not."""
+        for callee in call.func.values():
+            if not isinstance(callee, (External, FunctionValue)) or not isinstance(callee.receiver, Instance):
+                continue
+            name = callee.name.rpartition(".")[2] if isinstance(callee, External) else callee.scope.name
+            if name in names and self.is_router(callee.receiver):
+                yield name, self.router(callee.receiver, call)
+
+    def _is_override(self, scope: Scope) -> bool:
+        """Whether a scope is a router's own `add_api_route` and the like: what calls that counts, not it."""
+        if not isinstance(scope, FunctionScope) or scope.name not in (*ADDERS, *INCLUDERS):
+            return False
+        return scope.owner is not None and self.is_router(Instance(ClassValue(scope.owner)))
+
+    def bypassed(self, route: Route) -> tuple[Expression, ...]:
+        """The decorators above a route's own that make another function of its handler."""
+        own = route.decorator
+        above = [] if own is None else [Expression(node, own.frame) for node in route.function.node.decorators]
+        position = next((at for at, each in enumerate(above) if own is not None and each.node is own.node), 0)
+        return tuple(
+            each
+            for each in above[:position]
+            if id(each.node) not in self._route_decorators and replaces(each, route.handler)
+        )
+
+    @cached_property
+    def _route_decorators(self) -> frozenset[int]:
+        return frozenset(id(route.decorator.node) for route in self.routes if route.decorator is not None)
 
     @cached_property
     def routers(self) -> tuple[Router, ...]:
@@ -267,7 +449,7 @@ class Application:
         found = [
             *(route.router for route in self.routes),
             *(each for include in self.includes for each in (include.parent, include.child)),
-            *(event.router for event in self.events),
+            *(router for call in self._event_calls for _, router in self.called_on(call, *EVENTS)),
             *self.made,
         ]
         return tuple(dict.fromkeys(found))
@@ -280,20 +462,9 @@ class Application:
             found.extend(self.router(value, call) for value in call.instances(*ROUTERS))
         return tuple(dict.fromkeys(found))
 
-    @cached_property
-    def events(self) -> tuple[EventHandler, ...]:
-        return tuple(self._events())
-
-    def _events(self) -> Iterator[EventHandler]:
-        for call in self.project.calls.named("on_event", "add_event_handler"):
-            for callee in call.func.values():
-                if not isinstance(callee, External) or callee.receiver is None:
-                    continue
-                if self._is_router(callee.receiver):
-                    event = call.argument("event_type", 0)
-                    router = self.router(callee.receiver, call)
-                    name = (event.string() if event is not None else None) or ""
-                    yield EventHandler(router, name, call)
+    @property
+    def _event_calls(self) -> Iterator[Expression]:
+        return self.project.calls.named(*EVENTS)
 
     def router(self, instance: Instance, at: Expression) -> Router:
         plain = Instance(instance.cls, instance.site)
@@ -302,30 +473,25 @@ class Application:
     def is_app(self, router: Router) -> bool:
         return self.project.inference.descends(router.instance.cls, *APPS)
 
-    def _is_router(self, instance: Instance) -> bool:
+    def is_router(self, instance: Instance) -> bool:
         return self.project.inference.descends(instance.cls, *ROUTERS)
 
     def parents(self, router: Router) -> tuple[Include, ...]:
-        return self._parents.get(router, ())
-
-    @cached_property
-    def _parents(self) -> dict[Router, tuple[Include, ...]]:
-        found: dict[Router, tuple[Include, ...]] = {}
-        for include in self.includes:
-            found[include.child] = (*found.get(include.child, ()), include)
-        return found
+        """Where a router is included or mounted; what its maker's callers make of it counts too."""
+        if router not in self._parents:
+            self._parents[router] = tuple(each for each in self.includes if each.child.is_also(router))
+        return self._parents[router]
 
     def bases(self, router: Router) -> tuple[str | None, ...]:
         """What stands before a router's paths: its own prefix after those of every way to include it."""
         if router not in self._bases:
             self._bases[router] = (None,)  # a router that includes itself has no path
-            own = router.prefix
             outer = [
-                _joined(base, include.prefix)
+                _joined(_joined(base, include.prefix), include.child.prefix)
                 for include in self.parents(router)
                 for base in self.bases(include.parent)
             ]
-            self._bases[router] = tuple(_joined(base, own) for base in outer or [""])
+            self._bases[router] = tuple(dict.fromkeys(outer)) or (router.prefix,)
         return self._bases[router]
 
     def roots(self, router: Router) -> frozenset[Router]:
@@ -345,17 +511,15 @@ class Application:
         return frozenset(found)
 
 
-@dataclass(frozen=True, slots=True)
-class EventHandler:
-    """`@app.on_event("startup")`, or a call of `add_event_handler`."""
-
-    router: Router
-    event: str
-    site: Expression
-
-    @property
-    def place(self) -> Place:
-        return self.site.place
+def returned(function: FunctionValue) -> tuple[Returned, ...]:
+    """What a function's own body returns."""
+    scope = function.scope
+    frame = scope.project.inference.frame(function, None)
+    return tuple(
+        Returned(node, Expression(node.value, frame))
+        for node in scope.statements()
+        if isinstance(node, syntax.Return) and node.value is not None
+    )
 
 
 def constructor_option(instance: Instance, name: str) -> Expression | None:
@@ -383,9 +547,37 @@ def constructor_option(instance: Instance, name: str) -> Expression | None:
     return None
 
 
+def _items_of_loop(call: Expression, name: str) -> tuple[Expression, ...]:
+    """What a name stands for in a call, one after the other: the items of the loop around it."""
+    for node in call.scope.statements():
+        if isinstance(node, syntax.Loop) and isinstance(node.target, syntax.Ref) and node.target.path == name:
+            inside = (inner for each in node.body for outer in syntax.expressions(each) for inner in syntax.walk(outer))
+            if any(inner is call.node for inner in inside):
+                return call.at(node.source).items() or ()
+    return ()
+
+
 def _names(call: Expression, names: tuple[str, ...]) -> bool:
     return isinstance(call.node, syntax.Call) and last_name(call.node.func) in names
 
 
 def _joined(base: str | None, prefix: str | None) -> str | None:
     return None if base is None or prefix is None else base.rstrip("/") + prefix if prefix else base
+
+
+def _may_add(instance: Instance, name: str) -> bool:
+    """Whether a constructor may be given an argument of which the call that makes the object says nothing."""
+    site = instance.site
+    if site is None or not isinstance(site.node, syntax.Call):
+        return False
+    if site.opaque_keywords:
+        return True
+    method = None if isinstance(instance.cls, External) else site.project.inference.method(instance, "__init__")
+    if method is None:
+        return False
+    return any(
+        isinstance(inner, syntax.Constant) and inner.value == name
+        for statement in method.scope.statements()
+        for outer in syntax.expressions(statement)
+        for inner in syntax.walk(outer)
+    )

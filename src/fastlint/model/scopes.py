@@ -21,8 +21,8 @@ class Binding:
     """One way in which a name gets its value.
 
     `kind` is import, value, iterate (an item of `value`), enter (what `value` gives in a `with`),
-    function, class, parameter, alias or unknown. `unpack` is the position in a tuple target.
-    `certain` says that the statement runs whenever its scope does.
+    caught (an exception of the classes in `value`), function, class, parameter, alias or unknown.
+    `unpack` is the position in a tuple target. `certain` says that the statement runs whenever its scope does.
     """
 
     kind: str
@@ -234,6 +234,17 @@ class FunctionScope(Scope):
         )
         return tuple(self.function(node) for node in found)
 
+    @cached_property
+    def returns_parameter(self) -> bool:
+        """Whether it may return what it was given."""
+        names = {each.name for each in self.node.parameters if each.annotation is None}
+        return any(
+            isinstance(node, syntax.Return)
+            and isinstance(node.value, (syntax.Ref, syntax.Call))
+            and _root_name(node.value) in names
+            for node in self.statements()
+        )
+
     def parameter(self, name: str) -> syntax.Parameter | None:
         return next((each for each in self.node.parameters if each.name == name), None)
 
@@ -251,11 +262,22 @@ class Frame:
     receiver: object = None
     key: tuple[object, ...] = ()
 
+    @property
+    def is_general(self) -> bool:
+        """Whether it is the scope's frame for any caller: no call is part of its key."""
+        return not any(isinstance(part, int) for part in self.key)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Frame) and self.scope is other.scope and self.key == other.key
 
     def __hash__(self) -> int:
         return hash((id(self.scope), self.key))
+
+
+def _root_name(node: Expr) -> str:
+    if isinstance(node, syntax.Ref):
+        return node.path.partition(".")[0]
+    return _root_name(node.func) if isinstance(node, syntax.Call) else ""
 
 
 def _bound(statement: Statement, certain: bool) -> Iterable[tuple[str, Binding]]:
@@ -287,7 +309,8 @@ def _bound(statement: Statement, certain: bool) -> Iterable[tuple[str, Binding]]
         case syntax.Try():
             for handler in statement.handlers:
                 if handler.name:
-                    yield handler.name, Binding("unknown", handler, certain=False)
+                    kind = "unknown" if handler.kind is None else "caught"
+                    yield handler.name, Binding(kind, handler, handler.kind, certain=False)
         case _:
             pass
     for outer in syntax.expressions(statement):

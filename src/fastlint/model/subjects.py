@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from fastlint.model.coroutines import OwnLoop, Unawaited, own_loops, unawaited
-from fastlint.model.dependencies import Dependency, Injection, Override
+from fastlint.model.dependencies import Dependency, Injection
+from fastlint.model.handlers import Handler
+from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.hooks import Middleware
 from fastlint.model.loop import LoopCall
-from fastlint.model.routing import EventHandler, Include, Route, Router
+from fastlint.model.overrides import Override
+from fastlint.model.routing import Include, Route, Router
+from fastlint.model.table import ShadowedRoute, shadowed_routes
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -18,10 +22,13 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Route: lambda project: project.application.routes,
     Router: lambda project: project.application.routers,
     Include: lambda project: project.application.includes,
-    EventHandler: lambda project: project.application.events,
+    ShadowedRoute: shadowed_routes,
+    EventHandler: lambda project: project.events.handlers,
+    IgnoredLifespan: lambda project: project.events.ignored_lifespans,
     Middleware: lambda project: project.hooks.middleware,
     Injection: lambda project: project.dependencies.injections,
     Dependency: lambda project: project.dependencies.dependencies,
+    Handler: lambda project: project.dependencies.handlers,
     Override: lambda project: project.dependencies.overrides,
     LoopCall: lambda project: project.loop.calls,
     Unawaited: unawaited,

@@ -17,3 +17,16 @@ TRANSPARENT_FORMS = frozenset(
     for module in ("typing", "typing_extensions")
     for name in ("Annotated", "Optional", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly")
 )
+CONTAINERS = frozenset(
+    (
+        *(f"builtins.{name}" for name in ("list", "dict", "set", "frozenset", "tuple")),
+        *(f"collections.{name}" for name in ("deque", "defaultdict", "OrderedDict")),
+        *(
+            f"typing.{name}"
+            for name in (
+                "Sequence", "MutableSequence", "Mapping", "MutableMapping", "Collection", "Iterable", "Iterator",
+                "AsyncIterable", "AsyncIterator", "AbstractSet", "MutableSet", "Deque", "DefaultDict", "OrderedDict",
+            )
+        ),
+    )
+)  # fmt: skip

@@ -1,0 +1,66 @@
+"""Which fields are secrets: text by their type, and a secret by their name."""
+
+from __future__ import annotations
+
+import re
+
+from fastlint.api import Field
+
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+TEXT = ("builtins.str", "builtins.bytes", "typing.LiteralString", "pydantic.StrictStr", "pydantic.StrictBytes")
+PASSWORDS = frozenset(("password", "passwd", "passphrase", "passcode", "hashedpassword", "passwordhash"))
+HASHES = frozenset(("hash", "hashed", "digest", "salt", "encrypted", "plain", "plaintext", "cleartext"))
+OWNED = frozenset(
+    ("user", "account", "member", "customer", "login", "current", "old", "new", "confirm", "repeat", "raw", "temp")
+)
+KEYS = frozenset(("secret", "private", "signing", "encryption", "master"))
+SERVED = frozenset(("reset", "recovery", "backup"))
+ABOUT = frozenset(
+    ("has", "is", "needs", "must", "can", "use", "uses", "show", "hide", "forgot", "require", "requires", "no")
+)
+
+
+def is_password(field: Field) -> bool:
+    """The password of a user, or its hash."""
+    return _is_text(field) and any(_names_password(_words(name)) for name in _names(field))
+
+
+def is_secret(field: Field) -> bool:
+    """Another secret: the password of a service, a key, a seed, the token that resets a password."""
+    return _is_text(field) and any(_names_secret(_words(name)) for name in _names(field))
+
+
+def _is_text(field: Field) -> bool:
+    return any(part.name in TEXT for part in field.shape.parts())
+
+
+def _names(field: Field) -> set[str]:
+    return {field.name, field.sent_name}
+
+
+def _words(name: str) -> list[str]:
+    """The words of `passwordHash2`, lower; none for a name that says something about a secret."""
+    words = [word.lower() for word in WORD.findall(name) if not word.isdigit()]
+    return [] if words and words[0] in ABOUT else words
+
+
+def _names_password(words: list[str]) -> bool:
+    """Nothing but words for a password, its hash and whose it is."""
+    return _ends_in_password(words) and set(words) <= PASSWORDS | HASHES | OWNED
+
+
+def _ends_in_password(words: list[str]) -> bool:
+    return bool(words) and words[-1] in PASSWORDS | HASHES and not PASSWORDS.isdisjoint(words)
+
+
+def _names_secret(words: list[str]) -> bool:
+    if _ends_in_password(words):
+        return True
+    *before, last = words or [""]
+    if last in ("secret", "secrets"):
+        return True
+    if last == "key":
+        return not KEYS.isdisjoint(before)
+    if last in ("token", "code", "codes"):
+        return bool(before) and before[-1] in SERVED
+    return last in HASHES and bool(before) and before[-1] in ("token", "key", "secret")

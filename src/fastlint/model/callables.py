@@ -1,0 +1,178 @@
+"""Whether something can be called, as far as that is certain: True, False, or None for "cannot be told"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from fastlint.index import syntax
+from fastlint.model.expression import Expression
+from fastlint.model.scopes import FunctionScope
+from fastlint.model.values import (
+    ClassValue,
+    Coroutine,
+    External,
+    FunctionValue,
+    Instance,
+    Literal,
+    Partial,
+    Stream,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+SECURITY = "fastapi.security.base.SecurityBase"
+MOCKS = tuple(f"unittest.mock.{name}" for name in ("Mock", "MagicMock", "AsyncMock"))
+CALLABLE = ("typing.Callable", "builtins.type", SECURITY, *MOCKS)
+DATA = frozenset(
+    (
+        *(f"builtins.{name}" for name in ("str", "bytes", "int", "float", "bool", "complex", "object")),
+        *(f"builtins.{name}" for name in ("list", "tuple", "dict", "set", "frozenset", "range")),
+        *(f"builtins.{name}" for name in ("BaseException", "Exception", "ValueError", "RuntimeError")),
+        *(f"typing.{name}" for name in ("Iterator", "Iterable", "Generator", "Sequence", "Mapping")),
+        *(f"typing.{name}" for name in ("AsyncIterator", "AsyncIterable", "AsyncGenerator", "Awaitable")),
+        *(f"typing.{name}" for name in ("NamedTuple", "TypedDict", "Generic", "Protocol")),
+        *(f"enum.{name}" for name in ("Enum", "IntEnum", "StrEnum")),
+        *(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta")),
+        "abc.ABC",
+        "decimal.Decimal",
+        "pathlib.Path",
+        "pydantic.BaseModel",
+        "sqlalchemy.orm.DeclarativeBase",
+        "typing_extensions.TypedDict",
+        "uuid.UUID",
+    )
+)
+"""Classes whose instances cannot be called."""
+
+
+def is_callable(value: Value, project: Project) -> bool | None:
+    match value:
+        case FunctionValue() | ClassValue() | Partial():
+            return True
+        case Coroutine() | Stream():
+            return False
+        case Literal():
+            return None if isinstance(value.expression.node, syntax.Operation) else False
+        case Instance():
+            return _is_callable_instance(value, project)
+        case _:
+            return None
+
+
+def all_callable(values: Iterable[Value], project: Project) -> bool | None:
+    return agreed(is_callable(value, project) for value in values)
+
+
+def agreed(answers: Iterable[bool | None]) -> bool | None:
+    """What all of several answers say; None when they differ or there are none."""
+    found = set(answers)
+    return found.pop() if len(found) == 1 else None
+
+
+def gives_callable(call: Expression) -> bool | None:
+    """Whether what a call gives can be called."""
+    return agreed(_gives_callable(value, call) for value in call.func.values())
+
+
+def _is_callable_instance(value: Instance, project: Project) -> bool | None:
+    inference = project.inference
+    if inference.descends(value.cls, *CALLABLE):
+        return True
+    for cls in inference.mro(value.cls):
+        if isinstance(cls, External):
+            if cls.name not in DATA and not project.knowledge.is_subclass(cls.name, *DATA):
+                return None
+            continue
+        if "__call__" in cls.scope.bindings:
+            return True
+        if cls.scope.node.keywords or len(inference.bases(cls)) < len(cls.scope.node.bases):
+            return None
+    is_declared = value.site is None and isinstance(value.cls, ClassValue)
+    return None if is_declared and inference.is_abstract(value.cls) else False
+
+
+def _gives_callable(value: Value, call: Expression) -> bool | None:
+    project = call.project
+    match value:
+        case ClassValue():
+            return is_callable(Instance(value, call), project)
+        case FunctionValue():
+            return _function_gives_callable(value, call)
+        case Instance():
+            method = project.inference.method(value, "__call__")
+            return None if method is None else _function_gives_callable(method, call)
+        case External():
+            return all_callable(project.inference.call(value, call), project)
+        case _:
+            return None
+
+
+def _function_gives_callable(function: FunctionValue, call: Expression) -> bool | None:
+    scope, inference = function.scope, call.project.inference
+    if not is_plain(function, call.project):
+        return None
+    if scope.node.is_generator or scope.node.is_async:
+        return False
+    answers = [all_callable(values, call.project) for values in results(function, call)]
+    if True in answers:
+        return None if False in answers else True
+    if None not in answers and (answers or _returns_none(scope)):
+        return False
+    declared = inference.declared(scope, function)
+    return False if all_callable(declared, call.project) is False else None
+
+
+def results(function: FunctionValue, site: Expression | None) -> tuple[Values, ...]:
+    """What each `return` of a function gives; () for one that is not known."""
+    frame = function.scope.project.inference.frame(function, site)
+    return tuple(
+        Expression(node.value, frame).values()
+        for node in function.scope.statements()
+        if isinstance(node, syntax.Return) and node.value is not None
+    )
+
+
+def is_plain(function: FunctionValue, project: Project) -> bool:
+    """Whether calling the name runs the function itself, and gives what it gives."""
+    inference = project.inference
+    wrapped = inference.wrapped(function)
+    if wrapped is None or any(each.scope is not function.scope for each in wrapped):
+        return False
+    names = inference.decorator_names(function.scope)
+    return not any(name.startswith("contextlib.") for name in names)
+
+
+def _returns_none(scope: FunctionScope) -> bool:
+    """Whether a function without a `return` has a body; a stub has none."""
+    return bool(scope.body) and not all(isinstance(node, syntax.Raise) for node in scope.body)
+
+
+def may_be(value: Instance, kind: Value, project: Project) -> bool | None:
+    """Whether an object is one of a type; None when that cannot be told."""
+    if not isinstance(kind, Instance):
+        return None
+    inference = project.inference
+    if inference.is_subclass(value.cls, kind.cls):
+        return True
+    if isinstance(kind.cls, External):
+        is_known = kind.cls.name in DATA or kind.cls.name.startswith("fastapi.security.")
+        return False if is_known else None
+    return None if inference.is_abstract(kind.cls) else False
+
+
+def is_mock(expression: Expression) -> bool:
+    """Whether it is a mock that takes any arguments; one made after a function has that one's."""
+    found = expression.instances(*MOCKS)
+    return bool(found) and len(found) == len(expression.values()) and not any(map(_has_signature, found))
+
+
+def _has_signature(mock: Instance) -> bool:
+    site = mock.site
+    if site is None or not site.is_call:
+        return True
+    spec = site.argument("spec", 0) or site.argument("spec_set")
+    return spec is not None and not all(isinstance(value, ClassValue) for value in spec.values())

@@ -1,0 +1,56 @@
+"""What a decorator makes of the function that it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.model.expression import Expression
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value
+
+
+def replaces(decorator: Expression, function: FunctionValue) -> bool | None:
+    """Whether calls go somewhere else once a decorator is applied; None when that cannot be told."""
+    bare = FunctionValue(function.scope, function.receiver, function.outer, bare=True)
+    answers = {_replaces(value, bare, decorator) for value in _applicable(decorator)}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _applicable(decorator: Expression) -> Iterator[Value]:
+    """What is called with the function; a coroutine function cannot be meant."""
+    for value in decorator.values():
+        if not isinstance(value, FunctionValue) or not value.scope.node.is_async:
+            yield value
+
+
+def _replaces(value: Value, function: FunctionValue, decorator: Expression) -> bool | None:
+    inference = decorator.project.inference
+    match value:
+        case ClassValue():
+            return True if inference.method(Instance(value), "__call__") is not None else None
+        case Instance() if not isinstance(value.cls, External):
+            method = inference.method(value, "__call__")
+            return None if method is None else _gives_another(method, function, decorator)
+        case FunctionValue():
+            return _gives_another(value, function, decorator)
+        case _:
+            return None
+
+
+def _gives_another(decorator: FunctionValue, function: FunctionValue, at: Expression) -> bool | None:
+    inference = at.project.inference
+    frame = inference.applied_frame(decorator, function)
+    if frame is None:
+        return None
+    given = inference.body_returns(decorator.scope, frame)
+    answers = {_is_another(value, function, at) for value in given}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _is_another(value: Value, function: FunctionValue, at: Expression) -> bool | None:
+    match value:
+        case FunctionValue():
+            return value.scope is not function.scope
+        case Instance() if not isinstance(value.cls, External):
+            return True if at.project.inference.method(value, "__call__") is not None else None
+        case _:
+            return None

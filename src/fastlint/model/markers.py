@@ -1,0 +1,92 @@
+"""`Depends`, `Query()` and the like: where they stand in annotations and defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.index import syntax
+from fastlint.model.expression import Expression
+from fastlint.model.values import TypeForm
+
+MARKERS = ("fastapi.Depends", "fastapi.Security")
+PARAMETER_MARKERS = tuple(
+    f"{module}.{name}"
+    for module in ("fastapi", "fastapi.params")
+    for name in ("Query", "Path", "Body", "Header", "Cookie", "Form", "File", "Param")
+)
+ANNOTATED = ("typing.Annotated", "typing_extensions.Annotated")
+OPTIONAL = ("typing.Optional", "typing_extensions.Optional")
+UNIONS = ("typing.Union", *OPTIONAL)
+
+
+def metadata(annotation: Expression, depth: int = 0) -> tuple[Expression, ...]:
+    """What `Annotated` adds to a type, through aliases and strings; nothing through `X | None`."""
+    inference = annotation.project.inference
+    node = annotation.node
+    if depth > 8:
+        return ()
+    if isinstance(node, syntax.Constant):
+        inner = inference.unquoted(annotation)
+        return metadata(inner, depth + 1) if inner is not None else ()
+    if isinstance(node, (syntax.Ref, syntax.Attribute)):
+        value = annotation.value()
+        return metadata(value.expression, depth + 1) if isinstance(value, TypeForm) else ()
+    if not isinstance(node, syntax.Subscript):
+        return ()
+    base = annotation.at(node.value)
+    if base.external() in ANNOTATED and isinstance(node.index, syntax.Collection):
+        first, *rest = node.index.items
+        return (*metadata(annotation.at(first), depth + 1), *(annotation.at(item) for item in rest))
+    value = base.value()
+    return metadata(value.expression, depth + 1) if isinstance(value, TypeForm) else ()
+
+
+def marker_calls(expression: Expression) -> Iterator[Expression]:
+    """The `Depends(...)` calls that an expression stands for."""
+    for instance in expression.instances(*MARKERS):
+        if instance.site is not None:
+            yield instance.site
+
+
+def is_marker(call: Expression) -> bool:
+    return call.func.external() in MARKERS
+
+
+def union_parts(annotation: Expression, depth: int = 0) -> Iterator[Expression]:
+    """The members of `A | B`, `Union[A, B]` or `Optional[A]`, through aliases and strings; none otherwise."""
+    node, inference = annotation.node, annotation.project.inference
+    if depth > 8:
+        return
+    if isinstance(node, syntax.Constant):
+        inner = inference.unquoted(annotation)
+        if inner is not None:
+            yield from union_parts(inner, depth + 1)
+    elif isinstance(node, (syntax.Ref, syntax.Attribute)):
+        value = annotation.value()
+        if isinstance(value, TypeForm):
+            yield from union_parts(value.expression, depth + 1)
+    elif isinstance(node, syntax.Operation) and node.operator == "|":
+        for operand in node.operands:
+            yield from _member(annotation.at(operand), depth)
+    elif isinstance(node, syntax.Subscript):
+        name = annotation.at(node.value).external()
+        items = node.index.items if isinstance(node.index, syntax.Collection) else (node.index,)
+        if name in ANNOTATED:
+            yield from union_parts(annotation.at(items[0]), depth + 1)
+        elif name in UNIONS:
+            for item in items:
+                yield from _member(annotation.at(item), depth)
+
+
+def _member(part: Expression, depth: int) -> Iterator[Expression]:
+    inner = () if metadata(part) else tuple(union_parts(part, depth + 1))
+    yield from inner or (part,)
+
+
+def allows_none(annotation: Expression) -> bool:
+    """Whether a type is `None` or a union with it."""
+    parts = tuple(union_parts(annotation)) or (annotation,)
+    return any(isinstance(part.node, syntax.Constant) and part.node.value is None for part in parts) or (
+        isinstance(annotation.node, syntax.Subscript)
+        and annotation.at(annotation.node.value).external() in OPTIONAL
+    )

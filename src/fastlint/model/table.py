@@ -1,0 +1,250 @@
+"""The order in which routes are tried, and the routes that no request reaches.
+
+Starlette tries routes in the order in which they were added, and runs the first that matches path and method
+(https://www.starlette.io/routing/#route-priority).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastlint.diagnostic import Place
+from fastlint.index import syntax
+from fastlint.model.calls import last_name
+from fastlint.model.expression import Expression
+from fastlint.model.paths import covers
+from fastlint.model.routing import ADDERS, INCLUDERS, Include, Route, Router
+from fastlint.model.scopes import FunctionScope
+from fastlint.model.values import ClassValue, External, Instance
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+LATE_ROUTES = "fastapi>=0.137"
+"""Since then a route counts that is added to a router after that was included."""
+CHANGES = ("insert", "remove", "pop", "sort", "reverse", "clear")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A route as one router serves it.
+
+    `path` starts behind that router's own prefix, `added` is what adds the route to it: the registration
+    itself, or the outermost of the `includes`.
+    """
+
+    route: Route
+    methods: frozenset[str]
+    path: str
+    added: Expression
+    owner: Router
+    includes: tuple[Include, ...] = ()
+
+    @property
+    def first(self) -> Include | None:
+        return self.includes[0] if self.includes else None
+
+    def answers_for(self, other: Entry) -> bool:
+        """Whether it matches everything that another one matches."""
+        route, late = self.route, other.route
+        if route.is_websocket != late.is_websocket or route.function is late.function:
+            return False
+        if not route.is_websocket and not (other.methods and other.methods <= self.methods):
+            return False
+        return covers(self.path, other.path)
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowedRoute:
+    """A route that never runs, because an earlier one answers; paths are full where they are known."""
+
+    route: Route
+    path: str
+    earlier: Route
+    earlier_path: str
+
+    @property
+    def is_same_path(self) -> bool:
+        """Whether both match the same: neither order would let both run."""
+        return covers(self.path, self.earlier_path)
+
+    @property
+    def place(self) -> Place:
+        return self.route.place
+
+
+def shadowed_routes(project: Project) -> tuple[ShadowedRoute, ...]:
+    """One for each registration that no request reaches in some app."""
+    tables = Tables(project)
+    found: dict[Expression, ShadowedRoute] = {}
+    for router in project.application.routers:
+        for shadowed in tables.shadowed(router):
+            found.setdefault(shadowed.route.added, shadowed)
+    return tuple(sorted(found.values(), key=lambda each: each.place))
+
+
+class Tables:
+    """What each router serves, its own routes and those of included ones."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.application = project.application
+        self._entries: dict[Router, tuple[Entry, ...]] = {}
+        self._reordered = _reordered(project)
+
+    def shadowed(self, router: Router) -> Iterator[ShadowedRoute]:
+        if self._reordered is None or any(router.is_also(each) for each in self._reordered):
+            return
+        entries = self.entries(router)
+        earlier = _Candidates(entries)
+        for entry in entries:
+            for other in earlier.of(entry):
+                if other.answers_for(entry) and self._precedes(other, entry):
+                    yield self._shadowed(router, entry, other)
+                    break
+
+    def entries(self, router: Router) -> tuple[Entry, ...]:
+        """The routes that a router serves and of which the path from it on is known."""
+        if router not in self._entries:
+            self._entries[router] = ()  # a router that includes itself has no end
+            self._entries[router] = (*self._own(router), *self._included(router))
+        return self._entries[router]
+
+    def _own(self, router: Router) -> Iterator[Entry]:
+        for route in self.application.routes:
+            path = route.path
+            if path is not None and route.router.covers(router) and self._keeps_paths(route.router):
+                yield Entry(route, route.methods, path, route.added, route.router)
+
+    def _included(self, router: Router) -> Iterator[Entry]:
+        for include in self.application.includes:
+            if include.is_mount or not include.parent.covers(router):
+                continue
+            prefix, own = include.prefix, include.child.prefix
+            if prefix is None or own is None or not self._keeps_paths(include.parent):
+                continue
+            for entry in self.entries(include.child):
+                if not self._is_too_late(entry, include):
+                    path, includes = prefix + own + entry.path, (include, *entry.includes)
+                    yield Entry(entry.route, entry.methods, path, include.site, include.parent, includes)
+
+    def _is_too_late(self, entry: Entry, include: Include) -> bool:
+        """Whether a route is added after its router was included, and may not be seen any more."""
+        is_late = self.project.order.follows(entry.added, include.site)
+        return is_late and not self.project.always(LATE_ROUTES, include.place.path)
+
+    def _precedes(self, one: Entry, other: Entry) -> bool:
+        if one.first is not None and one.first is other.first:
+            return False  # that is a matter of the included router alone
+        if one.added.node is other.added.node:
+            return self._is_earlier_in_loop(one, other)
+        if one.owner != other.owner and one.owner.covers(other.owner):
+            return self._is_added_by_maker(one)
+        return self.project.order.precedes(one.added, other.added)
+
+    def _is_added_by_maker(self, entry: Entry) -> bool:
+        """Whether the code that makes a router adds a route to it before anybody else gets the router."""
+        site = entry.owner.site
+        return site is not None and self.project.order.always(entry.added, site.scope)
+
+    def _is_earlier_in_loop(self, one: Entry, other: Entry) -> bool:
+        """Whether the routers of both are items of a list that is included in a loop, in this order."""
+        if one.first is None or other.first is None:
+            return False
+        order = self.application.looped(one.first.site)
+        known = order.count(one.first.child) == order.count(other.first.child) == 1
+        return known and order.index(one.first.child) < order.index(other.first.child)
+
+    def _keeps_paths(self, router: Router) -> bool:
+        """Whether the framework matches routes by their paths as they are written."""
+        return _has_plain_class(router, self.project) and _has_plain_routes(router)
+
+    def _shadowed(self, router: Router, entry: Entry, other: Entry) -> ShadowedRoute:
+        base = next((each for each in self.application.bases(router) if each is not None), "")
+        return ShadowedRoute(entry.route, base + entry.path, other.route, base + other.path)
+
+
+class _Candidates:
+    """Entries by what they could answer for: a path without parameters only answers for itself."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._fixed: dict[str, list[Entry]] = {}
+        self._open: dict[str, list[Entry]] = {}
+        for entry in entries:
+            start, brace, _ = entry.path.partition("{")
+            (self._open if brace else self._fixed).setdefault(start, []).append(entry)
+
+    def of(self, entry: Entry) -> Iterator[Entry]:
+        yield from self._fixed.get(entry.path, ())
+        for start, entries in self._open.items():
+            if entry.path.startswith(start):
+                yield from entries
+
+
+def _has_plain_class(router: Router, project: Project) -> bool:
+    """Whether a router's class passes the paths that it is given on as they are."""
+    if isinstance(router.instance.cls, External):
+        return True
+    methods = [project.inference.method(router.instance, name) for name in (*ADDERS, *INCLUDERS)]
+    return all(method is None or _passes_path(method.scope) for method in methods)
+
+
+def _passes_path(override: FunctionScope) -> bool:
+    """Whether an overridden method calls the framework's once, with the path that it was given itself."""
+    calls = [
+        inner
+        for statement in override.statements()
+        for outer in syntax.expressions(statement)
+        for inner in syntax.walk(outer)
+        if isinstance(inner, syntax.Call) and last_name(inner.func) == override.name
+    ]
+    parameters = override.node.parameters[1:]
+    if len(calls) != 1 or not calls[0].args or not parameters:
+        return False
+    first, name = calls[0].args[0], parameters[0].name
+    passed = first.value if isinstance(first, syntax.Starred) else first
+    is_same = isinstance(passed, syntax.Ref) and passed.path == name and len(override.bindings[name]) == 1
+    return is_same and not any(keyword.name == "prefix" for keyword in calls[0].keywords)
+
+
+def _has_plain_routes(router: Router) -> bool:
+    """Whether its routes match as the framework's do: they are of no class that has a `matches` of its own."""
+    given = router.option("route_class")
+    if given is None:
+        return True
+    values = given.values()
+    return bool(values) and all(
+        isinstance(value, ClassValue) and "matches" not in _own_names(value, given.project) for value in values
+    )
+
+
+def _own_names(cls: ClassValue, project: Project) -> set[str]:
+    order = project.inference.mro(cls)
+    return {name for each in order if isinstance(each, ClassValue) for name in each.scope.bindings}
+
+
+def _reordered(project: Project) -> tuple[Router, ...] | None:
+    """The routers whose list of routes the project's code changes; None where it is not known whose."""
+    lists = [
+        owner
+        for call in project.calls.named(*CHANGES)
+        if (owner := call.func.owner) is not None and last_name(owner.node) == "routes"
+    ]
+    for module in project.modules:
+        for scope in module.within():
+            for node in scope.statements():
+                for target in node.targets if isinstance(node, syntax.Assign) else ():
+                    if last_name(target) == "routes" and not isinstance(target, syntax.Subscript):
+                        lists.append(Expression(target, scope.frame))
+    found: list[Router] = []
+    for each in lists:
+        owner = each.owner
+        values = () if owner is None else owner.values()
+        if owner is not None and not values:
+            return None
+        for value in values:
+            if isinstance(value, Instance) and project.application.is_router(value):
+                found.append(project.application.router(value, each))
+    return tuple(found)

@@ -1,0 +1,131 @@
+"""The values of `[tool.fastlint]`: what each key may hold, and what is said of anything else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
+
+Complain = Callable[[str], str]
+"""What is wrong with the selector of a rule, or `""`."""
+KnowledgeCheck = Callable[[Mapping[str, Any]], object]
+
+
+class SettingError(Exception):
+    """What is wrong, and the key below our table where it is."""
+
+    def __init__(self, key: tuple[str, ...], message: str) -> None:
+        super().__init__(key, message)
+        self.key = key
+        self.message = message
+
+
+def _strings(key: tuple[str, ...], value: object, complain: Complain) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise SettingError(key, f"`{key[-1]}` must be an array of strings, not {kind(value)}")
+    items = cast("list[object]", value)
+    return tuple(_string((*key, str(index)), item, f"`{key[-1]}`") for index, item in enumerate(items))
+
+
+def _string(key: tuple[str, ...], value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise SettingError(key, f"{where} must hold strings, not {kind(value)}")
+    return value
+
+
+def _selectors(key: tuple[str, ...], value: object, complain: Complain) -> tuple[str, ...]:
+    selectors = _strings(key, value, complain)
+    for index, selector in enumerate(selectors):
+        if complaint := complain(selector):
+            raise SettingError((*key, str(index)), complaint)
+    return selectors
+
+
+def _items(key: tuple[str, ...], value: object) -> Iterator[tuple[str, object]]:
+    if not isinstance(value, dict):
+        raise SettingError(key, f"`{key[-1]}` must be a table, not {kind(value)}")
+    yield from cast("dict[str, object]", value).items()
+
+
+def _per_file_ignores(key: tuple[str, ...], value: object, complain: Complain) -> dict[str, tuple[str, ...]]:
+    return {glob: _selectors((*key, glob), inner, complain) for glob, inner in _items(key, value)}
+
+
+def _folders(key: tuple[str, ...], value: object, complain: Complain) -> tuple[str, ...]:
+    folders = _strings(key, value, complain)
+    for index, folder in enumerate(folders):
+        parts = folder.replace("\\", "/").split("/")
+        if parts[0] in ("", "~") or ".." in parts or ":" in parts[0]:
+            raise SettingError(
+                (*key, str(index)), f"`{folder}` must be a folder inside the project, relative to its root"
+            )
+    return folders
+
+
+def _versions(key: tuple[str, ...], value: object, complain: Complain) -> dict[str, str]:
+    from packaging.utils import canonicalize_name
+
+    return {
+        canonicalize_name(package): _version((*key, package), inner) for package, inner in _items(key, value)
+    }
+
+
+def _version(key: tuple[str, ...], value: object) -> str:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion, Version
+
+    text = _string(key, value, "`versions`")
+    try:
+        Version(text)
+    except InvalidVersion:
+        try:
+            SpecifierSet(text)
+        except InvalidSpecifier:
+            raise SettingError(key, f"`{text}` is neither a version nor a PEP 440 specifier") from None
+    return text
+
+
+def _knowledge(key: tuple[str, ...], value: object, complain: Complain) -> dict[str, Any]:
+    return dict(_items(key, value))
+
+
+def check_knowledge_table(table: Mapping[str, Any], check: KnowledgeCheck | None) -> None:
+    if check is None:
+        return
+    try:
+        check(table)
+    except ValueError as error:
+        key, message = error.args if len(error.args) == 2 else (_key_in(str(error)), str(error))
+        parts = str(key).removeprefix("knowledge.").split(".")
+        raise SettingError(("knowledge", *parts), str(message)) from error
+
+
+def _key_in(message: str) -> str:
+    """The dotted key that a message of msgspec ends in: "... - at `$.blocking[0].reason`"."""
+    found = re.search(r"at `\$([^`]*)`$", message)
+    return re.sub(r"\[(\w+)\]", r".\1", found[1]).lstrip(".") if found else ""
+
+
+def kind(value: object) -> str:
+    names: dict[type[Any], str] = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a float",
+        str: "a string",
+        list: "an array",
+        dict: "a table",
+    }
+    return names.get(type(value), "a date or time")
+
+
+READERS: dict[str, Callable[[tuple[str, ...], object, Complain], Any]] = {
+    "select": _selectors,
+    "extend-select": _selectors,
+    "ignore": _selectors,
+    "per-file-ignores": _per_file_ignores,
+    "exclude": _strings,
+    "extend-exclude": _strings,
+    "src": _folders,
+    "versions": _versions,
+    "knowledge": _knowledge,
+}
