@@ -16,6 +16,7 @@ from fastlint.config import (
     selector_complaint,
 )
 from fastlint.diagnostic import Severity
+from fastlint.engine import lint
 from fastlint.rule import Rule
 
 
@@ -142,6 +143,25 @@ def test_per_file_ignores_silence_only_the_rules_they_name() -> None:
     answers = [chosen.ignores("tests/test_a.py", rule.code, rule.name) for rule in RULES]
     assert answers == [True, True, True, True]
     assert chosen.ignores("tests/test_a.py", "FL201", "called-dependency") is False
+
+
+@pytest.mark.parametrize("ignored", [("FL101",), ("FL101", "FL001")])
+def test_a_comment_is_used_though_per_file_ignores_silence_its_finding_too(
+    tmp_path: Path, ignored: tuple[str, ...]
+) -> None:
+    code = """\
+import time
+from fastapi import FastAPI
+app = FastAPI()
+@app.get("/")
+async def slow():
+    time.sleep(1)  # fastlint: ignore[FL101]
+    return 1  # fastlint: ignore[FL102]
+"""
+    write(tmp_path, code, "app.py")
+    chosen = Settings(root=tmp_path.resolve(), per_file_ignores={"app.py": ignored})
+    left = [(each.code, each.place.span.line) for each in lint([tmp_path], chosen).diagnostics]
+    assert left == ([] if "FL001" in ignored else [("FL001", 7)])
 
 
 # Reading

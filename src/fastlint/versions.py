@@ -700,24 +700,21 @@ def _include(file: _File, name: str, constrains: bool, line: int, group: _Group,
         seen.constraints.append(target)
 
 
-_PACKAGE = re.compile(rb"^\[\[packages?\]\][ \t]*\r?\n", re.MULTILINE)
-_NAME = re.compile(rb'^name *= *["\']([^"\'\r\n]+)', re.MULTILINE)
-_VERSION = re.compile(rb'^version *= *["\']([^"\'\r\n]+)', re.MULTILINE)
-_TABLE = re.compile(rb"^\[", re.MULTILINE)
-_CONFLICT = re.compile(rb"^<<<<<<< ", re.MULTILINE)
+_NAME = re.compile(rb'\nname *= *["\']([^"\'\r\n]+)')
+_VERSION = re.compile(rb'\nversion *= *["\']([^"\'\r\n]+)')
+_CONFLICT = b"\n<<<<<<< "
 
 
 def _read_lock(file: _File, level: _Level) -> None:
-    """A lock of uv, Poetry, PDM or PEP 751, without parsing it: it may have megabytes."""
-    data = file.data()
-    if conflict := _CONFLICT.search(data):
-        raise file.bad("the file has a merge conflict", data.count(b"\n", 0, conflict.start()) + 1)
-    starts = [match.end() for match in _PACKAGE.finditer(data)]
-    for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
-        table = _TABLE.search(data, start, end)
-        stop = table.start() if table else end
-        name, version = _NAME.search(data, start, stop), _VERSION.search(data, start, stop)
-        if name and version:
+    """A lock of uv, Poetry, PDM or PEP 751, searched and not parsed: it may have megabytes."""
+    data = b"\n" + file.data()
+    conflict = data.find(_CONFLICT)
+    if conflict >= 0:
+        raise file.bad("the file has a merge conflict", data.count(b"\n", 0, conflict) + 1)
+    for block in data.split(b"\n[[package")[1:]:
+        package = block.partition(b"\n[")[0]  # without the tables below it
+        name, version = _NAME.search(package), _VERSION.search(package)
+        if name and version and package.startswith((b"]]", b"s]]")):
             _pin(level, name[1].decode("utf-8", "replace"), version[1].decode("utf-8", "replace"))
 
 

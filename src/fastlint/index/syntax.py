@@ -7,8 +7,8 @@ Everything is a msgspec struct, so that a module's facts go to a cache or anothe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Union
+from collections.abc import Callable, Iterator
+from typing import Any, Union
 
 from msgspec import Struct
 
@@ -307,85 +307,85 @@ class Module(Struct, frozen=True, array_like=True, eq=False):
 
 def operands(node: Expr) -> tuple[Expr, ...]:
     """The expressions directly inside an expression, in source order; a lambda's body is not inside."""
-    match node:
-        case Call():
-            return (node.func, *node.args, *(keyword.value for keyword in node.keywords))
-        case Attribute() | Await() | Starred():
-            return (node.value,)
-        case Collection():
-            return node.items
-        case Mapping():
-            return (*(key for key in node.keys if key is not None), *node.values)
-        case Template():
-            return node.parts
-        case Subscript():
-            return (node.value, node.index)
-        case Yield():
-            return () if node.value is None else (node.value,)
-        case Operation():
-            return node.operands
-        case Comprehension():
-            sources = tuple(
-                part for loop in node.generators for part in (loop.source, loop.target, *loop.conditions)
-            )
-            return sources + node.elements
-        case _:
-            return ()
+    inside = _OPERANDS.get(type(node))
+    return () if inside is None else inside(node)
 
 
 def expressions(statement: Statement) -> tuple[Expr, ...]:
     """The expressions that a statement evaluates itself, in source order; nested bodies are not its own."""
-    match statement:
-        case Assign():
-            value = () if statement.value is None else (statement.value,)
-            return value + tuple(target for target in statement.targets if not isinstance(target, Ref))
-        case Evaluate():
-            return (statement.value,)
-        case Return() | Raise():
-            return () if statement.value is None else (statement.value,)
-        case If():
-            return (statement.test,)
-        case Loop():
-            return (statement.source,)
-        case With():
-            return tuple(item.context for item in statement.items)
-        case Match():
-            return (statement.subject,)
-        case Function():
-            defaults = (parameter.default for parameter in statement.parameters)
-            return (*statement.decorators, *(default for default in defaults if default is not None))
-        case Class():
-            return (*statement.decorators, *statement.bases)
-        case _:
-            return ()
+    own = _EXPRESSIONS.get(type(statement))
+    return () if own is None else own(statement)
 
 
 def blocks(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
     """The blocks of a compound statement, except for those of functions and classes."""
-    match statement:
-        case If() | Loop():
-            return (statement.body, statement.orelse)
-        case With():
-            return (statement.body,)
-        case Try():
-            return (
-                statement.body,
-                *(handler.body for handler in statement.handlers),
-                statement.orelse,
-                statement.final,
-            )
-        case Match():
-            return tuple(case.body for case in statement.cases)
-        case _:
-            return ()
+    inner = _BLOCKS.get(type(statement))
+    return () if inner is None else inner(statement)
+
+
+def _optional(node: Expr | None) -> tuple[Expr, ...]:
+    return () if node is None else (node,)
+
+
+def _assigned(node: Assign) -> tuple[Expr, ...]:
+    return (
+        *_optional(node.value),
+        *[target for target in node.targets if type(target) is not Ref],
+    )
+
+
+def _defined(node: Function) -> tuple[Expr, ...]:
+    defaults = [each.default for each in node.parameters if each.default is not None]
+    return (*node.decorators, *defaults)
+
+
+def _generated(node: Comprehension) -> tuple[Expr, ...]:
+    sources = [part for loop in node.generators for part in (loop.source, loop.target, *loop.conditions)]
+    return (*sources, *node.elements)
+
+
+_OPERANDS: dict[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Call: lambda node: (node.func, *node.args, *[keyword.value for keyword in node.keywords]),
+    Attribute: lambda node: (node.value,),
+    Await: lambda node: (node.value,),
+    Starred: lambda node: (node.value,),
+    Collection: lambda node: node.items,
+    Mapping: lambda node: (*[key for key in node.keys if key is not None], *node.values),
+    Template: lambda node: node.parts,
+    Subscript: lambda node: (node.value, node.index),
+    Yield: lambda node: _optional(node.value),
+    Operation: lambda node: node.operands,
+    Comprehension: _generated,
+}
+_EXPRESSIONS: dict[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Assign: _assigned,
+    Evaluate: lambda node: (node.value,),
+    Return: lambda node: _optional(node.value),
+    Raise: lambda node: _optional(node.value),
+    If: lambda node: (node.test,),
+    Loop: lambda node: (node.source,),
+    With: lambda node: tuple([item.context for item in node.items]),
+    Match: lambda node: (node.subject,),
+    Function: _defined,
+    Class: lambda node: (*node.decorators, *node.bases),
+}
+_BLOCKS: dict[type, Callable[[Any], tuple[tuple[Statement, ...], ...]]] = {
+    If: lambda node: (node.body, node.orelse),
+    Loop: lambda node: (node.body, node.orelse),
+    With: lambda node: (node.body,),
+    Try: lambda node: (node.body, *[each.body for each in node.handlers], node.orelse, node.final),
+    Match: lambda node: tuple([case.body for case in node.cases]),
+}
 
 
 def statements(body: tuple[Statement, ...]) -> Iterator[Statement]:
     """Every statement of a body and its nested blocks, in source order; nested functions are one statement."""
     for statement in body:
         yield statement
-        for block in blocks(statement):
-            yield from statements(block)
+        inner = _BLOCKS.get(type(statement))
+        if inner is not None:
+            for block in inner(statement):
+                yield from statements(block)
 
 
 def around(body: tuple[Statement, ...], inner: Node) -> Iterator[Statement]:
@@ -408,6 +408,10 @@ def encloses(block: tuple[Statement, ...], inner: Node) -> bool:
 
 def walk(expression: Expr) -> Iterator[Expr]:
     """An expression and all that is inside it, outside first."""
-    yield expression
-    for operand in operands(expression):
-        yield from walk(operand)
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        inside = _OPERANDS.get(type(node))
+        if inside is not None:
+            waiting.extend(reversed(inside(node)))

@@ -106,6 +106,7 @@ class Knowledge:
     def __init__(self, tables: Iterable[Table]) -> None:
         self.tables = tuple(tables)
         self._canonical: dict[str, str] = {}
+        self._found: dict[tuple[int, str], Any] = {}
 
     @classmethod
     def load(cls, extra: Mapping[str, Any] | None = None) -> Knowledge:
@@ -171,6 +172,12 @@ class Knowledge:
 
     def _find(self, patterns: Patterns, name: str) -> Any:
         """What is known of a name, or of the same attribute of a base class."""
+        key = (id(patterns), name)
+        if key not in self._found:
+            self._found[key] = self._look_up(patterns, name)
+        return self._found[key]
+
+    def _look_up(self, patterns: Patterns, name: str) -> Any:
         found = patterns.get(name)
         if found is not None:
             return found

@@ -70,7 +70,9 @@ class Injection:
         """How the code calls what it injects: by its alias, its function or class, its parameter's type."""
         argument = self.argument
         annotation = None if self.parameter is None else self.parameter.annotation
-        nodes = [each for each in (None if argument is None else argument.node, annotation) if each is not None]
+        nodes = [
+            each for each in (None if argument is None else argument.node, annotation) if each is not None
+        ]
         return tuple(spelled(node) for node in nodes) + tuple(
             target.scope.name for target in self.targets if isinstance(target, (ClassValue, FunctionValue))
         )

@@ -244,7 +244,7 @@ class Events:
         )
 
     def _assignments(self, attribute: str) -> Iterator[tuple[Expression, Expression]]:
-        for module in self.project.modules:
+        for module in self.project.naming(attribute):
             for scope in module.within():
                 for node in scope.statements():
                     if not isinstance(node, syntax.Assign) or node.value is None:
@@ -323,7 +323,7 @@ class Events:
 
     def _reads(self, *attributes: str) -> Iterator[Expression]:
         """Every place that reads an attribute of one of these names."""
-        for module in self.project.modules:
+        for module in self.project.naming(*attributes):
             for scope in module.within():
                 for statement in scope.statements():
                     for outer in syntax.expressions(statement):

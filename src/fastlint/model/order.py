@@ -69,8 +69,11 @@ class Order:
 
     def follows(self, later: Expression, earlier: Expression) -> bool:
         """Whether one expression comes after another one in the code of one scope, conditions aside."""
-        found = self._together(earlier, later)
-        return found is not None and found[0].moment.number < found[1].moment.number
+        if later.scope is not earlier.scope:
+            return False
+        first = self._moment(earlier.scope, id(earlier.node))
+        second = self._moment(later.scope, id(later.node))
+        return first is not None and second is not None and first.number < second.number
 
     def _together(self, one: Expression, other: Expression) -> tuple[Running, Running] | None:
         """When both run in the innermost scope that makes both run."""

@@ -278,24 +278,35 @@ class Lookup:
 
     @cached_property
     def _inclusions(self) -> tuple[tuple[Instance | None, bool, Expression], ...]:
-        """Each `include_router`: the router that includes, and whether the included one is known."""
+        """Each `include_router`: the router that includes (None when unknown), and whether its child is known."""
         return tuple(
-            (receiver, _is_made_here(call.argument("router", 0)), call)
+            (receiver, self._is_included(call, receiver), call)
             for call in self.project.calls.named("include_router")
             for receiver in self._receivers(call)
         )
 
     def _receivers(self, call: Expression) -> Iterator[Instance | None]:
         """The routers whose method a call is of; None for one that is not known."""
-        values = call.func.values()
+        owner = without_last(call.func)
+        values = () if owner is None else owner.values()
         if not values or len(values) >= MOST_VALUES:
             yield None
         for value in values:
-            receiver = value.receiver if isinstance(value, External) else None
-            if receiver is None or receiver.external.endswith("()"):
+            if not isinstance(value, Instance) or value.external.endswith("()"):
                 yield None
-            elif self.project.inference.descends(receiver.cls, *ROUTERS):
-                yield receiver if receiver.site is not None else None
+            elif self.project.inference.descends(value.cls, *ROUTERS):
+                yield value if value.site is not None else None
+
+    def _is_included(self, call: Expression, parent: Instance | None) -> bool:
+        """Whether it is known what a call of `include_router` includes in a router."""
+        child = call.argument("router", 0)
+        made = () if child is None else child.instances(*ROUTERS)
+        if not 0 < len(made) < MOST_VALUES or any(each.site is None for each in made):
+            return False
+        return parent is None or any(
+            include.site.node is call.node and _is_same_site(include.parent.instance, parent)
+            for include in self.project.application.includes
+        )
 
     # Who else may hold a function
 
@@ -428,11 +439,6 @@ def without_last(expression: Expression) -> Expression | None:
 def _spanning(start: Expression, end: Expression) -> Place:
     first, last = start.place.span, end.place.span
     return Place(start.place.path, Span(first.line, first.column, last.end_line, last.end_column))
-
-
-def _is_made_here(router: Expression | None) -> bool:
-    made = () if router is None else router.instances(*ROUTERS)
-    return 0 < len(made) < MOST_VALUES and all(each.site is not None for each in made)
 
 
 def _is_known_object(value: Value) -> bool:

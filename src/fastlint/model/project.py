@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any, TypeVar
 
 from fastlint.index import syntax
@@ -24,6 +25,7 @@ from fastlint.model.values import ClassValue, FunctionValue, Value, Values
 from fastlint.versions import Versions
 
 DEEPEST_PASSING = 2
+MOST_CALLERS = 60
 
 T = TypeVar("T")
 Loader = Callable[[str], "syntax.Module | None"]
@@ -74,6 +76,13 @@ class Project:
     def modules(self) -> tuple[ModuleScope, ...]:
         """The modules that can touch the framework, by path."""
         return tuple(module for path in self.seeds if (module := self.module(path)) is not None)
+
+    def naming(self, *words: str) -> Iterator[ModuleScope]:
+        """The modules that can touch the framework, of those whose text has one of some words in it."""
+        paths = None if self._mentions is None else {path for word in words for path in self._mentions(word)}
+        for module in self.modules:
+            if paths is None or module.path in paths:
+                yield module
 
     def mentioning(self, word: str) -> Iterator[ModuleScope]:
         """The modules whose text has a word in it."""
@@ -206,7 +215,10 @@ class Project:
 
     def _passed(self, scope: FunctionScope, parameter: syntax.Parameter) -> Values:
         found: list[Value] = []
-        for call in self.calls.of(scope):
+        calls = list(islice(self.calls.of(scope), MOST_CALLERS + 1))
+        if len(calls) > MOST_CALLERS:
+            return ()  # a name as common as `get` tells nothing, and asking who is meant takes long
+        for call in calls:
             function = next(
                 (v for v in call.func.values() if isinstance(v, FunctionValue) and v.scope is scope), None
             )

@@ -35,6 +35,8 @@ NO_FIELDS = ("pydantic.PrivateAttr", "sqlmodel.Relationship")
 VALIDATORS = tuple(
     f"pydantic.{name}" for name in ("field_validator", "model_validator", "validator", "root_validator")
 )
+FIELD_VALIDATORS = ("pydantic.field_validator", "pydantic.validator")
+MASKING = ("mask", "masked", "hide", "redact", "censor", "obscure", "obfuscate", "encrypt")
 SERIALIZERS = tuple(f"pydantic.{name}" for name in ("field_serializer", "model_serializer", "computed_field"))
 MASKS = ("pydantic.PlainSerializer", "pydantic.WrapSerializer")
 DUMPS = (".model_dump()", ".dict()")
@@ -71,6 +73,11 @@ class Shape:
         for part in self.parts():
             if part.schema is not None:
                 yield part.schema
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for the same type, written at the same place and bound in the same way."""
+        return (id(self.expression.node), *(each.key for each in self.bound.values()))
 
     def at(self, node: syntax.Expr) -> Shape:
         return Shape(self.expression.at(node), self.bound)
@@ -147,7 +154,7 @@ class Schema:
     @property
     def key(self) -> tuple[object, ...]:
         """The class and how its type variables are bound: the same for the same schema further down."""
-        return (self.cls.scope, *(id(shape.expression.node) for shape in self.bound.values()))
+        return (self.cls.scope, *(shape.key for shape in self.bound.values()))
 
     @cached_property
     def fields(self) -> dict[str, Field]:
@@ -222,7 +229,7 @@ class Schema:
             for function in cls.scope.functions():
                 for node in function.node.decorators:
                     decorator = Expression(node, cls.scope.frame)
-                    names.update(_serialized(decorator))
+                    names.update(_serialized(decorator, _is_mask(function)))
             given = _configured(cls.scope, "fields")
             names.update(given.entries() if given is not None else ())
         return frozenset(names)
@@ -292,15 +299,31 @@ class Way:
 class Schemas:
     def __init__(self, project: Project) -> None:
         self.project = project
+        self._unbound: dict[ClassScope, Schema | None] = {}
+        self._parameters: dict[ClassScope, tuple[object, ...]] = {}
 
-    def schema(self, cls: ClassValue) -> Schema | None:
-        """The schema of a class, its type variables unbound; None for a class that is none."""
-        return Schema(cls, NOTHING) if is_schema(cls) else None
+    def schema(self, cls: ClassValue, arguments: tuple[Shape, ...] = ()) -> Schema | None:
+        """The schema of a class with these type arguments; None for a class that is none."""
+        scope = cls.scope
+        if scope not in self._unbound:
+            self._unbound[scope] = Schema(cls, NOTHING) if is_schema(cls) else None
+        unbound = self._unbound[scope]
+        if unbound is None or not arguments:
+            return unbound
+        if scope not in self._parameters:
+            self._parameters[scope] = parameters(cls)
+        return Schema(cls, dict(zip(self._parameters[scope], arguments, strict=False)))
 
     @cached_property
     def bodies(self) -> tuple[Schema, ...]:
         """Every schema that some request body is validated by."""
-        given = (body.annotation for route in self.project.application.routes for body in self.body(route))
+        given = (
+            parameter.annotation
+            for handler in self.project.dependencies.handlers
+            if handler.route is None or not handler.route.is_websocket
+            for parameter in handler.parameters
+            if _is_body(parameter)
+        )
         return self._reached(Shape(annotation) for annotation in given if annotation is not None)
 
     @cached_property
@@ -522,8 +545,9 @@ def _constrained(shape: Shape, depth: int) -> Iterator[Part]:
 
 
 def _of_class(cls: ClassValue, arguments: tuple[Shape, ...]) -> Iterator[Part]:
-    if is_schema(cls):
-        yield Part(schema=Schema(cls, dict(zip(parameters(cls), arguments, strict=False))))
+    schema = cls.scope.project.schemas.schema(cls, arguments)
+    if schema is not None:
+        yield Part(schema=schema)
         return
     for name in cls.scope.project.inference.external_bases(cls):
         yield Part(name=name)
@@ -677,13 +701,18 @@ def _is_masked(shape: Shape) -> bool:
     )
 
 
-def _serialized(decorator: Expression) -> Iterator[str]:
-    """The fields that a serialiser above a method is for; `*` for all."""
+def _is_mask(function: FunctionScope) -> bool:
+    """Whether a validator says by its name that it hides what it is given."""
+    return any(word in MASKING for word in function.name.lower().split("_"))
+
+
+def _serialized(decorator: Expression, masks: bool) -> Iterator[str]:
+    """The fields that a serialiser above a method is for, or a validator that `masks`; `*` for all."""
     is_call = isinstance(decorator.node, syntax.Call)
     name = (decorator.func if is_call else decorator).external()
     if name == "pydantic.model_serializer":
         yield "*"
-    elif name == "pydantic.field_serializer" and is_call:
+    elif is_call and (name == "pydantic.field_serializer" or (masks and name in FIELD_VALIDATORS)):
         for argument in decorator.args:
             yield argument.string() or "*"
 
@@ -717,11 +746,12 @@ def _assigned(bindings: list[Binding] | tuple[()], scope: ClassScope) -> Express
 def _is_body(parameter: HandlerParameter) -> bool:
     """Marked as such, or a schema that nothing else is said of (https://fastapi.tiangolo.com/tutorial/body/)."""
     annotation = parameter.annotation
-    if annotation is None or parameter.injection is not None:
+    if annotation is None:
         return False
-    if parameter.marker is not None:
-        return bool(parameter.marker.instances("fastapi.Body", "fastapi.Form", "fastapi.File"))
-    return any(True for _ in Shape(annotation).schemas())
+    marker = parameter.marker
+    if marker is not None:
+        return bool(marker.instances("fastapi.Body", "fastapi.Form", "fastapi.File"))
+    return any(True for _ in Shape(annotation).schemas()) and parameter.injection is None
 
 
 def _is_left_out(way: Way, route: Route) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
+from fastlint.index.contexts import Reading, readings
 from fastlint.index.syntax import Expr, Statement
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Scope:
     @cached_property
     def bindings(self) -> dict[str, list[Binding]]:
         found: dict[str, list[Binding]] = {}
-        for name, binding in self._bind(self.body, True):
+        for name, binding in self._bound_names():
             found.setdefault(name, []).append(binding)
         return found
 
@@ -76,9 +77,33 @@ class Scope:
         assert isinstance(scope, ClassScope)
         return scope
 
-    def statements(self) -> Iterator[Statement]:
+    def statements(self) -> tuple[Statement, ...]:
         """Every statement of this scope, those of nested blocks too."""
-        return syntax.statements(self.body)
+        return self._statements
+
+    @cached_property
+    def _statements(self) -> tuple[Statement, ...]:
+        return tuple(syntax.statements(self.body))
+
+    @property
+    def calls(self) -> tuple[Reading, ...]:
+        """The calls of its own body, with what becomes of them."""
+        return self._surveyed[0]
+
+    @cached_property
+    def _surveyed(self) -> tuple[tuple[Reading, ...], tuple[Expr, ...]]:
+        """Its calls, and the expressions that bind names, found in one pass."""
+        calls: list[Reading] = []
+        binders: list[Expr] = []
+        for reading in readings(self.body):
+            kind = type(reading.node)
+            if kind is syntax.Call:
+                calls.append(reading)
+            elif kind is syntax.Comprehension:
+                binders.append(reading.node)
+            elif isinstance(reading.node, syntax.Operation) and reading.node.operator == ":=":
+                binders.append(reading.node)
+        return tuple(calls), tuple(binders)
 
     def functions(self) -> Iterator[FunctionScope]:
         """The functions that this scope defines itself."""
@@ -96,6 +121,12 @@ class Scope:
         yield self
         for inner in (*self.classes(), *self.functions()):
             yield from inner.within()
+
+    def _bound_names(self) -> Iterator[tuple[str, Binding]]:
+        """The names that it binds, in the order of the source."""
+        found = [*self._bind(self.body, True)]
+        inside = [pair for node in self._surveyed[1] for pair in _bound_inside(node)]
+        return iter(sorted(found + inside, key=lambda pair: pair[1].line) if inside else found)
 
     def _bind(self, body: tuple[Statement, ...], certain: bool) -> Iterator[tuple[str, Binding]]:
         for statement in body:
@@ -200,7 +231,7 @@ class FunctionScope(Scope):
             parameter.name: [Binding("parameter", parameter, annotation=parameter.annotation)]
             for parameter in self.node.parameters
         }
-        for name, binding in self._bind(self.body, True):
+        for name, binding in self._bound_names():
             if name not in self.foreign:
                 found.setdefault(name, []).append(binding)
         return found
@@ -313,14 +344,16 @@ def _bound(statement: Statement, certain: bool) -> Iterable[tuple[str, Binding]]
                     yield handler.name, Binding(kind, handler, handler.kind, certain=False)
         case _:
             pass
-    for outer in syntax.expressions(statement):
-        for inner in syntax.walk(outer):
-            if isinstance(inner, syntax.Operation) and inner.operator == ":=":
-                target, value = inner.operands
-                yield from _unpacked(target, Binding("value", inner, value, certain=certain))
-            elif isinstance(inner, syntax.Comprehension):
-                for loop in inner.generators:
-                    yield from _unpacked(loop.target, Binding("iterate", loop, loop.source, certain=False))
+
+
+def _bound_inside(node: Expr) -> Iterator[tuple[str, Binding]]:
+    """The names that `:=` and comprehensions bind."""
+    if isinstance(node, syntax.Operation):
+        target, value = node.operands
+        yield from _unpacked(target, Binding("value", node, value, certain=False))
+    elif isinstance(node, syntax.Comprehension):
+        for loop in node.generators:
+            yield from _unpacked(loop.target, Binding("iterate", loop, loop.source, certain=False))
 
 
 def _unpacked(target: Expr, binding: Binding) -> Iterator[tuple[str, Binding]]:

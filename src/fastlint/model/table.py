@@ -93,6 +93,12 @@ class Tables:
         self.application = project.application
         self._entries: dict[Router, tuple[Entry, ...]] = {}
         self._reordered = _reordered(project)
+        self._routes: dict[object, list[Route]] = {}
+        self._includes: dict[object, list[Include]] = {}
+        for route in self.application.routes:
+            self._routes.setdefault(_key(route.router), []).append(route)
+        for include in self.application.includes:
+            self._includes.setdefault(_key(include.parent), []).append(include)
 
     def shadowed(self, router: Router) -> Iterator[ShadowedRoute]:
         if self._reordered is None or any(router.is_also(each) for each in self._reordered):
@@ -113,13 +119,13 @@ class Tables:
         return self._entries[router]
 
     def _own(self, router: Router) -> Iterator[Entry]:
-        for route in self.application.routes:
+        for route in self._routes.get(_key(router), ()):
             path = route.path
             if path is not None and route.router.covers(router) and self._keeps_paths(route.router):
                 yield Entry(route, route.methods, path, route.added, route.router)
 
     def _included(self, router: Router) -> Iterator[Entry]:
-        for include in self.application.includes:
+        for include in self._includes.get(_key(router), ()):
             if include.is_mount or not include.parent.covers(router):
                 continue
             prefix, own = include.prefix, include.child.prefix
@@ -183,6 +189,11 @@ class _Candidates:
                 yield from entries
 
 
+def _key(router: Router) -> object:
+    """What all routers share of which one may cover another."""
+    return router if router.site is None else id(router.site.node)
+
+
 def _has_plain_class(router: Router, project: Project) -> bool:
     """Whether a router's class passes the paths that it is given on as they are."""
     if isinstance(router.instance.cls, External):
@@ -232,7 +243,7 @@ def _reordered(project: Project) -> tuple[Router, ...] | None:
         for call in project.calls.named(*CHANGES)
         if (owner := call.func.owner) is not None and last_name(owner.node) == "routes"
     ]
-    for module in project.modules:
+    for module in project.naming(".routes"):
         for scope in module.within():
             for node in scope.statements():
                 for target in node.targets if isinstance(node, syntax.Assign) else ():
