@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from fastlint import discovery, suppression
@@ -32,6 +33,7 @@ RELEVANT = re.compile(
     rb"|on_event|middleware|exception_handler)\b",
     re.MULTILINE,
 )
+_WORDS = bytes(byte if chr(byte).isalnum() or byte in b"_" or byte > 127 else 32 for byte in range(256))
 UNASKED_SYNTAX = 256 * 1024
 """How many bytes of files that cannot matter are parsed all the same, to tell of their syntax errors."""
 
@@ -64,7 +66,7 @@ class Run:
         self.lines = 0
         given = frozenset(discovery.locate(path) for path in paths if path.is_file())
         self._explicit = frozenset(path for path in self.found.targets if self.root / path in given)
-        self._progress = progress or (lambda done, total: None)
+        self._progress = progress
         self._data = dict(self._read())
         self._facts: dict[str, syntax.Module | None] = {}
         self._directories: dict[str, Versions] = {}
@@ -112,9 +114,9 @@ class Run:
 
     def _index_seeds(self) -> None:
         for done, path in enumerate(self.seeds):
-            self._progress(done, len(self.seeds))
+            if self._progress is not None:
+                self._progress(done, len(self.seeds))
             self.facts(path)
-        self._progress(len(self.seeds), len(self.seeds))
         self._check_syntax()
 
     def _check_syntax(self) -> None:
@@ -169,8 +171,16 @@ class Run:
 
     def mentions(self, word: str) -> Iterable[str]:
         """The files whose text has a word in it."""
-        needle = word.encode()
-        return [path for path, data in self._data.items() if needle in data]
+        return self._words.get(word.encode(), ())
+
+    @cached_property
+    def _words(self) -> dict[bytes, list[str]]:
+        """Every word of the project, with the files that have it."""
+        found: dict[bytes, list[str]] = {}
+        for path, data in self._data.items():
+            for word in set(data.translate(_WORDS).split()):
+                found.setdefault(word, []).append(path)
+        return found
 
     def versions(self, path: str) -> Versions:
         """What the project declares for the code of a file."""
@@ -205,7 +215,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def _without_collection() -> Generator[None]:
     """The model holds what it makes until the end: looking for garbage in between only costs time."""
     enabled = gc.isenabled()
     gc.disable()

@@ -60,8 +60,10 @@ class Rule:
     source: str = field(kw_only=True)
     default: bool = field(default=True, kw_only=True)
     requires: str = field(default="", kw_only=True)
-    checks: list[tuple[tuple[type, ...], Check[Any]]] = field(default_factory=list, kw_only=True)
-    codemods: dict[str, Codemod] = field(default_factory=dict, kw_only=True)
+    checks: list[tuple[tuple[type[Any], ...], Check[Any]]] = field(
+        default_factory=list["tuple[tuple[type[Any], ...], Check[Any]]"], kw_only=True
+    )
+    codemods: dict[str, Codemod] = field(default_factory=dict[str, Codemod], kw_only=True)
 
     def __post_init__(self) -> None:
         if not CODE.fullmatch(self.code):

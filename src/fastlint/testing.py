@@ -35,7 +35,7 @@ def findings(root: Path, rules: Sequence[str] = ()) -> list[Finding]:
 
 def check(root: Path, rules: Sequence[str] = ()) -> Report:
     """Lint a folder as a project of its own, with the versions that its files declare."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(root.rglob("*.py"))]
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in sorted(root.rglob("*.py"))]
     settings = Settings(root=root, select=tuple(rules), versions=declared(texts))
     return lint([root], settings)
 

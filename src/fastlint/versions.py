@@ -9,8 +9,6 @@ problem in one line, and counts as not declared.
 from __future__ import annotations
 
 import ast
-import configparser
-import json
 import os
 import re
 import stat
@@ -157,7 +155,7 @@ def read_versions(root: Path, directory: Path, overrides: Mapping[str, str] | No
     if root not in directories:
         directories = [root]
     inside = directories[: directories.index(root) + 1]
-    levels = (_level(root, each, _fingerprint(each)) for each in inside)
+    levels = (_level(root, each, _fingerprint(str(each))) for each in inside)
     declaring = tuple(level for level in levels if level is not None)
     return _versions(declaring, tuple(sorted((overrides or {}).items())))
 
@@ -330,29 +328,23 @@ def _both(one: Range, other: Range) -> Range:
     return one & other or one
 
 
-_FILES = (
-    "pyproject.toml",
-    "setup.cfg",
-    "setup.py",
-    "Pipfile",
-    "uv.lock",
-    "poetry.lock",
-    "pdm.lock",
-    "pylock.toml",
-    "Pipfile.lock",
-)
+_FOLDER = "requirements"
 _REQUIREMENTS_FILE = re.compile(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.txt", re.IGNORECASE)
 _MAX_BYTES = 50_000_000
 _MAX_LENGTH = 2_000
 _Fingerprint = tuple[tuple[str, int, int], ...]
 
 
-def _fingerprint(directory: Path) -> _Fingerprint:
+def _fingerprint(directory: str) -> _Fingerprint:
     """The files here that declare something, each with its time and size."""
+    names = _listing(directory)
+    if _FOLDER in names:
+        below = _listing(os.path.join(directory, _FOLDER))  # noqa: PTH118 - asked for every directory: fast
+        names = (*(name for name in names if name != _FOLDER), *(f"{_FOLDER}/{name}" for name in below))
     found: list[tuple[str, int, int]] = []
-    for name in (*_FILES, *_requirements_files(directory)):
+    for name in names:
         try:
-            status = (directory / name).stat()
+            status = os.stat(f"{directory}/{name}")  # noqa: PTH116 - likewise
         except (OSError, ValueError):
             continue
         if stat.S_ISREG(status.st_mode):
@@ -360,22 +352,25 @@ def _fingerprint(directory: Path) -> _Fingerprint:
     return tuple(found)
 
 
-def _requirements_files(directory: Path) -> list[str]:
-    here = [name for name in _listing(directory) if _REQUIREMENTS_FILE.fullmatch(name)]
-    below = [name for name in _listing(directory / "requirements") if name.endswith(".txt")]
-    return here + [f"requirements/{name}" for name in below]
-
-
-def _listing(directory: Path) -> tuple[str, ...]:
+def _listing(directory: str) -> tuple[str, ...]:
     try:
-        return _names_in(directory, directory.stat().st_mtime_ns)
+        return _names_in(directory, os.stat(directory).st_mtime_ns)  # noqa: PTH116 - likewise
     except (OSError, ValueError):
         return ()
 
 
 @lru_cache(maxsize=4096)
-def _names_in(directory: Path, modified: int) -> tuple[str, ...]:
-    return tuple(sorted(name for name in os.listdir(directory) if name.endswith(".txt")))  # noqa: PTH208 - fast
+def _names_in(directory: str, modified: int) -> tuple[str, ...]:
+    """What may declare something; which names a directory has does not change without its time."""
+    inside = directory.endswith(_FOLDER)
+    names = sorted(os.listdir(directory))  # noqa: PTH208 - likewise
+    return tuple(name for name in names if _declares(name) or (inside and name.endswith(".txt")))
+
+
+def _declares(name: str) -> bool:
+    if name.endswith(".txt"):
+        return _REQUIREMENTS_FILE.fullmatch(name) is not None
+    return name == _FOLDER or name in _READERS
 
 
 @lru_cache(maxsize=256)
@@ -551,6 +546,8 @@ def _read_pipfile(file: _File, level: _Level) -> None:
 
 
 def _read_setup_cfg(file: _File, level: _Level) -> None:
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(file.text())
@@ -723,6 +720,8 @@ def _pin(level: _Level, name: str, version: str) -> None:
 
 
 def _read_pipfile_lock(file: _File, level: _Level) -> None:
+    import json
+
     try:
         document: object = json.loads(file.text())
     except json.JSONDecodeError as error:

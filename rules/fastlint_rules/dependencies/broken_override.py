@@ -149,7 +149,7 @@ def _problem(override: Override, project: Project) -> tuple[str, str] | None:
             "FastAPI takes the `args` and `kwargs` of a mock for query parameters: every request is a 422",
             "put it into a function: `lambda: mock`",
         )
-    if all_callable(value.values(), project) is False or (value.is_call and gives_callable(value) is False):
+    if _is_not_callable(value):
         return f"{kind_of(value)} is no function: every request fails with a `TypeError`", _uncalled(value)
     for parameter in override.client_parameters[:1]:
         return (
@@ -163,11 +163,17 @@ def _problem(override: Override, project: Project) -> tuple[str, str] | None:
 
 def _is_fixture(value: Expression, project: Project) -> bool:
     found = value.values()
-    return bool(found) and all(
+    return value.is_whole and all(
         isinstance(each, FunctionValue)
         and any(name in FIXTURES for name in project.inference.decorator_names(each.scope))
         for each in found
     )
+
+
+def _is_not_callable(value: Expression) -> bool:
+    if value.is_call:
+        return gives_callable(value) is False
+    return value.is_whole and all_callable(value.values(), value.project) is False
 
 
 def _uncalled(value: Expression) -> str:

@@ -120,7 +120,7 @@ def check(injection: Injection, project: Project) -> Iterator[Diagnostic]:
     function = called.func.text()
     yield rule.report(
         injection,
-        f"`{function}()` runs once, at import: `{injection.call.func.text()}` gets {kind_of(called)}, "
+        f"`{function}()` is called once, at import: `{injection.call.func.text()}` gets {kind_of(called)}, "
         "which FastAPI cannot call",
         help=_help(called, f"{injection.call.func.text()}({function})"),
         fix=_fix(injection, called),

@@ -100,7 +100,6 @@ from fastlint.api import (
     Safety,
     Severity,
     TypeForm,
-    all_callable,
     cst,
     injection_of_type,
 )
@@ -139,13 +138,13 @@ def _bare(parameter: HandlerParameter, handler: Handler, project: Project) -> Ex
     default, annotation = parameter.default, parameter.annotation
     if default is not None and _is_default(default, parameter, handler, project):
         return default
-    if annotation is not None and isinstance(annotation.value(), FunctionValue):
+    if annotation is not None and not annotation.is_call and isinstance(annotation.value(), FunctionValue):
         return annotation
     return next((each for each in parameter.metadata if _is_uncalled(each, project)), None)
 
 
 def _is_default(default: Expression, parameter: HandlerParameter, handler: Handler, project: Project) -> bool:
-    if all_callable(parameter.types, project) is True:
+    if parameter.takes_callable or not default.is_whole:
         return False
     value = default.value()
     if isinstance(value, FunctionValue) and value.scope.name != "<lambda>" and handler.route is not None:

@@ -94,7 +94,7 @@ rule = Rule(
 def check(override: Override, project: Project) -> Iterator[Diagnostic]:
     keys = override.key.values()
     if all_callable(keys, project) is False or override.is_looked_up is not False:
-        return
+        return  # what is not callable is a broken override
     yield rule.report(
         override,
         f"this override is never used: {_why(override, keys[0], project)}",

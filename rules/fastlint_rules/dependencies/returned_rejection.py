@@ -71,6 +71,7 @@ from fastlint.api import (
     Diagnostic,
     Edit,
     Expression,
+    External,
     FixRequest,
     Instance,
     Project,
@@ -118,7 +119,7 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
                 f"{what} is returned and thrown away: the route runs as if `{name}` had passed",
                 help=_help(what),
                 trace=trace,
-                fix=_fix(returned),
+                fix=_fix(returned, dependency, project),
             )
 
 
@@ -150,7 +151,7 @@ def _refusal(returned: Returned, dependency: Dependency) -> str:
     """A `False` of a function that says by its name that it checks, and never raises."""
     if not _is_false(returned.value) or not CHECKS.search(dependency.function.name.lower()):
         return ""
-    if any(isinstance(node, syntax.Raise) for node in dependency.function.statements()):
+    if dependency.may_raise:
         return ""
     if not all(use.is_discarded for use in dependency.injections):
         return ""
@@ -177,9 +178,14 @@ def _help(what: str) -> str:
     return "raise `HTTPException`, or an exception that a handler of yours turns into the response"
 
 
-def _fix(returned: Returned) -> FixRequest | None:
+def _fix(returned: Returned, dependency: Dependency, project: Project) -> FixRequest | None:
     """Only where nothing but an exception can be returned there."""
-    found = returned.value.values()
-    if len(returned.value.instances(EXCEPTION)) != len(found) or len(list(_branches(returned.value))) > 1:
+    value = returned.value
+    if not value.is_whole or len(value.instances(EXCEPTION)) < len(value.values()):
         return None
+    if returned.would_catch(External(EXCEPTION)):
+        return raise_it.at(returned, safety=Safety.UNSAFE, reason="an `except` around it would catch it")
+    is_called = any(project.calls.of(dependency.function))
+    if is_called or not all(use.is_discarded for use in dependency.injections):
+        return raise_it.at(returned, safety=Safety.UNSAFE, reason="something else reads what is returned")
     return raise_it.at(returned)

@@ -75,7 +75,7 @@ rule = Rule(
 def check(injection: Injection, project: Project) -> Iterator[Diagnostic]:
     products = [project.dependencies.product(target) for target in injection.targets]
     product = products[0] if products and None not in products else None
-    if product is None:
+    if product is None or not injection.is_whole:
         return
     uses = project.dependencies.uses_of(injection)
     if all(_is_misused(use, product, project) for use in uses):

@@ -7,17 +7,15 @@ import re
 from fastlint.api import Field
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-TEXT = ("builtins.str", "builtins.bytes", "typing.LiteralString", "pydantic.StrictStr", "pydantic.StrictBytes")
+TEXT = frozenset(("builtins.str", "builtins.bytes", "typing.LiteralString", "pydantic.StrictStr"))
 PASSWORDS = frozenset(("password", "passwd", "passphrase", "passcode", "hashedpassword", "passwordhash"))
 HASHES = frozenset(("hash", "hashed", "digest", "salt", "encrypted", "plain", "plaintext", "cleartext"))
 OWNED = frozenset(
-    ("user", "account", "member", "customer", "login", "current", "old", "new", "confirm", "repeat", "raw", "temp")
+    ("user", "account", "member", "customer", "login", "current", "old", "new", "confirm", "raw")
 )
 KEYS = frozenset(("secret", "private", "signing", "encryption", "master"))
 SERVED = frozenset(("reset", "recovery", "backup"))
-ABOUT = frozenset(
-    ("has", "is", "needs", "must", "can", "use", "uses", "show", "hide", "forgot", "require", "requires", "no")
-)
+ABOUT = frozenset(("has", "is", "needs", "must", "can", "use", "uses", "show", "hide", "forgot", "requires"))
 
 
 def is_password(field: Field) -> bool:

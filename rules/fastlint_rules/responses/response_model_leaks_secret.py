@@ -104,22 +104,29 @@ def check(route: Route, project: Project) -> Iterator[Diagnostic]:
     leaks = {way.path: way for way in project.schemas.sent(route) if _is_leak(way, route)}
     if not leaks:
         return
-    path, leak = next(iter(leaks.items()))
+    leak = next(iter(leaks.values()))
     yield rule.report(
         route.response_place,
-        f"`{path}`{_origin(leak)} is sent to the client{_others(len(leaks) - 1)}",
+        f"{_cause(leak)}`{leak.path}`{_origin(leak)} is sent to the client{_others(len(leaks) - 1)}",
         help=_help(leak),
         trace=leak.trace,
     )
 
 
 def _is_leak(way: Way, route: Route) -> bool:
-    """A user's password always; what was just made is shown once, what is configured shown to administrators."""
+    """A user's password always is; what was just made, and what administrators configure, they may see."""
     if is_password(way.field):
         return True
     if not is_secret(way.field) or route.methods == frozenset(["POST"]):
         return False
     return not any(ADMINISTRATOR.search(name) for name in (*route.paths, *route.guards))
+
+
+def _cause(leak: Way) -> str:
+    if leak.carried is None:
+        return ""
+    holder = f"`{leak.carried.holder}`" if leak.carried.holder else "the response model"
+    return f"{holder} filters nothing: "
 
 
 def _origin(leak: Way) -> str:
@@ -133,7 +140,7 @@ def _others(count: int) -> str:
 def _help(leak: Way) -> str:
     name = leak.field.name
     if leak.carried is not None:
-        return f"declare a response model without `{name}`: FastAPI sends what the model has, and nothing else"
+        return f"declare a response model without `{name}`: FastAPI sends what the model has, no more"
     if leak.is_inherited:
         return f"let `{leak.holder}` inherit from a model without `{name}`"
     return f"use a model without `{name}` instead of `{leak.holder}`"

@@ -97,7 +97,7 @@ def check(route: Route, project: Project) -> Iterator[Diagnostic]:
         name = decorator.text().removesuffix("(...)")
         yield rule.report(
             decorator,
-            f"no request goes through `@{name}`: the route below it was given `{route.function.label}` without it",
+            f"no request goes through `@{name}`: `{route.function.label}` is registered before it is applied",
             help=f"move `@{name}` below the route's decorator, or make it a dependency",
             trace=[Step(f"`{route.title}` is registered here", route.place)],
         )

@@ -82,7 +82,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, EventHandler, IgnoredLifespan, Project, Rule, Severity
+from fastlint.api import Diagnostic, EventHandler, IgnoredLifespan, Project, Rule, Severity, Step
 
 rule = Rule(
     __name__,
@@ -104,14 +104,24 @@ ADVICE = {
     "mounted": "enter `router.lifespan_context` of the mounted app in the parent's `lifespan`",
     "twice": "give the router a `lifespan` instead",
 }
+CAUSES = {
+    "lifespan": "the app gets its `lifespan` here",
+    "mounted": "the app is mounted here",
+    "twice": "the router is included here",
+}
 
 
 @rule.on(EventHandler)
 def check_handler(handler: EventHandler, project: Project) -> Iterator[Diagnostic]:
-    if handler.outcome in OUTCOMES:
-        yield rule.report(
-            handler, f"`{handler.name}` {OUTCOMES[handler.outcome]}", help=ADVICE[handler.outcome]
-        )
+    outcome, cause = handler.outcome, handler.cause
+    if outcome not in OUTCOMES:
+        return
+    yield rule.report(
+        handler,
+        f"`{handler.name}` {OUTCOMES[outcome]}",
+        help=ADVICE[outcome],
+        trace=[] if cause is None else [Step(CAUSES[outcome], cause)],
+    )
 
 
 @rule.on(IgnoredLifespan)

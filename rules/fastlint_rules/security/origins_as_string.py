@@ -86,7 +86,9 @@ CORS = "starlette.middleware.cors.CORSMiddleware"
 @rule.on(Middleware)
 def check(cors: Middleware, project: Project) -> Iterator[Diagnostic]:
     origins = cors.option("allow_origins")
-    if origins is None or not cors.is_a(CORS) or not (origins.is_text and origins.is_whole) or origins.string() in ("*", ""):
+    if origins is None or not cors.is_a(CORS) or not origins.is_text or not origins.is_whole:
+        return
+    if origins.string() in ("*", ""):
         return
     yield rule.report(
         cors.option_place("allow_origins"),
@@ -111,36 +113,37 @@ def list_of_origins(origins: cst.BaseExpression, edit: Edit) -> cst.List:
 
 
 def _example(origins: Expression) -> str:
+    """An origin that is allowed by accident."""
     text = origins.string() or ""
     if "*" in text:
         return ": with the star in it, every origin there is"
     first = text.partition(",")[0]
-    return f": `{first[:-1]}` too" if len(first) > len("https://a.b") else ""
+    return f": `{first[:-1]}` too" if "." in first else ""
 
 
 def _help(origins: Expression) -> str:
     text = origins.string()
-    if text is not None and "*" in text:
+    if text is None or not isinstance(origins.node, syntax.Constant):
+        return 'put it into a list, or split it where it holds several: `.split(",")`'
+    if "*" in text:
         return "subdomains need `allow_origin_regex`"
-    if text is not None and "," not in text:
-        return f"`allow_origins=[{origins.text()}]`"
-    return f"`allow_origins={_shown(origins)}.split(\",\")`"
-
-
-def _shown(origins: Expression) -> str:
-    return origins.text() if not isinstance(origins.node, syntax.Template) else "..."
+    listed = ", ".join(f'"{part.strip()}"' for part in text.split(","))
+    return f"`allow_origins=[{listed}]`"
 
 
 def _fix(origins: Expression, cors: Middleware) -> FixRequest | None:
     """Only for a literal in the call itself; what its star was meant to allow is not known."""
-    place = origins.place
-    if not isinstance(origins.node, (syntax.Constant, syntax.Template)) or place != cors.option_place("allow_origins"):
+    place, text = origins.place, origins.string()
+    if not isinstance(origins.node, (syntax.Constant, syntax.Template)):
         return None
-    text = origins.string()
+    if place != cors.option_place("allow_origins"):
+        return None
     if text is None:
-        return list_of_origins.at(place, safety=Safety.UNSAFE, reason="its values may hold commas")
+        return list_of_origins.at(place, safety=Safety.UNSAFE, reason="what is filled in may hold commas")
     if "*" in text:
         return None
     if "," in text:
-        return list_of_origins.at(place, safety=Safety.UNSAFE, split="comma", reason="origins may be meant otherwise")
+        return list_of_origins.at(
+            place, safety=Safety.UNSAFE, reason="the commas may part something else", split="comma"
+        )
     return list_of_origins.at(place)

@@ -102,7 +102,7 @@ def _is_for_development(cors: Middleware) -> bool:
 
 
 def _star(origins: Expression) -> Expression | None:
-    """Where the star is; in one text it counts wherever it stands, because Starlette asks `"*" in origins`."""
+    """Where the star is; in one text it counts wherever it stands: Starlette asks `"*" in origins`."""
     whole = defaults.text(origins)
     if whole is not None:
         return whole.at if "*" in whole.text else None

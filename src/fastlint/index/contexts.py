@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr
@@ -28,9 +28,8 @@ def readings(body: tuple[syntax.Statement, ...]) -> Iterator[Reading]:
     """Every expression of a block, outside first; nested functions and lambdas are left out."""
     for statement, loop in _repeated(body, None):
         for node, context in _roots(statement):
-            within = statement if isinstance(statement, syntax.Loop) and statement.target is None else loop
-            for found, where, outer, innermost in _walk(node, context, None, within):
-                yield Reading(found, where, outer, statement, innermost)
+            within = statement if type(statement) is syntax.Loop and statement.target is None else loop
+            yield from _walk(node, context, statement, within)
 
 
 def _repeated(
@@ -39,94 +38,101 @@ def _repeated(
     """Every statement, with the loop that repeats it."""
     for statement in body:
         yield statement, loop
-        inner = statement if isinstance(statement, syntax.Loop) else loop
+        inner = statement if type(statement) is syntax.Loop else loop
         for block in syntax.blocks(statement):
             yield from _repeated(block, inner)
 
 
-def _roots(statement: syntax.Statement) -> Iterator[tuple[Expr, str]]:
-    match statement:
-        case syntax.Evaluate():
-            yield statement.value, "statement"
-        case syntax.Return() if statement.value is not None:
-            yield statement.value, "returned"
-        case syntax.Raise() if statement.value is not None:
-            yield statement.value, "raised"
-        case syntax.Assign() if statement.value is not None:
-            yield statement.value, "assigned"
-        case syntax.If():
-            yield statement.test, "tested"
-        case syntax.Loop():
-            yield statement.source, "tested" if statement.target is None else "iterated"
-        case syntax.With():
-            for item in statement.items:
-                yield item.context, "entered"
-        case _:
-            for node in syntax.expressions(statement):
-                yield node, "other"
-    if isinstance(statement, syntax.Assign):
-        for target in statement.targets:
-            if not isinstance(target, syntax.Ref):
-                yield target, "other"
+Contexts = list[tuple[Expr, str]]
 
 
-def _walk(
-    node: Expr, context: str, outer: Expr | None, loop: syntax.Node | None
-) -> Iterator[tuple[Expr, str, Expr | None, syntax.Node | None]]:
-    yield node, context, outer, loop
-    for inner, where in _inside(node, context):
-        repeats = isinstance(node, syntax.Comprehension) and inner is not node.generators[0].source
-        yield from _walk(inner, where, node, node if repeats else loop)
+def _roots(statement: syntax.Statement) -> Contexts:
+    roots = _ROOTS.get(type(statement))
+    if roots is not None:
+        return roots(statement)
+    return [(node, "other") for node in syntax.expressions(statement)]
 
 
-def _inside(node: Expr, context: str) -> Iterator[tuple[Expr, str]]:
-    match node:
-        case syntax.Call():
-            yield node.func, "receiver"
-            for argument in node.args:
-                yield argument, "argument"
-            for keyword in node.keywords:
-                yield keyword.value, "argument"
-        case syntax.Await():
-            yield node.value, "awaited"
-        case syntax.Attribute() | syntax.Subscript():
-            for position, inner in enumerate(syntax.operands(node)):
-                yield inner, "other" if position else "receiver"
-        case syntax.Operation():
-            yield from _operands(node, context)
-        case syntax.Comprehension():
-            for loop in node.generators:
-                yield loop.source, "iterated"
-                for condition in loop.conditions:
-                    yield condition, "tested"
-            for element in node.elements:
-                yield element, "collected"
-        case syntax.Starred():
-            yield node.value, context if isinstance(node.value, syntax.Call) else "iterated"
-        case syntax.Yield() if node.value is not None:
-            yield node.value, "iterated" if node.delegates else "yielded"
-        case syntax.Collection() | syntax.Mapping():
-            for inner in syntax.operands(node):
-                yield inner, "collected"
-        case syntax.Template():
-            for inner in node.parts:
-                yield inner, "formatted"
-        case _:
-            pass
+def _assigned(node: syntax.Assign) -> Contexts:
+    value: Contexts = [] if node.value is None else [(node.value, "assigned")]
+    return value + [(target, "other") for target in node.targets if type(target) is not syntax.Ref]
 
 
-def _operands(node: syntax.Operation, context: str) -> Iterator[tuple[Expr, str]]:
-    last = len(node.operands) - 1
-    for position, inner in enumerate(node.operands):
-        if node.operator == "not":
-            yield inner, "tested"
-        elif node.operator in ("and", "or"):
-            yield inner, context if position == last else "tested"
-        elif node.operator == "if":
-            yield inner, context if position else "tested"
-        elif node.operator == ":=":
-            yield inner, context if position else "target"
-        elif node.operator == "compare":
-            yield inner, "compared"
-        else:
-            yield inner, "other"
+_ROOTS: dict[type, Callable[[Any], Contexts]] = {
+    syntax.Evaluate: lambda node: [(node.value, "statement")],
+    syntax.Return: lambda node: [] if node.value is None else [(node.value, "returned")],
+    syntax.Raise: lambda node: [] if node.value is None else [(node.value, "raised")],
+    syntax.Assign: _assigned,
+    syntax.If: lambda node: [(node.test, "tested")],
+    syntax.Loop: lambda node: [(node.source, "tested" if node.target is None else "iterated")],
+    syntax.With: lambda node: [(item.context, "entered") for item in node.items],
+}
+
+
+def _walk(node: Expr, context: str, statement: syntax.Statement, loop: syntax.Node | None) -> list[Reading]:
+    found: list[Reading] = []
+    waiting: list[tuple[Expr, str, Expr | None, syntax.Node | None]] = [(node, context, None, loop)]
+    while waiting:
+        node, context, outer, loop = waiting.pop()
+        found.append(Reading(node, context, outer, statement, loop))
+        kind = type(node)
+        inside = _INSIDE.get(kind)
+        if inside is None:
+            continue
+        within = node if kind is syntax.Comprehension else loop
+        inner = [(each, where, node, within) for each, where in inside(node, context)]
+        if kind is syntax.Comprehension:
+            first = inner[0]
+            inner[0] = (first[0], first[1], node, loop)  # what the first loop goes over is made once
+        inner.reverse()
+        waiting.extend(inner)
+    return found
+
+
+def _called(node: syntax.Call, context: str) -> Contexts:
+    arguments = [(argument, "argument") for argument in node.args]
+    keywords = [(keyword.value, "argument") for keyword in node.keywords]
+    return [(node.func, "receiver"), *arguments, *keywords]
+
+
+def _generated(node: syntax.Comprehension, context: str) -> Contexts:
+    found: Contexts = []
+    for loop in node.generators:
+        found.append((loop.source, "iterated"))
+        found.extend((condition, "tested") for condition in loop.conditions)
+    return found + [(element, "collected") for element in node.elements]
+
+
+def _starred(node: syntax.Starred, context: str) -> Contexts:
+    return [(node.value, context if type(node.value) is syntax.Call else "iterated")]
+
+
+def _yielded(node: syntax.Yield, context: str) -> Contexts:
+    return [] if node.value is None else [(node.value, "iterated" if node.delegates else "yielded")]
+
+
+def _operands(node: syntax.Operation, context: str) -> Contexts:
+    operator, operands = node.operator, node.operands
+    if operator in ("and", "or"):
+        return [*((each, "tested") for each in operands[:-1]), (operands[-1], context)]
+    if operator == "if":
+        return [(operands[0], "tested"), *((each, context) for each in operands[1:])]
+    if operator == ":=":
+        return [(operands[0], "target"), (operands[1], context)]
+    where = {"not": "tested", "compare": "compared"}.get(operator, "other")
+    return [(each, where) for each in operands]
+
+
+_INSIDE: dict[type, Callable[[Any, str], Contexts]] = {
+    syntax.Call: _called,
+    syntax.Await: lambda node, context: [(node.value, "awaited")],
+    syntax.Attribute: lambda node, context: [(node.value, "receiver")],
+    syntax.Subscript: lambda node, context: [(node.value, "receiver"), (node.index, "other")],
+    syntax.Operation: _operands,
+    syntax.Comprehension: _generated,
+    syntax.Starred: _starred,
+    syntax.Yield: _yielded,
+    syntax.Collection: lambda node, context: [(each, "collected") for each in node.items],
+    syntax.Mapping: lambda node, context: [(each, "collected") for each in syntax.operands(node)],
+    syntax.Template: lambda node, context: [(each, "formatted") for each in node.parts],
+}

@@ -50,7 +50,7 @@ def lower(text: str, grammar: Grammar = RUNNING) -> str | None:
     except (SyntaxError, ValueError):
         return None
     # All else is still there to be judged by `ast`; what is blanked is not.
-    return lowered if all(map(_are_type_parameters, blanked)) else None
+    return lowered if _are_type_parameters(blanked) else None
 
 
 class Token(NamedTuple):
@@ -328,8 +328,11 @@ def _lower_except(scan: Scan, index: int, chars: list[str], grammar: Grammar) ->
 
 def _until_colon(scan: Scan, index: int) -> Iterator[Token]:
     """The tokens to the statement's colon, without what is in brackets."""
-    while index < len(scan.tokens) and scan.tokens[index].text != ":":
-        yield scan.tokens[index]
+    while index < len(scan.tokens):
+        token = scan.tokens[index]
+        if token.text == ":" or token.first:
+            return
+        yield token
         index = scan.partner.get(index, index + 1)
 
 
@@ -374,6 +377,8 @@ def _is_subscript(scan: Scan, bracket: int) -> bool:
     if bracket < 1 or scan.tokens[bracket].text != "[":
         return False
     before = scan.tokens[bracket - 1]
+    if before.first and before.text in ("case", "match"):
+        return False  # a pattern, or what it is matched with
     return before.text in (")", "]", "}") or before.kind == "string" or _is_name(before)
 
 
@@ -516,15 +521,18 @@ _BYTES_A_CHARACTER = 10_240
 _MAX_CHARACTERS = 10_000
 
 
-def _are_type_parameters(text: str) -> bool:
-    """Whether libcst's grammar, which has all of them, accepts `[...]` as type parameters."""
-    if len(text) > _MAX_CHARACTERS:
+def _are_type_parameters(texts: set[str]) -> bool:
+    """Whether libcst's grammar, which has all of them, accepts each `[...]` as type parameters."""
+    longest = max(map(len, texts), default=0)
+    if not longest:
+        return True
+    if longest > _MAX_CHARACTERS:
         return False
     import libcst
 
+    module = "".join(f"class C{text}: pass\n" for text in sorted(texts))
     try:
-        size = 16_000_000 + len(text) * _BYTES_A_CHARACTER
-        call_with_stack(lambda: libcst.parse_module(f"class C{text}: pass\n"), size)
+        call_with_stack(lambda: libcst.parse_module(module), 16_000_000 + longest * _BYTES_A_CHARACTER)
     except (libcst.ParserSyntaxError, RecursionError, MemoryError):
         return False
     return True

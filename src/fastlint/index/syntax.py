@@ -16,8 +16,8 @@ from fastlint.diagnostic import Span
 from fastlint.suppression import Suppression
 
 
-class Node(Struct, frozen=True, array_like=True, tag=True, gc=False, eq=False):
-    """Something in the source; equal only to itself, so that it can stand for its place."""
+class Node(Struct, array_like=True, tag=True, gc=False, eq=False):
+    """Something in the source; equal only to itself, so that it can stand for its place. Never changed."""
 
     span: Span
 
@@ -404,6 +404,12 @@ def encloses(block: tuple[Statement, ...], inner: Node) -> bool:
     first, last, span = block[0].span, block[-1].span, inner.span
     starts_in = (first.line, first.column) <= (span.line, span.column)
     return starts_in and (span.end_line, span.end_column) <= (last.end_line, last.end_column)
+
+
+def evaluated(statement: Statement) -> Iterator[Expr]:
+    """All that is inside the expressions that a statement evaluates itself."""
+    for expression in expressions(statement):
+        yield from walk(expression)
 
 
 def walk(expression: Expr) -> Iterator[Expr]:

@@ -18,7 +18,6 @@ from fastlint.model.values import (
     Partial,
     Stream,
     Value,
-    Values,
 )
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def _function_gives_callable(function: FunctionValue, call: Expression) -> bool 
         return None
     if scope.node.is_generator or scope.node.is_async:
         return False
-    answers = [all_callable(values, call.project) for values in results(function, call)]
+    answers = [_is_returned_callable(each) for each in results(function, call)]
     if True in answers:
         return None if False in answers else True
     if None not in answers and (answers or _returns_none(scope)):
@@ -126,14 +125,19 @@ def _function_gives_callable(function: FunctionValue, call: Expression) -> bool 
     return False if all_callable(declared, call.project) is False else None
 
 
-def results(function: FunctionValue, site: Expression | None) -> tuple[Values, ...]:
-    """What each `return` of a function gives; () for one that is not known."""
+def results(function: FunctionValue, site: Expression | None) -> tuple[Expression, ...]:
+    """What each `return` of a function gives, for one call of it."""
     frame = function.scope.project.inference.frame(function, site)
     return tuple(
-        Expression(node.value, frame).values()
+        Expression(node.value, frame)
         for node in function.scope.statements()
         if isinstance(node, syntax.Return) and node.value is not None
     )
+
+
+def _is_returned_callable(value: Expression) -> bool | None:
+    found = all_callable(value.values(), value.project)
+    return None if found is False and not value.is_whole else found
 
 
 def is_plain(function: FunctionValue, project: Project) -> bool:

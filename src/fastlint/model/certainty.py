@@ -54,7 +54,7 @@ def _is_bound_whole(binding: Binding, frame: Frame, depth: int) -> bool:
 
 
 def _is_call_whole(callee: Value, site: Expression, depth: int) -> bool:
-    """Whether it is known what a call gives: an object of a class, or what every path of a function returns."""
+    """Whether it is known what a call gives: an object of a class, or what every `return` says."""
     if isinstance(callee, (ClassValue, External)):
         return True
     if not isinstance(callee, FunctionValue):

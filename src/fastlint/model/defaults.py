@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fastlint.index import syntax
-from fastlint.model.overrides import without_last
 from fastlint.model.expression import Expression
+from fastlint.model.overrides import without_last
 from fastlint.model.values import Instance
 
 ENVIRONMENT = ("os.getenv", "os.environ.get", "os.environ.setdefault")
@@ -46,7 +46,7 @@ def text(expression: Expression, depth: int = 0) -> Text | None:
 
 
 def texts(expression: Expression, depth: int = 0) -> Iterator[Text]:
-    """The texts that are in a list for certain, written out or split from a default; others may be there too."""
+    """The texts that are in a list for certain, written out or split from a default, maybe not all."""
     if depth > DEEPEST:
         return
     node = expression.node

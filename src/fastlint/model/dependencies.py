@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.callables import SECURITY, results
+from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression, spelled
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.markers import is_marker, marker_calls, union_parts
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
     from fastlint.model.routing import Route, Router
 
+LOGGING = ("print", "log", "debug", "info", "warning", "warn", "error", "exception", "critical")
 SECURITY_ARGUMENTS = {
     "fastapi.security.APIKeyCookie": "name",
     "fastapi.security.APIKeyHeader": "name",
@@ -76,6 +78,12 @@ class Injection:
         return tuple(spelled(node) for node in nodes) + tuple(
             target.scope.name for target in self.targets if isinstance(target, (ClassValue, FunctionValue))
         )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left out of its targets."""
+        argument = self.argument
+        return argument is None or argument.is_whole
 
     @property
     def is_security(self) -> bool:
@@ -143,6 +151,20 @@ class Dependency:
     @property
     def place(self) -> Place:
         return self.handler.scope.place
+
+    @property
+    def may_raise(self) -> bool:
+        """Whether it raises, or calls something for no other reason than that it might."""
+        for statement in self.function.statements():
+            if isinstance(statement, syntax.Raise):
+                return True
+            if isinstance(statement, syntax.Evaluate):
+                value = (
+                    statement.value.value if isinstance(statement.value, syntax.Await) else statement.value
+                )
+                if isinstance(value, syntax.Call) and last_name(value.func) not in LOGGING:
+                    return True
+        return False
 
     @property
     def returns(self) -> tuple[Returned, ...]:
@@ -246,7 +268,8 @@ class Dependencies:
         found: dict[tuple[object, ...], Handler] = {}
         for route in self.project.application.routes:
             if route.is_injected:
-                found.setdefault((route.handler.scope, frozenset()), Handler(route.handler, route))
+                handler = Handler(route.handler, route)
+                found.setdefault((handler.scope, handler.given), handler)
         for injection in self.uses:
             for target in injection.targets:
                 for handler in self.handlers_of(target):
@@ -282,7 +305,8 @@ class Dependencies:
                 return (Instance(target),) if target.name.rpartition(".")[2][:1].isupper() else ()
             case FunctionValue() if not target.scope.node.is_generator:
                 found = results(target, None)
-                return tuple(value for values in found for value in values) if all(found) else ()
+                is_whole = all(each.is_whole for each in found)
+                return tuple(value for each in found for value in each.values()) if is_whole else ()
             case _:
                 return ()
 
@@ -299,8 +323,13 @@ class Dependencies:
         )
 
     def is_dependency(self, value: Value) -> bool:
-        """Whether some `Depends` calls it, or nothing but FastAPI could."""
-        return bool(self.lookup.uses(value)) or self._is_made_to_be_injected(value)
+        """Whether some `Depends` calls it, or it is plain to see that one should."""
+        if self.lookup.uses(value) or (isinstance(value, Instance) and self._is_security(value)):
+            return True
+        return any(
+            handler.scope.node.is_generator or any(each.is_for_fastapi for each in handler.parameters)
+            for handler in self.handlers_of(value)
+        )
 
     def parameter_names(self, target: Value) -> frozenset[str] | None:
         """The names of what FastAPI fills when it calls a target; None when they are not known."""
@@ -408,14 +437,13 @@ def _may_mark(node: syntax.Expr) -> bool:
 
 def _given(target: Value) -> frozenset[str]:
     """The parameters that `functools.partial` fills; keywords can still be sent by the client."""
-    if not isinstance(target, Partial) or target.site is None:
+    if not isinstance(target, Partial):
         return frozenset()
-    count = len(target.site.args) - 1
     names: set[str] = set()
     for function in target.functions:
         if isinstance(function, FunctionValue):
-            own = [
-                each.name for each in function.scope.node.parameters if each.kind in ("positional", "normal")
-            ]
-            names.update((own[1:] if function.receiver is not None else own)[:count])
-    return frozenset((*names, *target.site.keywords))
+            parameters = function.scope.node.parameters
+            own = [each.name for each in parameters if each.kind in ("positional", "normal")]
+            bound = 0 if function.receiver is None else 1
+            names.update(own[bound : bound + len(target.site.args) - 1], target.site.keywords)
+    return frozenset(names)

@@ -53,8 +53,12 @@ class EventHandler:
 
     @property
     def outcome(self) -> str:
-        """What becomes of it: runs, generator, lifespan, mounted or twice; `runs` too where it is not known."""
+        """What becomes of it: generator, lifespan, mounted, twice, or runs, also where it is not known."""
         return self.site.project.events.outcome(self)
+
+    @property
+    def cause(self) -> Place | None:
+        return self.site.project.events.cause(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Events:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.application = project.application
+        self._outcomes: dict[EventHandler, str] = {}
 
     # Registrations
 
@@ -94,7 +99,7 @@ class Events:
                 yield from self._listed(router, way, event)
 
     def _registered(self, call: Expression) -> tuple[Value, ...] | None:
-        """What `on_event("startup")` or `add_event_handler("startup", f)` registers; None when it is passed on."""
+        """What `on_event("startup")` or `add_event_handler("startup", f)` registers, if it registers at all."""
         func = call.argument("func", 1)
         if func is not None:
             return func.values()
@@ -127,20 +132,51 @@ class Events:
     def _owners(self, attribute: Expression) -> Iterator[Router]:
         """The apps and routers of which this is an attribute of the framework's."""
         for value in attribute.values():
-            if isinstance(value, External) and value.receiver is not None:
-                if self.application.is_router(value.receiver):
-                    yield self.application.router(value.receiver, attribute)
+            receiver = value.receiver if isinstance(value, External) else None
+            if receiver is not None and self.application.is_router(receiver):
+                yield self.application.router(receiver, attribute)
 
     # What becomes of them
 
     def outcome(self, handler: EventHandler) -> str:
+        if handler not in self._outcomes:
+            self._outcomes[handler] = self._outcome(handler)
+        return self._outcomes[handler]
+
+    def _outcome(self, handler: EventHandler) -> str:
         if self._is_never_started(handler.functions):
             return "generator"
-        if self._are_handlers_run_by_hand or any(self._is_called(each.scope) for each in handler.functions):
+        if any(self._is_called(each.scope) for each in handler.functions):
+            return "runs"
+        if any(self._is_run_by_hand(app) for app in self.apps(handler.router)):
             return "runs"
         if self.application.is_app(handler.router):
             return self._outcome_on_app(handler.router)
         return self._outcome_on_router(handler)
+
+    def apps(self, router: Router) -> tuple[Router, ...]:
+        """The app that it is, or those that include it."""
+        if self.application.is_app(router):
+            return (router,)
+        return tuple(way[-1].parent for way in self._ways_to_app(router, ()))
+
+    def cause(self, handler: EventHandler) -> Place | None:
+        """What makes the outcome: where the app gets its lifespan, is mounted, or the router is included."""
+        app = next(iter(self.apps(handler.router)), None)
+        outcome = handler.outcome
+        if app is None:
+            return None
+        if outcome == "lifespan":
+            return self._place_of_lifespan(app)
+        if outcome not in ("mounted", "twice"):
+            return None
+        includes = self.application.parents(app if outcome == "mounted" else handler.router)
+        return next((each.place for each in includes), None)
+
+    def _place_of_lifespan(self, app: Router) -> Place | None:
+        if app.site is not None and app.option("lifespan") is not None:
+            return app.site.place_of("lifespan")
+        return next((value.place for each, value in self._set_later if app.is_also(each)), None)
 
     def _is_never_started(self, functions: tuple[FunctionValue, ...]) -> bool:
         """Whether calling the functions only makes generators of them."""
@@ -202,7 +238,8 @@ class Events:
             return None if router.site is None or router.may_be_given("lifespan") else False
         if given.is_none:
             return False
-        return True if any(_is_given(value) for value in given.values()) and not _is_left_open(given) else None
+        is_certain = any(map(_is_given, given.values())) and not _is_left_open(given)
+        return True if is_certain else None
 
     @cached_property
     def ignored_lifespans(self) -> tuple[IgnoredLifespan, ...]:
@@ -282,7 +319,7 @@ class Events:
     def _served(self) -> tuple[Router, ...]:
         """The apps that the project's code serves by themselves."""
         found: list[Router] = []
-        for call in self.project.calls.named(*(last for name in SERVERS if (last := name.rpartition(".")[2]))):
+        for call in self.project.calls.named(*(name.rpartition(".")[2] for name in SERVERS)):
             given = call.argument("app", 0) or call.argument("target", 0)
             if given is None or call.func.external() not in SERVERS:
                 continue
@@ -304,18 +341,33 @@ class Events:
             if isinstance(value, Instance) and self.application.is_router(value):
                 yield self.application.router(value, expression)
 
+    def _is_run_by_hand(self, app: Router) -> bool:
+        """Whether the project's code goes through an app's list of handlers itself."""
+        return any(each.is_also(app) for reader in self._readers for each in self._meant(reader, app))
+
     @cached_property
-    def _are_handlers_run_by_hand(self) -> bool:
-        """Whether the project's code goes through the lists of handlers itself."""
+    def _readers(self) -> tuple[Router, ...]:
+        """The apps whose lists of handlers are read, other than to add to them."""
         added = {
             id(call.func.node.value)
             for call in self.project.calls.named("append", "insert", "extend")
             if isinstance(call.func.node, syntax.Attribute)
         }
-        return any(
-            id(read.node) not in added and next(self._owners(read), None) is not None
-            for read in self._reads(*LISTS)
+        reads = (read for read in self._reads(*LISTS) if id(read.node) not in added)
+        return tuple(router for read in reads for router in self._owners(read))
+
+    def _meant(self, router: Router, otherwise: Router) -> tuple[Router, ...]:
+        """An app, or those whose lifespan gets it as a parameter; any one where that is not known."""
+        if router.site is not None:
+            return (router,)
+        given = ((each, each.option("lifespan")) for each in self.application.routers)
+        found = tuple(
+            each
+            for each, lifespan in given
+            if lifespan is not None
+            and any(function.scope is router.scope for function in _functions(lifespan.values()))
         )
+        return found or (otherwise,)
 
     @cached_property
     def _read_lifespans(self) -> frozenset[Router]:
@@ -326,10 +378,9 @@ class Events:
         for module in self.project.naming(*attributes):
             for scope in module.within():
                 for statement in scope.statements():
-                    for outer in syntax.expressions(statement):
-                        for node in syntax.walk(outer):
-                            if last_name(node) in attributes and _is_attribute(node):
-                                yield Expression(node, scope.frame)
+                    for node in syntax.evaluated(statement):
+                        if last_name(node) in attributes and _is_attribute(node):
+                            yield Expression(node, scope.frame)
 
     def _is_called(self, scope: FunctionScope) -> bool:
         """Whether the project's own code calls a function."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -296,7 +296,7 @@ def spelled(node: Expr) -> str:
 
 
 @contextmanager
-def _unpacking(node: Expr) -> Iterator[bool]:
+def _unpacking(node: Expr) -> Generator[bool]:
     """Whether a literal is not already being unpacked."""
     if id(node) in _unpacked:
         yield False

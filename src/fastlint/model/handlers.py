@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
-from fastlint.model.callables import DATA
+from fastlint.model.callables import DATA, is_callable
 from fastlint.model.expression import Expression
 from fastlint.model.markers import PARAMETER_MARKERS, metadata
 from fastlint.model.scopes import FunctionScope
@@ -102,6 +102,16 @@ class HandlerParameter:
         """The objects that its annotation allows; () when that is not known."""
         annotation = self.annotation
         return () if annotation is None else annotation.project.inference.annotated(annotation)
+
+    @property
+    def takes_callable(self) -> bool:
+        """Whether its annotation asks for something to call."""
+        annotation = self.annotation
+        if annotation is None:
+            return False
+        if any(is_callable(value, annotation.project) for value in self.types):
+            return True
+        return any(part.external() == "typing.Callable" for part in annotation.walk())
 
     @property
     def injection(self) -> Injection | None:

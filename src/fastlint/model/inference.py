@@ -60,10 +60,9 @@ class Inference:
 
     def values(self, expression: Expression) -> Values:
         """Everything that an expression can stand for."""
-        frame = expression.frame
-        return self.memo(
-            (id(expression.node), frame.key, id(frame.scope)), lambda: self._evaluate(expression)
-        )
+        key = _key(expression)
+        known = self._known.get(key)
+        return self.memo(key, lambda: self._evaluate(expression)) if known is None else known
 
     def keep(self, node: object) -> None:
         """Keep a made-up node alive: what is known of an expression is filed under its identity."""
@@ -548,11 +547,8 @@ class Inference:
         order = [each for each in self.mro(cls) if isinstance(each, ClassValue)]
         if any("__init__" in each.scope.bindings for each in order):
             return None
-        is_field = any(
-            binding.annotation is not None
-            for each in order
-            for binding in each.scope.bindings.get(name, ())
-        )
+        bindings = (binding for each in order for binding in each.scope.bindings.get(name, ()))
+        is_field = any(binding.annotation is not None for binding in bindings)
         return site.keywords.get(name) if is_field else None
 
     def _method_frame(self, method: FunctionScope, value: Instance) -> Frame:
@@ -815,7 +811,7 @@ class Inference:
         if given is None:
             node = syntax.Ref(function.scope.node.span, function.scope.name)
             given = self._given[key] = Expression(node, function.scope.parent.frame)
-            self._known[(id(node), given.frame.key, id(given.frame.scope))] = (function,)
+            self._known[_key(given)] = (function,)
             self._kept.append(node)
         outer = decorator.outer or (decorator.scope.parent.frame if decorator.scope.parent else None)
         context = (*(outer.key if outer else ()), id(given.node), decorator.receiver)
@@ -1152,9 +1148,9 @@ class Inference:
         if given is not None:
             return given.values()
         factory = site.argument("default_factory")
-        return () if factory is None else tuple(
-            result for value in factory.values() for result in self.call(value, None)
-        )
+        if factory is None:
+            return ()
+        return tuple(result for value in factory.values() for result in self.call(value, None))
 
 
 def yielded(scope: FunctionScope) -> Iterator[syntax.Yield]:
@@ -1186,6 +1182,12 @@ def _is_guess(value: Value) -> bool:
     if isinstance(value, Instance):
         return value.external.endswith("()")
     return isinstance(value, External) and value.receiver is not None
+
+
+def _key(expression: Expression) -> Hashable:
+    """Under what the values of an expression are filed: its node, and the caller where that matters."""
+    frame = expression.frame
+    return (id(expression.node), frame.key, id(frame.scope)) if frame.key else id(expression.node)
 
 
 def _distinct(values: Values) -> Values:

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place, Span, Step
 from fastlint.index import syntax
 from fastlint.knowledge import Blocking
-from fastlint.model.markers import metadata
 from fastlint.model.expression import Expression, spelled
 from fastlint.model.inference import yielded
+from fastlint.model.markers import metadata
 from fastlint.model.routing import RESPONSE
 from fastlint.model.schemas import SERIALIZERS, VALIDATORS
 from fastlint.model.scopes import FunctionScope

@@ -121,7 +121,8 @@ class Order:
             return None
         calls = self._calls.get(scope)
         if calls is None:
-            calls = self._calls[scope] = tuple(call for call in self.project.calls.of(scope) if _calls(call, scope))
+            found = (call for call in self.project.calls.of(scope) if _calls(call, scope))
+            calls = self._calls[scope] = tuple(found)
         return calls[0] if len(calls) == 1 else None
 
     def _moment(self, scope: Scope, node: int) -> Moment | None:
@@ -183,9 +184,8 @@ class _Timetable:
             self._number += 1
             moment = Moment(self._number, guards, self._returned)
             yield id(statement), moment
-            for outer in syntax.expressions(statement):
-                for inner in syntax.walk(outer):
-                    yield id(inner), moment
+            for inner in syntax.evaluated(statement):
+                yield id(inner), moment
             if isinstance(statement, syntax.Return):
                 self._returned = True
             plain = isinstance(statement, syntax.With) or self._runs_for_each(statement)

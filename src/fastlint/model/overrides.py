@@ -97,7 +97,7 @@ class Lookup:
 
     def of(self, override: Override) -> bool | None:
         apps, keys = override.apps, override.key.values()
-        if not apps or not keys:
+        if not apps or not override.key.is_whole:
             return None
         answers = {self._key(key, app, override.key) for key in keys for app in apps}
         return True if True in answers else None if None in answers else False
@@ -278,7 +278,7 @@ class Lookup:
 
     @cached_property
     def _inclusions(self) -> tuple[tuple[Instance | None, bool, Expression], ...]:
-        """Each `include_router`: the router that includes (None when unknown), and whether its child is known."""
+        """Each `include_router`: the including router, None when unknown, and whether its child is known."""
         return tuple(
             (receiver, self._is_included(call, receiver), call)
             for call in self.project.calls.named("include_router")
@@ -352,7 +352,7 @@ def identity(value: Value) -> Hashable:
         case Instance():
             return "object", value.cls, None if value.site is None else id(value.site.node)
         case Partial():
-            return "partial", id(value.site.node) if value.site is not None else None
+            return "partial", value.site
         case External():
             return "external", value.name
         case _:

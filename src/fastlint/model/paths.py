@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 PARAMETER = re.compile(r"{([a-zA-Z_]\w*)(?::([a-zA-Z_]\w*))?}", re.ASCII)
 """https://github.com/encode/starlette/blob/master/starlette/routing.py"""
@@ -32,7 +32,7 @@ def covers(earlier: str, later: str) -> bool:
     return pattern is not None and _stood_in(later) != "" and pattern.fullmatch(_stood_in(later)) is not None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _stood_in(path: str) -> str:
     """The path with a character in place of each parameter; '' where a converter is not known."""
     if any(converter not in _STAND_INS for converter in _converters(path)):
@@ -40,7 +40,7 @@ def _stood_in(path: str) -> str:
     return PARAMETER.sub(lambda match: _STAND_INS[match[2] or "str"], path)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pattern(path: str) -> re.Pattern[str] | None:
     if any(converter not in _ACCEPTED for converter in _converters(path)):
         return None

@@ -16,8 +16,8 @@ from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value
 
 if TYPE_CHECKING:
-    from fastlint.model.project import Project
     from fastlint.model.handlers import HandlerParameter
+    from fastlint.model.project import Project
 
 APPS = ("starlette.applications.Starlette",)
 ENDPOINTS = ("starlette.endpoints.HTTPEndpoint", "starlette.endpoints.WebSocketEndpoint")
@@ -28,6 +28,7 @@ UNINJECTED = ("route", "websocket_route", "add_route", "add_websocket_route")
 ADDERS = ("add_api_route", "add_route", "add_api_websocket_route", "add_websocket_route")
 INCLUDERS = ("include_router", "mount")
 EVENTS = ("on_event", "add_event_handler")
+BROAD = (External("builtins.Exception"), External("builtins.BaseException"))
 RESPONSE = "starlette.responses.Response"
 
 
@@ -121,11 +122,12 @@ class Returned:
 
     def would_catch(self, cls: External) -> bool:
         """Whether a `try` around it may catch such an exception, were it raised there."""
-        for statement in syntax.around(self.value.scope.body, self.statement):
-            if isinstance(statement, syntax.Try) and syntax.encloses(statement.body, self.statement):
-                if any(self._catches(handler.kind, cls) for handler in statement.handlers):
-                    return True
-        return False
+        return any(
+            self._catches(handler.kind, cls)
+            for statement in syntax.around(self.value.scope.body, self.statement)
+            if isinstance(statement, syntax.Try) and syntax.encloses(statement.body, self.statement)
+            for handler in statement.handlers
+        )
 
     def _catches(self, kind: syntax.Expr | None, cls: External) -> bool:
         if kind is None:
@@ -136,8 +138,7 @@ class Returned:
         if not isinstance(caught, (ClassValue, External)):
             return True
         inference = self.value.project.inference
-        is_broad = isinstance(caught, External) and caught.name in ("builtins.Exception", "builtins.BaseException")
-        return is_broad or inference.is_subclass(cls, caught) or inference.is_subclass(caught, cls)
+        return caught in BROAD or inference.is_subclass(cls, caught) or inference.is_subclass(caught, cls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ class Route:
     def response(self) -> Expression | None:
         """What responses are filtered and serialised by: `response_model`, else the return annotation.
 
-        None without either, for `response_model=None` and `-> None`, and for a Response, which is sent as it is.
+        None without either, for `response_model=None` and `-> None`, and for a Response, which is sent as is.
         https://fastapi.tiangolo.com/tutorial/response-model/#response_model-priority
         """
         if self.is_websocket or not self.is_injected:
@@ -228,7 +229,9 @@ class Route:
     def annotation(self) -> Expression | None:
         """The return annotation of the handler."""
         node, parent = self.function.node.returns, self.function.parent
-        return None if node is None or parent is None else Expression(node, self.handler.outer or parent.frame)
+        if node is None or parent is None:
+            return None
+        return Expression(node, self.handler.outer or parent.frame)
 
     @property
     def guards(self) -> tuple[str, ...]:
@@ -384,8 +387,7 @@ class Application:
                 continue
             for name, parent in self.called_on(call, *INCLUDERS):
                 is_mount = name == "mount"
-                for child in self._children(call, is_mount):
-                    found.append(Include(parent, child, call, is_mount))
+                found += [Include(parent, child, call, is_mount) for child in self._children(call, is_mount)]
         return tuple(dict.fromkeys(found))
 
     def _children(self, call: Expression, is_mount: bool) -> tuple[Router, ...]:
@@ -551,8 +553,7 @@ def _items_of_loop(call: Expression, name: str) -> tuple[Expression, ...]:
     """What a name stands for in a call, one after the other: the items of the loop around it."""
     for node in call.scope.statements():
         if isinstance(node, syntax.Loop) and isinstance(node.target, syntax.Ref) and node.target.path == name:
-            inside = (inner for each in node.body for outer in syntax.expressions(each) for inner in syntax.walk(outer))
-            if any(inner is call.node for inner in inside):
+            if any(inner is call.node for each in node.body for inner in syntax.evaluated(each)):
                 return call.at(node.source).items() or ()
     return ()
 
@@ -578,6 +579,5 @@ def _may_add(instance: Instance, name: str) -> bool:
     return any(
         isinstance(inner, syntax.Constant) and inner.value == name
         for statement in method.scope.statements()
-        for outer in syntax.expressions(statement)
-        for inner in syntax.walk(outer)
+        for inner in syntax.evaluated(statement)
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MODELS = ("pydantic.BaseModel", "typing.TypedDict", "typing.NamedTuple")
 DATACLASSES = ("dataclasses.dataclass", "pydantic.dataclasses.dataclass")
 FIELDS = ("pydantic.Field", "sqlmodel.Field", "dataclasses.field")
+NO_FIELD_TYPES = ("typing.ClassVar", "dataclasses.InitVar", "dataclasses.KW_ONLY")
 NO_FIELDS = ("pydantic.PrivateAttr", "sqlmodel.Relationship")
 VALIDATORS = tuple(
     f"pydantic.{name}" for name in ("field_validator", "model_validator", "validator", "root_validator")
@@ -39,6 +40,7 @@ FIELD_VALIDATORS = ("pydantic.field_validator", "pydantic.validator")
 MASKING = ("mask", "masked", "hide", "redact", "censor", "obscure", "obfuscate", "encrypt")
 SERIALIZERS = tuple(f"pydantic.{name}" for name in ("field_serializer", "model_serializer", "computed_field"))
 MASKS = ("pydantic.PlainSerializer", "pydantic.WrapSerializer")
+NAMED_TYPES = ("typing.NewType", "typing.TypeAliasType")
 DUMPS = (".model_dump()", ".dict()")
 OPEN = ("typing.Any", "builtins.object", *CONTAINERS)
 ROOTS = ("root", "__root__")
@@ -50,7 +52,7 @@ NOTHING: Mapping[object, Shape] = {}
 class Part:
     """One thing that a value of a type can be or hold.
 
-    A `schema`, a class of another package by its `name`, or anything at all (`is_open`): nothing filters that.
+    A `schema`, a class of another package by its `name`, or anything at all: nothing filters what `is_open`.
     """
 
     schema: Schema | None = None
@@ -162,8 +164,10 @@ class Schema:
         found: dict[str, Field] = {}
         for cls, bound in reversed(list(self._lineage())):
             found.update({each.name: each for each in _declared(cls, bound)})
-        hidden = self._unsent
-        return {name: each for name, each in found.items() if name not in hidden and "*" not in hidden}
+        masked = self._masked
+        for name in found if "*" in masked else masked.intersection(found):
+            found[name] = replace(found[name], is_masked=True)
+        return found
 
     @property
     def allows_extra(self) -> bool:
@@ -171,7 +175,7 @@ class Schema:
         given = self.config("extra")
         if given is None:
             return False
-        return given.string() == "allow" or given.external() in ("pydantic.Extra.allow",)
+        return given.string() == "allow" or given.external() == "pydantic.Extra.allow"
 
     def config(self, name: str) -> Expression | None:
         """A setting in `model_config`, `class Config` or the class's own keywords."""
@@ -208,10 +212,6 @@ class Schema:
                         seen.add(inner.key)
                         queue.append((inner, (*way, each)))
 
-    def bases(self) -> tuple[ClassValue, ...]:
-        """The project's classes that it inherits from, nearest first."""
-        return tuple(cls for cls, _ in self._lineage() if cls != self.cls)
-
     def _lineage(self) -> Iterator[tuple[ClassValue, Mapping[object, Shape]]]:
         """It and its bases of the project, in the order of resolution, with their type variables."""
         bound = dict(_bindings(self.cls, self.bound, 0))
@@ -222,16 +222,14 @@ class Schema:
                 yield cls, bound.get(cls.scope, NOTHING)
 
     @cached_property
-    def _unsent(self) -> frozenset[str]:
-        """Fields that a serialiser of the class may mask or a v1 `Config.fields` drops; `*` for all."""
+    def _masked(self) -> frozenset[str]:
+        """Fields that a serialiser of the class may mask; `*` for all."""
         names: set[str] = set()
         for cls, _ in self._lineage():
             for function in cls.scope.functions():
                 for node in function.node.decorators:
                     decorator = Expression(node, cls.scope.frame)
                     names.update(_serialized(decorator, _is_mask(function)))
-            given = _configured(cls.scope, "fields")
-            names.update(given.entries() if given is not None else ())
         return frozenset(names)
 
 
@@ -242,6 +240,11 @@ class Carried:
     way: tuple[Field, ...]
     schema: Schema
     at: Expression
+
+    @property
+    def holder(self) -> str:
+        """`Envelope.data`, or '' where the response as a whole filters nothing."""
+        return f"{self.way[-1].owner.scope.name}.{self.way[-1].name}" if self.way else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,10 +291,8 @@ class Way:
     @property
     def trace(self) -> tuple[Step, ...]:
         carried = self.carried
-        held = "" if carried is None else ".".join(each.name for each in carried.way)
-        put = f"a `{self.schema.name}` goes out here" + (f" in `{held}`, which filters nothing" if held else "")
         return (
-            *((Step(put, carried.at.place),) if carried is not None else ()),
+            *((Step(f"a `{self.schema.name}` is put in here", carried.at.place),) if carried else ()),
             *(Step(f"`{each.owner.scope.name}` has `{each.name}`", each.place) for each in self.fields),
         )
 
@@ -438,9 +439,7 @@ def is_schema(cls: ClassValue) -> bool:
     inference = cls.scope.project.inference
     if inference.descends(cls, *MODELS):
         return True
-    return any(
-        isinstance(each, ClassValue) and _is_dataclass(each.scope) for each in inference.mro(cls)
-    )
+    return any(isinstance(each, ClassValue) and _is_dataclass(each.scope) for each in inference.mro(cls))
 
 
 def _is_dataclass(scope: ClassScope) -> bool:
@@ -479,10 +478,10 @@ def _named(shape: Shape, depth: int) -> Iterator[Part]:
     variable = _variable(shape.expression)
     if variable is not None:
         bound = shape.bound.get(variable)
-        if bound is None:
-            yield Part(is_open=True)
-        else:
+        if bound is not None:
             yield from _parts(bound, depth + 1)
+        elif isinstance(variable, Expression) or isinstance(shape.expression.scope, ClassScope):
+            yield Part(is_open=True)
         return
     value = outside(shape.expression).value()
     match value:
@@ -492,11 +491,8 @@ def _named(shape: Shape, depth: int) -> Iterator[Part]:
             name = GENERIC_ALIASES.get(value.name, value.name)
             yield Part(name=name, is_open=name in OPEN or _is_page(name))
         case TypeForm():
-            yield from _parts(Shape(value.expression, shape.bound), depth + 1)
-        case Instance() if value.external == "typing.NewType" and value.site is not None:
-            for argument in value.site.args[1:2]:
-                yield from _parts(Shape(argument), depth + 1)
-        case Instance() if value.external == "typing.TypeAliasType" and value.site is not None:
+            yield from _parts(Shape(value.expression), depth + 1)
+        case Instance() if value.external in NAMED_TYPES and value.site is not None:
             for argument in value.site.args[1:2]:
                 yield from _parts(Shape(argument), depth + 1)
         case _:
@@ -666,9 +662,9 @@ def _field(cls: ClassValue, node: syntax.Assign, shape: Shape) -> Field | None:
     target = node.targets[0]
     if not isinstance(target, syntax.Ref) or "." in target.path:
         return None
-    if target.path.startswith("_") and target.path not in ROOTS:
+    if target.path.startswith("_") and target.path not in ROOTS and not _is_dataclass(cls.scope):
         return None
-    if _outermost(shape) in ("typing.ClassVar", "dataclasses.InitVar", "dataclasses.KW_ONLY"):
+    if _is_no_field(shape):
         return None
     default = None if node.value is None else Expression(node.value, cls.scope.frame)
     is_call = default is not None and isinstance(default.node, syntax.Call)
@@ -683,14 +679,19 @@ def _root_field(cls: ClassValue, bound: Mapping[object, Shape]) -> Iterator[Fiel
     assert outer is not None
     for node in cls.scope.node.bases:
         base = Shape(Expression(node, outer.frame), bound)
-        if isinstance(node, syntax.Subscript) and base.at(node.value).expression.external() == "pydantic.RootModel":
+        if not isinstance(node, syntax.Subscript):
+            continue
+        if base.at(node.value).expression.external() == "pydantic.RootModel":
             yield Field("root", cls, base.arguments(node)[0], node)
 
 
-def _outermost(shape: Shape) -> str:
+def _is_no_field(shape: Shape) -> bool:
+    """Whether an annotation says that it is none: `ClassVar[...]`."""
     node = shape.expression.node
     value = node.value if isinstance(node, syntax.Subscript) else node
-    return shape.at(value).expression.external()
+    if isinstance(node, syntax.Ref) and node.path in BUILTINS:
+        return False
+    return shape.at(value).expression.external() in NO_FIELD_TYPES
 
 
 def _is_masked(shape: Shape) -> bool:

@@ -14,8 +14,9 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.inference import MOST_VALUES
 from fastlint.model.paths import covers
-from fastlint.model.routing import ADDERS, INCLUDERS, Include, Route, Router
+from fastlint.model.routing import ADDERS, INCLUDERS, ROUTERS, Include, Route, Router
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import ClassValue, External, Instance
 
@@ -103,6 +104,8 @@ class Tables:
     def shadowed(self, router: Router) -> Iterator[ShadowedRoute]:
         if self._reordered is None or any(router.is_also(each) for each in self._reordered):
             return
+        if not self._is_plainly_served(router):
+            return
         entries = self.entries(router)
         earlier = _Candidates(entries)
         for entry in entries:
@@ -110,6 +113,21 @@ class Tables:
                 if other.answers_for(entry) and self._precedes(other, entry):
                     yield self._shadowed(router, entry, other)
                     break
+
+    def _is_plainly_served(self, router: Router) -> bool:
+        """Whether an app includes it, or nothing else that is known of does something with its routes."""
+        roots = self.application.roots(router)
+        return any(map(self.application.is_app, roots)) or not any(map(self._is_handed_over, roots))
+
+    def _is_handed_over(self, router: Router) -> bool:
+        """Whether it is an argument of a call that is not the framework's."""
+        site = router.site
+        names = () if site is None else _names_of(site)
+        return any(
+            self.application.router(value, argument).is_also(router)
+            for argument in _passed_on(self.project, names)
+            for value in argument.instances(*ROUTERS)
+        )
 
     def entries(self, router: Router) -> tuple[Entry, ...]:
         """The routes that a router serves and of which the path from it on is known."""
@@ -189,6 +207,28 @@ class _Candidates:
                 yield from entries
 
 
+def _passed_on(project: Project, names: tuple[str, ...]) -> Iterator[Expression]:
+    """The arguments of one of these names in calls that include no router."""
+    for module in project.naming(*names):
+        for scope in module.within():
+            for statement in scope.statements():
+                for node in syntax.evaluated(statement):
+                    if isinstance(node, syntax.Call) and last_name(node.func) not in INCLUDERS:
+                        given = (*node.args, *(keyword.value for keyword in node.keywords))
+                        yield from (
+                            Expression(each, scope.frame) for each in given if last_name(each) in names
+                        )
+
+
+def _names_of(site: Expression) -> tuple[str, ...]:
+    """The names, also those of attributes, that are bound to what a call makes."""
+    scope = site.scope
+    names = [name for name, each in scope.bindings.items() if any(one.value is site.node for one in each)]
+    if isinstance(scope, FunctionScope):
+        names += [path.rpartition(".")[2] for path, one in scope.targets if one.value is site.node]
+    return tuple(names)
+
+
 def _key(router: Router) -> object:
     """What all routers share of which one may cover another."""
     return router if router.site is None else id(router.site.node)
@@ -207,8 +247,7 @@ def _passes_path(override: FunctionScope) -> bool:
     calls = [
         inner
         for statement in override.statements()
-        for outer in syntax.expressions(statement)
-        for inner in syntax.walk(outer)
+        for inner in syntax.evaluated(statement)
         if isinstance(inner, syntax.Call) and last_name(inner.func) == override.name
     ]
     parameters = override.node.parameters[1:]
@@ -221,13 +260,14 @@ def _passes_path(override: FunctionScope) -> bool:
 
 
 def _has_plain_routes(router: Router) -> bool:
-    """Whether its routes match as the framework's do: they are of no class that has a `matches` of its own."""
+    """Whether its routes match as the framework's do: their class has no `matches` of its own."""
     given = router.option("route_class")
     if given is None:
         return True
     values = given.values()
     return bool(values) and all(
-        isinstance(value, ClassValue) and "matches" not in _own_names(value, given.project) for value in values
+        isinstance(value, ClassValue) and "matches" not in _own_names(value, given.project)
+        for value in values
     )
 
 
@@ -238,24 +278,27 @@ def _own_names(cls: ClassValue, project: Project) -> set[str]:
 
 def _reordered(project: Project) -> tuple[Router, ...] | None:
     """The routers whose list of routes the project's code changes; None where it is not known whose."""
-    lists = [
-        owner
-        for call in project.calls.named(*CHANGES)
-        if (owner := call.func.owner) is not None and last_name(owner.node) == "routes"
-    ]
+    found: list[Router] = []
+    for changed in _changed_lists(project):
+        values = () if changed.owner is None else changed.owner.values()
+        routers = [
+            each for each in values if isinstance(each, Instance) and project.application.is_router(each)
+        ]
+        if not values or len(values) >= MOST_VALUES or any(each.site is None for each in routers):
+            return None
+        found += [project.application.router(each, changed) for each in routers]
+    return tuple(found)
+
+
+def _changed_lists(project: Project) -> Iterator[Expression]:
+    """`app.router.routes` where something is done to it that can change its order."""
+    for call in project.calls.named(*CHANGES):
+        owner = call.func.owner
+        if owner is not None and last_name(owner.node) == "routes":
+            yield owner
     for module in project.naming(".routes"):
         for scope in module.within():
             for node in scope.statements():
                 for target in node.targets if isinstance(node, syntax.Assign) else ():
-                    if last_name(target) == "routes" and not isinstance(target, syntax.Subscript):
-                        lists.append(Expression(target, scope.frame))
-    found: list[Router] = []
-    for each in lists:
-        owner = each.owner
-        values = () if owner is None else owner.values()
-        if owner is not None and not values:
-            return None
-        for value in values:
-            if isinstance(value, Instance) and project.application.is_router(value):
-                found.append(project.application.router(value, each))
-    return tuple(found)
+                    if last_name(target) == "routes" and isinstance(target, (syntax.Ref, syntax.Attribute)):
+                        yield Expression(target, scope.frame)

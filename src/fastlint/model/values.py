@@ -106,9 +106,13 @@ class Super:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant, collection, mapping or f-string, where it is written."""
+    """A constant, collection, mapping or f-string, where it is written.
+
+    `args` are the type arguments that an annotation gives a collection.
+    """
 
     expression: Expression
+    args: tuple[tuple[Value, ...], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
