@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from fastlint import registry, testing
+from fastlint.config import Settings
+from fastlint.fixing import fix
 from fastlint.rule import Rule
 from tests.evidence import pages
 
@@ -24,7 +26,9 @@ HEADINGS = ("Why", "Bad", "Good", "When it is fine")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
-def test_a_rule_reports_on_the_marked_lines_of_its_fixtures_and_on_no_other(case: Path, tmp_path: Path) -> None:
+def test_a_rule_reports_on_the_marked_lines_of_its_fixtures_and_on_no_other(
+    case: Path, tmp_path: Path
+) -> None:
     root = _copied(case, tmp_path)
     assert testing.findings(root, [case.parent.name.replace("_", "-")]) == testing.expected(root)
 
@@ -47,6 +51,30 @@ def test_the_bad_example_of_a_page_is_reported(rule: Rule, tmp_path: Path) -> No
 def test_the_good_example_of_a_page_is_silent(rule: Rule, tmp_path: Path) -> None:
     testing.write(tmp_path, {"main.py": pages.source(rule.name, "Good")})
     assert [] == testing.findings(tmp_path, [rule.name])
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.codemods], ids=lambda rule: rule.name)
+def test_the_fix_of_the_bad_example_is_the_good_example(rule: Rule, tmp_path: Path) -> None:
+    testing.write(tmp_path, {"main.py": pages.source(rule.name, "Bad")})
+    outcome = fix([tmp_path], Settings(root=tmp_path, select=(rule.name,)), unsafe=True)
+    assert (tmp_path / "main.py").read_text(encoding="utf-8") == pages.source(rule.name, "Good")
+    assert [] == outcome.report.diagnostics
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
+def test_fixing_a_fixture_leaves_files_that_parse_with_fewer_findings_and_nothing_left_to_fix(
+    case: Path, tmp_path: Path
+) -> None:
+    root = _copied(case, tmp_path)
+    rules = (case.parent.name.replace("_", "-"),)
+    before = testing.check(root, rules)
+    fixable = [each for each in before.diagnostics if each.fix is not None]
+    settings = Settings(root=root, select=rules)
+    outcome = fix([root], settings, unsafe=True)
+    assert [] == outcome.problems
+    assert len(outcome.report.diagnostics) <= len(before.diagnostics)
+    assert bool(outcome.files) <= bool(fixable)
+    assert {} == fix([root], settings, unsafe=True).fixed
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

@@ -352,11 +352,17 @@ def test_setup_py_is_never_run(tree: Tree) -> None:
         "setup.py",
         """
         import pathlib
+        from setuptools import setup
         pathlib.Path(__file__).with_name("ran").touch()
         setup(install_requires=["fastapi>=0.115"] + open("x").readlines())
         """,
     )
     assert (tree.declared(), (tree.root / "ran").exists()) == (None, False)
+
+
+def test_a_module_called_setup_declares_nothing(tree: Tree) -> None:
+    tree.write("app/setup.py", "from app.tools import setup\nsetup(install_requires=['fastapi>=0.115'])\n")
+    assert tree.declared(directory="app") is None
 
 
 def test_a_pipfile_declares(tree: Tree) -> None:

@@ -571,8 +571,11 @@ def _read_setup_py(file: _File, level: _Level) -> None:
     """The literal arguments of `setup()`, or those that a module-level name holds. The file is never run."""
     from fastlint.source import parse_quietly
 
+    text = file.text()
+    if "setuptools" not in text and "distutils" not in text:
+        return  # a module of that name
     try:
-        tree = parse_quietly(file.text())
+        tree = parse_quietly(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # that it cannot be parsed is said where it is linted
     names = {

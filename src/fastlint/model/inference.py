@@ -39,6 +39,19 @@ if TYPE_CHECKING:
 DEEPEST = 120
 MOST_VALUES = 8
 MOST_CONTEXT = 4
+MOST_ENTRIES = 64
+DICTS = frozenset(
+    ("builtins.dict", "collections.defaultdict", "collections.OrderedDict")
+    + tuple(f"typing.{name}" for name in ("Mapping", "MutableMapping", "DefaultDict", "OrderedDict"))
+)
+DICT_METHODS = ("values", "get", "pop", "items", "setdefault")
+ITEM_METHODS = {
+    "builtins.list": ("pop",),
+    "builtins.set": ("pop",),
+    "collections.deque": ("pop", "popleft"),
+    "contextvars.ContextVar": ("get",),
+}
+APPLICATION_STATE = (".app.state", "FastAPI.state", "Starlette.state")
 BUILTINS = frozenset(dir(__import__("builtins")))
 MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
 PROPERTIES = ("builtins.property", "functools.cached_property")
@@ -147,7 +160,9 @@ class Inference:
 
     def _comprehension(self, expression: Expression, node: syntax.Comprehension) -> Values:
         if node.kind == "dict":
-            return (Instance(External("builtins.dict")),)
+            key, value = node.elements
+            args = (expression.at(key).values(), expression.at(value).values())
+            return (Instance(External("builtins.dict"), args=args),)
         items = expression.at(node.elements[0]).values()
         return (Instance(External(f"builtins.{node.kind}"), args=(items,)),)
 
@@ -162,25 +177,61 @@ class Inference:
         found: list[Value] = []
         for base in bases:
             if isinstance(base, Literal):
-                found.extend(self._entry(base.expression, key))
+                found.extend(self._entry(base, key))
             elif isinstance(base, Instance) and base.external:
                 known = self.knowledge.returns(f"{base.external}.__getitem__")
                 if known:
                     found.extend(self._named(known, base, None))
-                elif base.external == "builtins.dict" and len(base.args) == 2:
+                elif base.external in DICTS and len(base.args) == 2:
                     found.extend(base.args[1])
                 elif base.args:
                     found.extend(base.args[0])
+                elif base.external == "builtins.dict()" and base.site is not None and isinstance(key, str):
+                    entry = base.site.keywords.get(key)
+                    found.extend(() if entry is None else entry.values())
+            elif isinstance(base, Instance):
+                found.extend(self._from_method(base, "__getitem__"))
         return tuple(found)
 
-    def _entry(self, literal: Expression, key: object) -> Values:
-        if isinstance(key, str):
-            entry = literal.entries().get(key)
-            return () if entry is None else entry.values()
+    def _entry(self, base: Literal, key: object) -> Values:
+        """What a list, tuple or dict holds under a key; under any key when that is None."""
+        literal, written = base.expression, self._container(base)
+        if isinstance(literal.node, syntax.Mapping):
+            if not literal.node.values or key is None:
+                return written.args[1]
+            keys = zip(literal.node.keys, literal.node.values, strict=True)
+            entry = literal.entries().get(key) if isinstance(key, str) else None
+            named = (value for node, value in keys if isinstance(node, syntax.Constant) and node.value == key)
+            node = next(named, None)
+            return entry.values() if entry else literal.at(node).values() if node is not None else ()
         items = literal.items() or ()
         if isinstance(key, int) and -len(items) <= key < len(items):
             return items[key].values()
-        return tuple(value for item in items for value in item.values())
+        return written.args[0] if written.args else ()
+
+    def _container(self, literal: Literal) -> Instance:
+        """A list, tuple, set or dict that is written out, as an object of its class.
+
+        What it holds is what is written there; when that is nothing, what its annotation says.
+        """
+        expression, node = literal.expression, literal.expression.node
+        if isinstance(node, syntax.Mapping):
+            keys = self._union(expression, [key for key in node.keys if key is not None])
+            entries = [value for key, value in zip(node.keys, node.values, strict=True) if key is not None]
+            written = (keys, self._union(expression, entries))
+            return Instance(External("builtins.dict"), args=written if any(written) else literal.args or written)
+        items = _distinct(tuple(value for item in expression.items() or () for value in item.values()))
+        kind = node.kind if isinstance(node, syntax.Collection) and node.kind != "tuple" else "list"
+        return Instance(External(f"builtins.{kind}"), args=(items,) if items else literal.args[:1])
+
+    def _union(self, expression: Expression, nodes: list[Expr]) -> Values:
+        each = (value for node in nodes[:MOST_ENTRIES] for value in expression.at(node).values())
+        return _distinct(tuple(each))
+
+    def _from_method(self, value: Instance, name: str) -> Values:
+        """What a method that the project defines gives, such as the one behind `value[key]`."""
+        method = self.method(value, name) if isinstance(value.cls, ClassValue) else None
+        return () if method is None else self.results(method, None)
 
     # Names
 
@@ -212,9 +263,10 @@ class Inference:
                 bindings = scope.bindings.get(name)
                 if bindings:
                     possible = reaching(bindings, line) if current is frame else _last(bindings)
-                    return tuple(
+                    found = tuple(
                         value for binding in possible for value in self.bound(name, binding, current)
                     )
+                    return self._global(name, scope, found)
                 if isinstance(scope, ModuleScope):
                     return self._starred(name, scope)
             current = current.outer
@@ -244,13 +296,24 @@ class Inference:
                 value for each in _last(bindings) for value in self.bound(name, each, module.frame)
             )
             if found:
-                return found
+                return self._global(name, module, found)
         submodule = self.project.submodule(module, name)
         if submodule is not None:
             return (ModuleValue(submodule),)
         if bindings or name in BUILTINS:
             return ()
         return self._starred(name, module) if module.stars else ()
+
+    def _global(self, name: str, scope: Scope, found: Values) -> Values:
+        """What a name of a module that starts as `None` is given by functions that declare it `global`."""
+        if not isinstance(scope, ModuleScope) or not all(map(_is_none, found)):
+            return found
+        given = (
+            value
+            for function, binding in scope.globals.get(name, ())
+            for value in self.bound(name, binding, function.frame)
+        )
+        return (*found, *given)
 
     def bound(self, name: str, binding: Binding, frame: Frame) -> Values:
         """What one binding of a name gives it."""
@@ -291,6 +354,10 @@ class Inference:
         if binding.annotation is not None and not _precise(found):
             declared = self.annotated(Expression(binding.annotation, frame))
             return declared or found
+        if binding.annotation is not None and len(found) == 1 and isinstance(found[0], Literal):
+            declared = self.annotated(Expression(binding.annotation, frame))
+            args = [value.args for value in declared if isinstance(value, Instance) and value.args]
+            return (Literal(found[0].expression, args[0]),) if args else found
         return found
 
     def _caught(self, kinds: Expression) -> Iterator[Value]:
@@ -403,6 +470,13 @@ class Inference:
         match value:
             case Literal() if value.expression.is_text:
                 return self._external_attribute(Instance(External("builtins.str")), "builtins.str", name)
+            case Literal() if isinstance(value.expression.node, (syntax.Mapping, syntax.Collection)):
+                container = self._container(value)
+                return self._external_attribute(container, container.external, name)
+            case Instance() if name == "__class__":
+                return (value.cls,)
+            case External() if value.name.endswith(APPLICATION_STATE) and (found := self._state(name)):
+                return found
             case External():
                 receiver = None if value.receiver is None else Instance(value)
                 return (External(self.knowledge.canonical(f"{value.name}.{name}"), receiver),)
@@ -426,9 +500,15 @@ class Inference:
         known = self.knowledge.attribute(f"{owner}.{name}")
         if known:
             return self._named(known, value, None)
-        if owner == "builtins.dict" and len(value.args) == 2 and name in ("values", "get", "pop", "items"):
+        if owner in DICTS and len(value.args) == 2 and name in DICT_METHODS:
             return (Partial((Instance(External(f"dict.{name}"), args=value.args),), _NOWHERE),)
+        if name in ITEM_METHODS.get(owner, ()) and value.args:
+            return (Partial((Instance(External("dict.get"), args=((), value.args[0])),), _NOWHERE),)
         return (External(self.knowledge.canonical(f"{owner}.{name}"), value),)
+
+    def _state(self, name: str) -> Values:
+        """What the project keeps in `app.state.name`."""
+        return self.memo(("state", name), lambda: self.project.kept_in_state(name))
 
     def _super_attribute(self, value: Super, name: str) -> Values:
         receiver = value.receiver
@@ -441,7 +521,19 @@ class Inference:
         return self._in_classes(order[position + 1 :], name, receiver)
 
     def _class_attribute(self, cls: ClassValue, name: str, receiver: Instance | ClassValue) -> Values:
-        return self._in_classes(self.mro(cls), name, receiver)
+        found = self._in_classes(self.mro(cls), name, receiver)
+        return found if any(not _is_none(value) for value in found) else self._kept_in_class(cls, name) or found
+
+    def _kept_in_class(self, cls: ClassValue, name: str) -> Values:
+        """What class methods assign to `cls.name`."""
+        return tuple(
+            value
+            for each in self.mro(cls)
+            if isinstance(each, ClassValue)
+            for method, binding in each.scope.attributes.get(name, ())
+            if method.name == "__new__" or "builtins.classmethod" in self.decorator_names(method)
+            for value in self._bound_value(binding, self.frame(FunctionValue(method, cls), None))
+        )
 
     def _in_classes(
         self, order: tuple[ClassValue | External, ...], name: str, receiver: Instance | ClassValue
@@ -542,19 +634,39 @@ class Inference:
     def _constructed(self, value: Instance, cls: ClassValue, name: str) -> Expression | None:
         """What the call of a class without a constructor of its own gives one of its fields."""
         site = value.site
-        if site is None or not isinstance(site.node, syntax.Call) or site.node.keywords == ():
+        if site is None or not site.has_arguments:
             return None
         order = [each for each in self.mro(cls) if isinstance(each, ClassValue)]
         if any("__init__" in each.scope.bindings for each in order):
             return None
-        bindings = (binding for each in order for binding in each.scope.bindings.get(name, ()))
-        is_field = any(binding.annotation is not None for binding in bindings)
-        return site.keywords.get(name) if is_field else None
+        fields = dict.fromkeys(
+            field
+            for each in reversed(order)
+            for field, bindings in each.scope.bindings.items()
+            if any(binding.annotation is not None for binding in bindings)
+        )
+        return site.argument(name, list(fields).index(name)) if name in fields else None
 
     def _method_frame(self, method: FunctionScope, value: Instance) -> Frame:
         """A method's frame for one object: its constructor's arguments, where they are known."""
-        site = value.site if method.name == "__init__" else None
+        site = self._constructor_site(value, method) if method.name == "__init__" else None
         return self.frame(FunctionValue(method, value, method.parent.frame if method.parent else None), site)
+
+    def _constructor_site(self, value: Instance, method: FunctionScope) -> Expression | None:
+        """The call of a constructor: that of its class, or `super().__init__(...)` in a subclass's."""
+        assert isinstance(value.cls, ClassValue)
+        nearest = self._defined(value.cls, "__init__")
+        if nearest is None or nearest.scope is method or value.site is None:
+            return value.site
+        frame = self.frame(FunctionValue(nearest.scope, value, nearest.scope.parent.frame), value.site)  # type: ignore[union-attr]  # a method has a class
+        for statement in nearest.scope.statements():
+            if isinstance(statement, syntax.Evaluate) and isinstance(statement.value, syntax.Call):
+                func = statement.value.func
+                if isinstance(func, syntax.Attribute) and func.name == "__init__":
+                    called = Expression(func, frame).values()
+                    if any(isinstance(each, FunctionValue) and each.scope is method for each in called):
+                        return Expression(statement.value, frame)
+        return None
 
     # Classes
 
@@ -652,7 +764,10 @@ class Inference:
         if site is not None and (special := _SPECIAL.get(name)) is not None:
             return special(self, site)
         known = self.knowledge.returns(name)
-        if known:
+        giving = None if site is None else _GIVING.get(name)
+        if giving is not None and site is not None and (given := giving(self, site)):
+            found = given
+        elif known:
             found = self._named(known, value.receiver, site)
         elif name.rpartition(".")[2][:1].isupper():
             found = (Instance(value, site),)
@@ -977,8 +1092,11 @@ class Inference:
             if isinstance(value, Stream):
                 yield from value.items
             elif isinstance(value, Literal):
-                for item in value.expression.items() or ():
-                    yield from item.values()
+                if isinstance(value.expression.node, (syntax.Mapping, syntax.Collection, syntax.Operation)):
+                    yield from (self._container(value).args or ((),))[0]
+            elif isinstance(value, Instance) and isinstance(value.cls, ClassValue) and not value.args:
+                items = self._from_method(value, "__iter__") or self._from_method(value, "__aiter__")
+                yield from self.iterated(tuple(item for item in items if not _is_own(item)))
             elif isinstance(value, Instance) and value.args and value.external != "builtins.tuple":
                 yield from value.args[0]
             elif isinstance(value, Instance) and value.args:
@@ -1142,12 +1260,62 @@ class Inference:
     def _gathered(self, site: Expression) -> Values:
         return ()
 
+    def _getattr(self, site: Expression) -> Values:
+        name = site.args[1].string() if len(site.args) > 1 else None
+        if name is None or not name.isidentifier():
+            return ()
+        default = site.args[2].values() if len(site.args) > 2 else ()
+        return (*self.attributes(site.args[0].values(), name), *default)
+
+    def _items_of(self, site: Expression, position: int = 0) -> Values:
+        args = site.args
+        return _distinct(tuple(self.iterated(args[position].values()))) if len(args) > position else ()
+
+    def _list_of(self, site: Expression) -> Values:
+        items = self._items_of(site)
+        return (Instance(External("builtins.list"), args=(items,)),) if items else ()
+
+    def _filtered(self, site: Expression) -> Values:
+        items = self._items_of(site, 1)
+        return (Instance(External("builtins.list"), args=(items,)),) if items else ()
+
+    def _mapped(self, site: Expression) -> Values:
+        items = tuple(result for value in self._argument(site) for result in self.call(value, None))
+        return (Instance(External("builtins.list"), args=(items,)),) if items else ()
+
+    def _enumerated(self, site: Expression) -> Values:
+        pair = Instance(External("builtins.tuple"), args=((), self._items_of(site)))
+        return (Instance(External("builtins.list"), args=((pair,),)),) if pair.args[1] else ()
+
+    def _zipped(self, site: Expression) -> Values:
+        parts = tuple(self._items_of(site, position) for position in range(len(site.args)))
+        one = Instance(External("builtins.tuple"), args=parts)
+        return (Instance(External("builtins.list"), args=((one,),)),) if any(parts) else ()
+
+    def _default_dict(self, site: Expression) -> Values:
+        values = tuple(result for value in self._argument(site) for result in self.call(value, None))
+        return (Instance(External("builtins.dict"), args=((), values)),) if values else ()
+
+    def _entered_argument(self, site: Expression) -> Values:
+        return tuple(self.entered(self._argument(site)))
+
+    def _task(self, site: Expression) -> Values:
+        results = tuple(self._awaited(self._argument(site)))
+        return (Instance(External("asyncio.Task"), site, args=(results,)),) if results else ()
+
+    def _awaited_argument(self, site: Expression) -> Values:
+        return tuple(self._awaited(self._argument(site)))
+
+    def _called_argument(self, site: Expression) -> Values:
+        """What `to_thread(function, ...)` gives."""
+        return tuple(result for value in self._argument(site) for result in self.call(value, None))
+
     def _field_default(self, site: Expression) -> Values:
         """What a field holds that `Field(...)` declares, when nobody sets it."""
         given = site.argument("default", 0)
         if given is not None:
             return given.values()
-        factory = site.argument("default_factory")
+        factory = site.argument("default_factory") or site.argument("factory")
         if factory is None:
             return ()
         return tuple(result for value in factory.values() for result in self.call(value, None))
@@ -1170,6 +1338,11 @@ def _is_none(value: Value) -> bool:
         and isinstance(value.expression.node, syntax.Constant)
         and value.expression.node.value is None
     )
+
+
+def _is_own(value: Value) -> bool:
+    """An object of a class of the project."""
+    return isinstance(value, Instance) and isinstance(value.cls, ClassValue)
 
 
 def _precise(values: Values) -> bool:
@@ -1235,6 +1408,38 @@ _SPECIAL: dict[str, Callable[[Inference, Expression], Values]] = {
     "pydantic.Field": Inference._field_default,
     "sqlmodel.Field": Inference._field_default,
     "dataclasses.field": Inference._field_default,
+    "pydantic.PrivateAttr": Inference._field_default,
+    "attr.ib": Inference._field_default,
+    "attr.field": Inference._field_default,
+    "attrs.field": Inference._field_default,
+    "contextlib.closing": Inference._argument,
+    "contextlib.aclosing": Inference._argument,
+    "contextlib.nullcontext": Inference._argument,
     "copy.copy": Inference._argument,
     "copy.deepcopy": Inference._argument,
 }
+_GIVING: dict[str, Callable[[Inference, Expression], Values]] = {
+    "builtins.getattr": Inference._getattr,
+    **{
+        f"builtins.{name}": Inference._list_of
+        for name in ("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter")
+    },
+    "builtins.next": Inference._items_of,
+    "builtins.filter": Inference._filtered,
+    "builtins.map": Inference._mapped,
+    "builtins.enumerate": Inference._enumerated,
+    "builtins.zip": Inference._zipped,
+    "random.choice": Inference._items_of,
+    "collections.defaultdict": Inference._default_dict,
+    "contextlib.ExitStack.enter_context": Inference._entered_argument,
+    "contextlib.AsyncExitStack.enter_context": Inference._entered_argument,
+    "contextlib.AsyncExitStack.enter_async_context": Inference._entered_argument,
+    "asyncio.create_task": Inference._task,
+    "asyncio.ensure_future": Inference._task,
+    "asyncio.shield": Inference._task,
+    "asyncio.wait_for": Inference._awaited_argument,
+    "asyncio.to_thread": Inference._called_argument,
+    "starlette.concurrency.run_in_threadpool": Inference._called_argument,
+    "anyio.to_thread.run_sync": Inference._called_argument,
+}
+"""What functions of the standard library give, by what they are given; () for the usual answer."""

@@ -229,6 +229,19 @@ class Project:
                 found.extend(argument.values())
         return tuple(found)
 
+    def kept_in_state(self, name: str) -> Values:
+        """What is assigned to `app.state.name`; () when one of the assignments is not known."""
+        found: list[Value] = []
+        for module in self.mentioning(f".state.{name}"):
+            if is_test(module.path):
+                continue
+            for value in _state_values(module, name):
+                values = value.values()
+                if not values:
+                    return ()
+                found.extend(each for each in values if each not in found)
+        return tuple(found)
+
     # Subjects
 
     def subjects(self, kind: type[T]) -> tuple[T, ...]:
@@ -304,6 +317,16 @@ def is_test(path: str) -> bool:
     """Whether a file is part of a test suite."""
     *folders, name = path.split("/")
     return name.startswith(("test_", "conftest.")) or bool({"test", "tests"} & set(folders))
+
+
+def _state_values(module: ModuleScope, name: str) -> Iterator[Expression]:
+    """What a module assigns to `app.state.name`, under whatever name it has the application."""
+    for scope in module.within():
+        for statement in scope.statements():
+            if isinstance(statement, syntax.Assign) and statement.value is not None:
+                for target in statement.targets:
+                    if isinstance(target, syntax.Ref) and target.path.endswith(f"app.state.{name}"):
+                        yield Expression(statement.value, scope.frame)
 
 
 def _is_below(folder: str, root: str) -> bool:

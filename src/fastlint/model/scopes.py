@@ -156,6 +156,16 @@ class ModuleScope(Scope):
         )
 
     @cached_property
+    def globals(self) -> dict[str, list[tuple[FunctionScope, Binding]]]:
+        """What functions assign to the names that they declare `global`."""
+        found: dict[str, list[tuple[FunctionScope, Binding]]] = {}
+        for scope in self.within():
+            if isinstance(scope, FunctionScope):
+                for name, binding in scope.foreign_bindings:
+                    found.setdefault(name, []).append((scope, binding))
+        return found
+
+    @cached_property
     def exported(self) -> frozenset[str] | None:
         """The names in a literal `__all__`, or None."""
         names: set[str] = set()
@@ -253,6 +263,17 @@ class FunctionScope(Scope):
             for target in node.targets
             if isinstance(target, syntax.Ref) and "." in target.path
         )
+
+    @property
+    def foreign_bindings(self) -> Iterator[tuple[str, Binding]]:
+        """What it assigns to names of its module."""
+        names = set(self.foreign)
+        outer = self.parent
+        while names and isinstance(outer, FunctionScope):
+            names -= outer.bindings.keys()
+            outer = outer.parent
+        if names:
+            yield from (each for each in self._bound_names() if each[0] in names)
 
     @cached_property
     def lambdas(self) -> tuple[FunctionScope, ...]:
