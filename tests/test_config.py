@@ -187,7 +187,7 @@ def test_every_setting_is_read_from_pyproject(tmp_path: Path) -> None:
         pydantic_settings = ">=2,<3"
 
         [tool.fastlint.knowledge]
-        blocking = [{ name = "acme.fetch" }]
+        blocking = [{ rule = "blocking-http-call", calls = ["acme.fetch"] }]
         """,
     )
     expected = Settings(
@@ -201,7 +201,7 @@ def test_every_setting_is_read_from_pyproject(tmp_path: Path) -> None:
         src=("lib",),
         per_file_ignores={"tests/*": ("FL1",)},
         versions={"fastapi": "0.121.0", "pydantic-settings": ">=2,<3"},
-        knowledge={"blocking": [{"name": "acme.fetch"}]},
+        knowledge={"blocking": [{"rule": "blocking-http-call", "calls": ["acme.fetch"]}]},
     )
     assert expected == load(tmp_path, rules=RULES)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fastlint import testing
-from fastlint.config import Settings, load
+from fastlint.config import ConfigError, Settings, load
 from fastlint.diagnostic import Diagnostic
 from fastlint.engine import lint
 
@@ -173,6 +173,21 @@ async def read():
     offloaders = {"offloaders": ["main.in_background"]}
     assert 1 == len(lint([tmp_path], Settings(root=tmp_path)).diagnostics)
     assert [] == lint([tmp_path], Settings(root=tmp_path, knowledge=offloaders)).diagnostics
+
+
+@pytest.mark.parametrize(
+    ("entry", "line"),
+    [
+        ('rule = "blocking-http-cal"\ncalls = ["acme.fetch"]\n', 2),
+        ('rule = "blocking-http-call"\ncalls = "acme.fetch"\n', 3),
+        ('rule = "blocking-http-call"\ncals = ["acme.fetch"]\n', 1),
+    ],
+)
+def test_a_mistake_in_a_projects_own_knowledge_names_its_line(tmp_path: Path, entry: str, line: int) -> None:
+    testing.write(tmp_path, {"fastlint.toml": f"[[knowledge.blocking]]\n{entry}"})
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path)
+    assert line == caught.value.line
 
 
 def test_linted_code_is_never_imported_or_run(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from fastlint.model.responses import response_status
 from fastlint.model.routing import Include, Returned, Route, Router, returned
 from fastlint.model.schemas import Carried, Field, Part, Schema, Shape, Way
 from fastlint.model.table import ShadowedRoute
+from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
@@ -47,6 +48,7 @@ else:
     Edit = object  # rules only name it, in annotations
 
 __all__ = [
+    "MARKERS",
     "Carried",
     "ClassValue",
     "Codemod",
@@ -59,6 +61,7 @@ __all__ = [
     "External",
     "Field",
     "FixRequest",
+    "FunctionScope",
     "FunctionValue",
     "Handler",
     "HandlerParameter",
@@ -93,19 +96,18 @@ __all__ = [
     "Value",
     "Way",
     "all_callable",
+    "allows_none",
     "cst",
     "defaults",
     "gives_callable",
-    "is_callable",
-    "is_passed_by_fastapi",
-    "syntax",
-    "MARKERS",
-    "allows_none",
     "hidden_injections",
     "injection_of_type",
+    "is_callable",
     "is_mock",
+    "is_passed_by_fastapi",
     "may_be",
     "response_status",
-    "union_parts",
     "returned",
+    "syntax",
+    "union_parts",
 ]

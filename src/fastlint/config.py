@@ -179,6 +179,8 @@ def load(
     root = find_root([start])
     if isolated:
         return Settings(root=root)
+    if check_knowledge is None:
+        from fastlint.knowledge import check as check_knowledge
     if config is None:
         config = find_config(root)
         return _read(config, root, rules, check_knowledge) if config else Settings(root=root)

@@ -6,24 +6,25 @@ from fastlint.api import (
     Coroutine,
     Expression,
     External,
-    FunctionValue,
+    FunctionScope,
     Injection,
     Instance,
     Literal,
     Stream,
     Value,
+    syntax,
 )
 
 
 def kind_of(expression: Expression) -> str:
     """What an expression stands for that cannot be called: "a generator", "a `Settings` object"."""
-    kinds = {_kind(value) for value in expression.values()}
-    return kinds.pop() if len(kinds) == 1 else "the result"
+    kinds = {_kind(value) for value in expression.values()} or {"`None`"}
+    return kinds.pop() if len(kinds) == 1 else "an object"
 
 
-def name_of(value: Value, written: str) -> str:
-    """A function as it is defined; anything else as it is written."""
-    return value.scope.name if isinstance(value, FunctionValue) else written
+def function_name(function: FunctionScope) -> str:
+    """What a person calls a function; a class by its name where that is called."""
+    return function.owner.name if function.owner and function.name == "__call__" else function.label
 
 
 def dependency_name(injection: Injection) -> str:
@@ -52,6 +53,18 @@ def _kind(value: Value) -> str:
         case Instance():
             return f"a `{class_name(value)}` object"
         case Literal():
-            return "a constant"
+            return _literal(value.expression.node)
         case _:
-            return "the result"
+            return "an object"
+
+
+def _literal(node: syntax.Node) -> str:
+    match node:
+        case syntax.Mapping():
+            return "a dict"
+        case syntax.Collection():
+            return f"a {node.kind}"
+        case syntax.Constant() if not isinstance(node.value, str):
+            return f"`{node.value}`"
+        case _:
+            return "a string"

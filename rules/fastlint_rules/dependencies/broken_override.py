@@ -139,10 +139,11 @@ def _problem(override: Override, project: Project) -> tuple[str, str] | None:
     """Why the value cannot stand in for the dependency, and what to write."""
     value = override.value
     written = value.text()
+    name = written.rpartition(".")[2]
     if _is_fixture(value, project):
         return (
             f"`{written}` is a fixture, and pytest does not let fixtures be called: every request fails",
-            f"take `{written}` as a parameter of the test, and override with `lambda: {written}`",
+            f"take `{name}` as a parameter of the test, and override with `lambda: {name}`",
         )
     if is_mock(value):
         return (
@@ -150,14 +151,18 @@ def _problem(override: Override, project: Project) -> tuple[str, str] | None:
             "put it into a function: `lambda: mock`",
         )
     if _is_not_callable(value):
-        return f"{kind_of(value)} is no function: every request fails with a `TypeError`", _uncalled(value)
+        return f"{kind_of(value)} cannot be called: every request fails with a `TypeError`", _uncalled(value)
     for parameter in override.client_parameters[:1]:
         return (
             f"FastAPI takes `{parameter.name}` for a query parameter: a request without it is a 422",
             "use a function without it, or wrap the call in a lambda",
         )
-    if _passes_on(value):
-        return "FastAPI injects the generator or coroutine as it is", "leave the lambda out"
+    passed = _passed_on(value)
+    if passed is not None:
+        return (
+            f"FastAPI injects {kind_of(passed)} and does not run it: the function around it is a plain one",
+            f"`{passed.func.text()}` itself",
+        )
     return None
 
 
@@ -177,20 +182,20 @@ def _is_not_callable(value: Expression) -> bool:
 
 
 def _uncalled(value: Expression) -> str:
-    if value.is_call and not value.has_arguments:
-        return f"`{value.func.text()}`, which FastAPI calls for each request, or `lambda: {value.text()}`"
-    return f"`lambda: {value.text()}`"
+    if not value.is_call or value.has_arguments:
+        return f"`lambda: {value.text()}`"
+    function = f"`{value.func.text()}`, which FastAPI calls for each request"
+    is_deferred = any(isinstance(each, (Stream, Coroutine)) for each in value.values())
+    return function if is_deferred else f"{function}, or `lambda: {value.text()}`"
 
 
-def _passes_on(value: Expression) -> bool:
-    """Whether it is a plain function that returns what calling a generator or coroutine function gives."""
+def _passed_on(value: Expression) -> Expression | None:
+    """The call of a generator or coroutine function that a plain function returns."""
     function = value.value()
     if not isinstance(function, FunctionValue):
-        return False
+        return None
     node = function.scope.node
-    if node.is_async or node.is_generator:
-        return False
-    found = returned(function)
-    return bool(found) and all(
-        each.value.is_call and isinstance(each.value.value(), (Stream, Coroutine)) for each in found
-    )
+    found = () if node.is_async or node.is_generator else returned(function)
+    if all(each.value.is_call and isinstance(each.value.value(), (Stream, Coroutine)) for each in found):
+        return found[0].value if found else None
+    return None

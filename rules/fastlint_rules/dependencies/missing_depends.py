@@ -76,8 +76,10 @@ def create_order(user: User = Depends(get_current_user)) -> User:
 ## When it is fine
 
 A function as a default is ordinary in functions that FastAPI does not call. In a route or a dependency,
-constants, enum members, the *result* of a call (`limit: int = default_limit()`) and metadata that wraps a
-function (`AfterValidator(strip)`) are fine too.
+constants, enum members, the *result* of a call (`limit: int = default_limit()`), a parameter that is
+annotated as something to call, and metadata that wraps a function (`AfterValidator(strip)`) are fine too.
+
+The fix is unsafe: requests that brought their own value are answered differently from then on.
 """
 
 from __future__ import annotations

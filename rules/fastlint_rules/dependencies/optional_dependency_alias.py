@@ -81,6 +81,9 @@ Where the alias's dependency rejects the anonymous, write a second one that retu
 marker (`Annotated[CurrentUser | None, Depends(get_optional_user)]`) runs that marker. Aliases of `Query`,
 `Header` and the like describe a request parameter either way, and a function that FastAPI does not call may
 take what it likes.
+
+The fix is safe where the alias's dependency says that it may return `None`: elsewhere the route would lose
+its anonymous callers.
 """
 
 from __future__ import annotations
@@ -154,7 +157,8 @@ def _fix(annotation: Expression, part: Expression, injection: Injection) -> FixR
     """Where the dependency gives `None` itself, and the union stands in the signature."""
     others = [each for each in union_parts(annotation) if each != part]
     is_written_here = isinstance(annotation.node, (syntax.Operation, syntax.Subscript))
-    if not is_written_here or not isinstance(part.node, syntax.Ref) or not _gives_none(injection):
+    is_part = any(part.node is node for node in syntax.walk(annotation.node))
+    if not is_written_here or not is_part or not _gives_none(injection):
         return None
     return alias_alone.at(annotation, alias=part.text()) if all(map(_is_none, others)) else None
 

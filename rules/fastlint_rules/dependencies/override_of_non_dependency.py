@@ -108,12 +108,12 @@ def _why(override: Override, key: Value, project: Project) -> str:
     if is_passed_by_fastapi(key, project):
         return f"FastAPI passes a `{name}` of its own and never looks for another"
     if override.key.is_call or (isinstance(key, FunctionValue) and key.scope.name == "<lambda>"):
-        return "this is a new object, and FastAPI looks for the one that is in `Depends`"
+        return "its key is a new object, and FastAPI looks for the one that is in `Depends`"
     if isinstance(key, (ClassValue, External)) and lookup.objects_of(key):
         return f"`{name}` is a class, and the routes depend on an object of it"
     if lookup.uses(key):
         return f"no route of this app depends on `{name}`, another app's do"
-    return f"nothing depends on `{name}`, the real thing runs"
+    return f"nothing depends on `{name}`, and the real thing runs"
 
 
 def _help(override: Override, key: Value, project: Project) -> str:

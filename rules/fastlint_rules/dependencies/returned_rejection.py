@@ -57,8 +57,11 @@ or raise `HTTPException(303, headers={"Location": "/login"})`.
 ## When it is fine
 
 A route that reads the value and acts on it (`if not allowed: raise ...`, `if isinstance(user, Response):
-return user`). A dependency that raises its rejections may return `False` for something else. A function
-that is no dependency may build an exception and return it to whoever raises it.
+return user`). `False` is taken for a rejection only where the function says by its name that it checks
+something (`verify_key`, `is_admin`), and neither raises nor calls what might. A function that is no
+dependency may build an exception and return it to whoever raises it.
+
+The fix is safe where nothing but an `HTTPException` can be returned there and nobody reads it.
 """
 
 from __future__ import annotations
@@ -84,7 +87,7 @@ from fastlint.api import (
     response_status,
     syntax,
 )
-from fastlint_rules.dependencies._words import class_name
+from fastlint_rules.dependencies._words import class_name, function_name
 
 rule = Rule(
     __name__,
@@ -109,7 +112,7 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     discarded = [use for use in dependency.injections if use.is_discarded]
     if not discarded or dependency.function.node.is_generator:
         return
-    name = dependency.function.label
+    name = function_name(dependency.function)
     trace = [Step(f"nobody reads what `{name}` returns here", discarded[0].place)]
     for returned in dependency.returns:
         what = _rejection(returned.value) or _refusal(returned, dependency)
@@ -117,7 +120,7 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
             yield rule.report(
                 returned,
                 f"{what} is returned and thrown away: the route runs as if `{name}` had passed",
-                help=_help(what),
+                help=_help(returned),
                 trace=trace,
                 fix=_fix(returned, dependency, project),
             )
@@ -172,8 +175,8 @@ def _is_false(value: Expression) -> bool:
     return isinstance(value.node, syntax.Constant) and value.node.value is False
 
 
-def _help(what: str) -> str:
-    if "Exception" in what:
+def _help(returned: Returned) -> str:
+    if returned.value.instances(EXCEPTION):
         return "`raise` it"
     return "raise `HTTPException`, or an exception that a handler of yours turns into the response"
 

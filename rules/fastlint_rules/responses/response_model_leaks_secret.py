@@ -72,9 +72,9 @@ def create_user(user: UserIn):
 - A field that is about a secret and not one: `has_password: bool`, `password_changed_at: datetime`,
   `token_count: int`.
 - The answer of a token endpoint (`access_token`), a page token, a CSRF token: they are there for the
-  client.
-- A secret that the server has just made and shows once: API keys, client secrets and tokens in the response
-  of a `POST`. A user's password or its hash is reported there too.
+  client. So is an API key that its owner may look up: keys of that name are not judged.
+- A secret that the server has just made and shows once: client secrets, seeds and reset tokens in the
+  response of a `POST`. A user's password or its hash is reported there too.
 - What an administrator has configured, on a route whose path or dependencies are named after administrators:
   the password of a mail server, a client secret. A user's password or its hash is reported there too.
 """

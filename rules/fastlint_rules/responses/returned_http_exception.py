@@ -48,7 +48,8 @@ handler, which gets the exception and returns a response. A class of your own th
 `HTTPException`. In a dependency the mistake is worse, because the route runs all the same: that is what
 `returned-rejection` reports.
 
-The fix is safe where the whole returned value is the exception: nobody can want that answer.
+The fix is safe where the whole returned value is the exception: nobody can want that answer. In a `try` whose
+`except` would catch what is raised it is not.
 """
 
 from __future__ import annotations

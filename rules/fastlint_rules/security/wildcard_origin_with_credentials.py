@@ -50,7 +50,8 @@ HTTP authentication of the browser needs no `allow_credentials`: a token that th
 `"*"` without `allow_credentials`: the browser then sends no cookies. `"*"` for methods and headers. A list
 that the code chooses at run time (`["*"] if settings.debug else ORIGINS`, `allow_credentials="*" not in
 origins`), or a setting without a default: what it will be cannot be read here. A setting whose default is
-`["*"]` is reported, since that is what runs wherever nobody has set it.
+`["*"]` is reported, since that is what runs wherever nobody has set it. Middleware that is only added for
+development (`if settings.debug:`) is not.
 """
 
 from __future__ import annotations

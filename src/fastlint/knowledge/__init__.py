@@ -20,7 +20,7 @@ A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes o
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -243,11 +243,15 @@ def parse(table: Mapping[str, Any]) -> Table:
         raise ValueError(str(error)) from None
 
 
-def check(table: Mapping[str, Any], rules: Sequence[str]) -> None:
-    """Raise `ValueError` for a malformed table, or one that names an unknown rule."""
-    for entry in parse(table).blocking:
-        if entry.rule not in rules:
-            raise ValueError(f"unknown rule {entry.rule!r} in blocking")
+def check(table: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for a malformed table, or, with the key, for one that names an unknown rule."""
+    from fastlint.config import selector_complaint
+    from fastlint.registry import find_rule
+
+    for position, entry in enumerate(parse(table).blocking):
+        if find_rule(entry.rule) is None:
+            complaint = selector_complaint(entry.rule) or f"unknown rule `{entry.rule}`"
+            raise ValueError(f"blocking.{position}.rule", complaint)
 
 
 def _read(path: Path) -> Table:

@@ -159,10 +159,9 @@ class Dependency:
             if isinstance(statement, syntax.Raise):
                 return True
             if isinstance(statement, syntax.Evaluate):
-                value = (
-                    statement.value.value if isinstance(statement.value, syntax.Await) else statement.value
-                )
-                if isinstance(value, syntax.Call) and last_name(value.func) not in LOGGING:
+                value = statement.value
+                called = value.value if isinstance(value, syntax.Await) else value
+                if isinstance(called, syntax.Call) and last_name(called.func) not in LOGGING:
                     return True
         return False
 

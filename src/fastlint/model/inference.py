@@ -354,11 +354,21 @@ class Inference:
         if binding.annotation is not None and not _precise(found):
             declared = self.annotated(Expression(binding.annotation, frame))
             return declared or found
-        if binding.annotation is not None and len(found) == 1 and isinstance(found[0], Literal):
-            declared = self.annotated(Expression(binding.annotation, frame))
-            args = [value.args for value in declared if isinstance(value, Instance) and value.args]
-            return (Literal(found[0].expression, args[0]),) if args else found
+        if binding.annotation is not None and len(found) == 1:
+            return (self._with_type_arguments(found[0], Expression(binding.annotation, frame)),)
         return found
+
+    def _with_type_arguments(self, value: Value, annotation: Expression) -> Value:
+        """A collection or generic object with what its annotation says that it holds."""
+        if not isinstance(value, (Literal, Instance)) or value.args:
+            return value
+        for declared in self.annotated(annotation):
+            if isinstance(declared, Instance) and declared.args:
+                if isinstance(value, Literal):
+                    return Literal(value.expression, declared.args)
+                if value.cls == declared.cls:
+                    return Instance(value.cls, value.site, declared.args)
+        return value
 
     def _caught(self, kinds: Expression) -> Iterator[Value]:
         """The exceptions that `except kinds as name` catches."""
@@ -1303,6 +1313,17 @@ class Inference:
         results = tuple(self._awaited(self._argument(site)))
         return (Instance(External("asyncio.Task"), site, args=(results,)),) if results else ()
 
+    def _gathered_tasks(self, site: Expression) -> Values:
+        args = site.args
+        if len(args) == 1 and isinstance(args[0].node, syntax.Starred):
+            inner = args[0].at(args[0].node.value).values()
+            items = _distinct(tuple(self._awaited(tuple(self.iterated(inner)))))
+            results: Values = (Instance(External("builtins.list"), args=(items,)),) if items else ()
+        else:
+            parts = tuple(_distinct(tuple(self._awaited(each.values()))) for each in args)
+            results = (Instance(External("builtins.tuple"), args=parts),) if any(parts) else ()
+        return (Instance(External("asyncio.Future"), site, args=(results,)),) if results else ()
+
     def _awaited_argument(self, site: Expression) -> Values:
         return tuple(self._awaited(self._argument(site)))
 
@@ -1437,6 +1458,7 @@ _GIVING: dict[str, Callable[[Inference, Expression], Values]] = {
     "asyncio.create_task": Inference._task,
     "asyncio.ensure_future": Inference._task,
     "asyncio.shield": Inference._task,
+    "asyncio.gather": Inference._gathered_tasks,
     "asyncio.wait_for": Inference._awaited_argument,
     "asyncio.to_thread": Inference._called_argument,
     "starlette.concurrency.run_in_threadpool": Inference._called_argument,

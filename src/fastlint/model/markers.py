@@ -79,8 +79,9 @@ def union_parts(annotation: Expression, depth: int = 0) -> Iterator[Expression]:
 
 
 def _member(part: Expression, depth: int) -> Iterator[Expression]:
-    inner = () if metadata(part) else tuple(union_parts(part, depth + 1))
-    yield from inner or (part,)
+    written = part.project.inference.unquoted(part) or part
+    inner = () if metadata(written) else tuple(union_parts(written, depth + 1))
+    yield from inner or (written,)
 
 
 def allows_none(annotation: Expression) -> bool:

@@ -84,9 +84,11 @@ class Project:
             if paths is None or module.path in paths:
                 yield module
 
-    def mentioning(self, word: str) -> Iterator[ModuleScope]:
-        """The modules whose text has a word in it."""
-        paths = self.seeds if self._mentions is None else self._mentions(word)
+    def mentioning(self, *words: str) -> Iterator[ModuleScope]:
+        """The modules whose text has all of these words in it."""
+        paths = set(self.seeds)
+        if self._mentions is not None:
+            paths = set.intersection(*(set(self._mentions(word)) for word in words))
         for path in sorted(paths):
             module = self.module(path)
             if module is not None:
@@ -232,7 +234,7 @@ class Project:
     def kept_in_state(self, name: str) -> Values:
         """What is assigned to `app.state.name`; () when one of the assignments is not known."""
         found: list[Value] = []
-        for module in self.mentioning(f".state.{name}"):
+        for module in self.mentioning("app", "state", name):
             if is_test(module.path):
                 continue
             for value in _state_values(module, name):

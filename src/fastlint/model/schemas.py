@@ -91,7 +91,7 @@ class Shape:
         return tuple(self.at(each) for each in nodes)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """One field of a schema, where it is declared."""
 
@@ -108,13 +108,13 @@ class Field:
 
     def option(self, name: str) -> Expression | None:
         """What `Field(...)` says, as the default or in `Annotated`."""
-        for call in self._declarations():
+        for call in self._declarations:
             given = call.argument(name)
             if given is not None:
                 return given
         return None
 
-    @property
+    @cached_property
     def sent_name(self) -> str:
         """Its name in JSON, as far as the field itself says."""
         for option in ("serialization_alias", "alias"):
@@ -123,7 +123,7 @@ class Field:
                 return alias
         return self.name
 
-    @property
+    @cached_property
     def is_sent(self) -> bool:
         """Whether it is serialised as it is: not excluded, nor by a function that may mask it."""
         if self.is_masked or self.option("exclude_if") is not None:
@@ -131,11 +131,14 @@ class Field:
         excluded = self.option("exclude")
         return excluded is None or excluded.constant() is False
 
-    def _declarations(self) -> Iterator[Expression]:
+    @cached_property
+    def _declarations(self) -> tuple[Expression, ...]:
         given = () if self.default is None else (self.default,)
-        for expression in (*given, *metadata(self.shape.expression)):
-            if isinstance(expression.node, syntax.Call) and expression.func.external() in FIELDS:
-                yield expression
+        return tuple(
+            each
+            for each in (*given, *metadata(self.shape.expression))
+            if isinstance(each.node, syntax.Call) and each.func.external() in FIELDS
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,8 +200,12 @@ class Schema:
                 if any(each in decorators for each in inference.decorator_names(function)):
                     yield FunctionValue(function, bare=True)
 
-    def paths(self) -> Iterator[tuple[Field, ...]]:
+    @cached_property
+    def paths(self) -> tuple[tuple[Field, ...], ...]:
         """The way to every field that is sent, through nested schemas, nearest first; each schema once."""
+        return tuple(self._paths())
+
+    def _paths(self) -> Iterator[tuple[Field, ...]]:
         seen = {self.key}
         queue: deque[tuple[Schema, tuple[Field, ...]]] = deque([(self, ())])
         while queue:
@@ -369,10 +376,10 @@ class Schemas:
         if response is None:
             return
         shape = Shape(response)
-        found = [Way(schema, fields) for schema in shape.schemas() for fields in schema.paths()]
+        found = [Way(schema, fields) for schema in shape.schemas() for fields in schema.paths]
         for returned in route.returns:
             for carried in self.carried(shape, returned.value):
-                found.extend(Way(carried.schema, fields, carried) for fields in carried.schema.paths())
+                found.extend(Way(carried.schema, fields, carried) for fields in carried.schema.paths)
         yield from (way for way in found if not _is_left_out(way, route))
 
     def carried(self, shape: Shape, given: Expression, depth: int = 0) -> Iterator[Carried]:
