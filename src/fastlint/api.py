@@ -15,15 +15,16 @@ from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.hooks import Middleware
+from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
 from fastlint.model.markers import MARKERS, allows_none, union_parts
-from fastlint.model.overrides import Override, is_passed_by_fastapi
+from fastlint.model.overrides import Override
 from fastlint.model.project import Project
 from fastlint.model.responses import response_status
 from fastlint.model.routing import Include, Returned, Route, Router, returned
 from fastlint.model.schemas import Carried, Field, Part, Schema, Shape, Way
-from fastlint.model.table import ShadowedRoute
 from fastlint.model.scopes import FunctionScope
+from fastlint.model.table import ShadowedRoute
 from fastlint.model.values import (
     ClassValue,
     Coroutine,

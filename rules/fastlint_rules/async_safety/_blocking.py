@@ -18,8 +18,9 @@ def _message(call: LoopCall) -> str:
     does = call.blocking.does or "blocks"
     if call.is_direct:
         return f"`{_shown(call)}` stops the event loop: it {does}, and every other request waits with it"
+    again = {0: "", 1: ", here and once more below"}.get(call.repeats, f", here and {call.repeats} times more")
     return (
-        f"`{call.call.func.text()}()` stops the event loop: it reaches `{call.name}`, "
+        f"`{call.call.func.text()}()` stops the event loop{again}: it reaches `{call.name}`, "
         f"which {does}, and every other request waits with it"
     )
 
@@ -33,8 +34,15 @@ def _help(call: LoopCall) -> str:
     advice: list[str] = []
     if call.is_direct and call.blocking.instead:
         advice.append(f"use {call.blocking.instead}")
-    if call.blocking.rule != "blocking-sleep" or not call.is_direct:
+    if not call.function.node.is_async:
+        advice.append("do this in the route, which runs in a thread")
+    elif call.blocking.rule != "blocking-sleep" or not call.is_direct:
         advice.append(f"`await run_in_threadpool({call.call.func.text()}, ...)`")
-    if call.root.role.startswith("route") and call.root.function.scope is call.function:
-        advice.append(f"make `{call.function.name}` a `def` route if it awaits nothing")
+    if _could_be_def(call):
+        advice.append(f"make `{call.function.name}` a `def` route")
     return ", or ".join(advice)
+
+
+def _could_be_def(call: LoopCall) -> bool:
+    is_route = call.root.role.startswith("route") and call.root.function.scope is call.function
+    return is_route and call.function.node.is_async and not call.awaits

@@ -13,9 +13,9 @@ from fastlint.model.callables import SECURITY, results
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression, spelled
 from fastlint.model.handlers import Handler, HandlerParameter
-from fastlint.model.markers import is_marker, marker_calls, union_parts
-from fastlint.model.markers import metadata as metadata
-from fastlint.model.overrides import Lookup, Override, find_overrides
+from fastlint.model.lookup import Lookup
+from fastlint.model.markers import is_marker, marker_calls, metadata, union_parts
+from fastlint.model.overrides import Override, find_overrides
 from fastlint.model.reads import reads
 from fastlint.model.routing import Returned, returned
 from fastlint.model.scopes import FunctionScope

@@ -10,8 +10,8 @@ is merely handed over (`to_thread(f)`, `partial(f)`) is not called here.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from fastlint.model.inference import yielded
 from fastlint.model.markers import metadata
 from fastlint.model.routing import RESPONSE
 from fastlint.model.schemas import SERIALIZERS, VALIDATORS
-from fastlint.model.scopes import FunctionScope
+from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.uses import Use, uses
 from fastlint.model.values import (
     ClassValue,
@@ -46,6 +46,7 @@ ITERATORS = frozenset(
         "zip", "map", "filter", "frozenset", "len",
     )
 )  # fmt: skip
+CACHES = ("functools.cache", "functools.lru_cache", "functools.cached_property")
 ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
 
 
@@ -73,7 +74,8 @@ class LoopCall:
     """A call on the event loop that blocks it, itself or further down.
 
     `function` is the function on the loop that makes the call, `steps` are the calls below it,
-    the blocking one last (empty when the call itself blocks).
+    the blocking one last (empty when the call itself blocks), `repeats` how many more calls of the same
+    helper the function makes.
     """
 
     function: FunctionScope
@@ -82,6 +84,7 @@ class LoopCall:
     name: str
     steps: tuple[tuple[FunctionScope, Expression], ...]
     root: Root
+    repeats: int = 0
 
     @property
     def call(self) -> Expression:
@@ -90,6 +93,11 @@ class LoopCall:
     @property
     def place(self) -> Place:
         return self.use.call.place
+
+    @property
+    def awaits(self) -> bool:
+        """Whether the function that makes the call awaits anything, so that it cannot be a plain `def`."""
+        return self.function.awaits
 
     @property
     def is_direct(self) -> bool:
@@ -202,7 +210,7 @@ class EventLoop:
                 key = (call.place, call.blocking.rule)
                 if key not in found or len(call.steps) < len(found[key].steps):
                     found[key] = call
-        return tuple(found[key] for key in sorted(found))
+        return tuple(_one_a_cause(found[key] for key in sorted(found)))
 
     def _blocking_calls(self, function: FunctionValue, root: Root) -> Iterator[LoopCall]:
         for edge in self.edges(function):
@@ -303,8 +311,24 @@ class EventLoop:
         if blocking.when == "given arguments":
             return bool(use.call.node.args or use.call.node.keywords)
         if blocking.when == "large":
-            return _is_repeated(use, externals) or any(map(self._is_upload, use.call.args))
+            return not self._runs_once(use.call.scope) and self._is_large(use, externals)
         return True
+
+    def _is_large(self, use: Use, externals: list[External]) -> bool:
+        return _is_repeated(use, externals) or any(map(self._is_upload, use.call.args))
+
+    def _runs_once(self, scope: Scope) -> bool:
+        """Whether a function remembers what it read: it is cached, or returns early once a name is set."""
+        if not isinstance(scope, FunctionScope):
+            return False
+        if any(name in CACHES for name in self.inference.decorator_names(scope)):
+            return True
+        return any(
+            isinstance(node, syntax.If)
+            and any(isinstance(each, syntax.Return) for each in node.body)
+            and _tests_a_global(node.test, scope)
+            for node in scope.statements()
+        )
 
     def _is_upload(self, argument: Expression) -> bool:
         """What was read from an uploaded file, or sent as one."""
@@ -377,6 +401,27 @@ class EventLoop:
         if use.context in ("iterated", "entered"):
             return True
         return use.context == "argument" and _is_iterated(use)
+
+
+def _one_a_cause(calls: Iterable[LoopCall]) -> Iterator[LoopCall]:
+    """One call for each helper that a function enters, however often it does."""
+    found: dict[object, LoopCall] = {}
+    for call in calls:
+        key = (call.function, call.blocking.rule, call.steps[0][0] if call.steps else call.place)
+        first = found.get(key)
+        found[key] = call if first is None else replace(first, repeats=first.repeats + 1)
+    yield from found.values()
+
+
+def _tests_a_global(test: syntax.Expr, scope: FunctionScope) -> bool:
+    """`if CACHE:`, `if _settings is not None:`: a name of the module decides."""
+    operand = test.operands[0] if isinstance(test, syntax.Operation) and test.operands else test
+    if not isinstance(operand, syntax.Ref):
+        return False
+    name = operand.path.partition(".")[0]
+    bindings = scope.module.bindings.get(name, ())
+    is_own = name in scope.bindings and name not in scope.foreign
+    return not is_own and any(binding.kind == "value" for binding in bindings)
 
 
 def _is_repeated(use: Use, externals: list[External]) -> bool:

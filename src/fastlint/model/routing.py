@@ -89,11 +89,15 @@ class Router:
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """`parent.include_router(child, ...)` or `parent.mount(path, child)`."""
+    """`parent.include_router(child, ...)` or `parent.mount(path, child)`.
+
+    `site` is that call; `added` another one where a function of the project includes what it is given.
+    """
 
     parent: Router
     child: Router
     site: Expression
+    added: Expression
     is_mount: bool = False
 
     @property
@@ -106,7 +110,7 @@ class Include:
 
     @property
     def place(self) -> Place:
-        return self.site.place
+        return self.added.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,7 @@ class Route:
 
     @property
     def place(self) -> Place:
-        return (self.decorator or self.site).place
+        return self.added.place
 
     @property
     def is_websocket(self) -> bool:
@@ -354,10 +358,28 @@ class Application:
     ) -> Iterator[Route]:
         if endpoint is None:
             return
-        for verb, router in self.called_on(call, *ADDERS):
-            for value in endpoint.values():
-                for handler in self._endpoints(value):
-                    yield Route(handler, router, call, verb, decorator, decorator or call)
+        for site, added in self._for_each_caller(call):
+            for verb, router in self.called_on(site, *ADDERS):
+                for value in Expression(endpoint.node, site.frame).values():
+                    for handler in self._endpoints(value):
+                        yield Route(handler, router, site, verb, decorator, decorator or added)
+
+    def _for_each_caller(self, call: Expression) -> Iterator[tuple[Expression, Expression]]:
+        """A call as each caller of its function makes it, where several parameters have to belong together."""
+        scope = call.scope
+        if not isinstance(scope, FunctionScope) or not call.frame.is_general or _parameters_in(call) < 2:
+            yield call, call
+            return
+        callers = [
+            (value, caller)
+            for caller in self.project.calls.of(scope)
+            for value in caller.func.values()
+            if isinstance(value, FunctionValue) and value.scope is scope
+        ]
+        for function, caller in callers:
+            yield Expression(call.node, self.project.inference.frame(function, caller)), caller
+        if not callers:
+            yield call, call
 
     def _endpoints(self, value: Value) -> Iterator[FunctionValue]:
         """The functions that answer for an endpoint: itself, or the methods of an `HTTPEndpoint`."""
@@ -385,9 +407,11 @@ class Application:
         for call in self.project.calls.named(*INCLUDERS):
             if self._is_override(call.scope):
                 continue
-            for name, parent in self.called_on(call, *INCLUDERS):
-                is_mount = name == "mount"
-                found += [Include(parent, child, call, is_mount) for child in self._children(call, is_mount)]
+            for site, added in self._for_each_caller(call):
+                for name, parent in self.called_on(site, *INCLUDERS):
+                    is_mount = name == "mount"
+                    for child in self._children(site, is_mount):
+                        found.append(Include(parent, child, site, added, is_mount))
         return tuple(dict.fromkeys(found))
 
     def _children(self, call: Expression, is_mount: bool) -> tuple[Router, ...]:
@@ -547,6 +571,16 @@ def constructor_option(instance: Instance, name: str) -> Expression | None:
                 if call.opaque_keywords:
                     return site.argument(name)
     return None
+
+
+def _parameters_in(call: Expression) -> int:
+    """How many parameters of its function a call is made of."""
+    scope = call.scope
+    if not isinstance(scope, FunctionScope):
+        return 0
+    first = scope.node.parameters[0].name if scope.owner is not None and scope.node.parameters else ""
+    names = {node.path.partition(".")[0] for node in syntax.walk(call.node) if isinstance(node, syntax.Ref)}
+    return sum(each.name in names for each in scope.node.parameters if each.name != first)
 
 
 def _items_of_loop(call: Expression, name: str) -> tuple[Expression, ...]:

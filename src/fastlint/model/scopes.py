@@ -276,6 +276,13 @@ class FunctionScope(Scope):
             yield from (each for each in self._bound_names() if each[0] in names)
 
     @cached_property
+    def awaits(self) -> bool:
+        """Whether its own body awaits anything."""
+        return any(isinstance(each.node, syntax.Await) for each in readings(self.body)) or any(
+            isinstance(node, (syntax.With, syntax.Loop)) and node.is_async for node in self.statements()
+        )
+
+    @cached_property
     def lambdas(self) -> tuple[FunctionScope, ...]:
         found = (
             inner.function

@@ -152,11 +152,11 @@ class Tables:
             for entry in self.entries(include.child):
                 if not self._is_too_late(entry, include):
                     path, includes = prefix + own + entry.path, (include, *entry.includes)
-                    yield Entry(entry.route, entry.methods, path, include.site, include.parent, includes)
+                    yield Entry(entry.route, entry.methods, path, include.added, include.parent, includes)
 
     def _is_too_late(self, entry: Entry, include: Include) -> bool:
         """Whether a route is added after its router was included, and may not be seen any more."""
-        is_late = self.project.order.follows(entry.added, include.site)
+        is_late = self.project.order.follows(entry.added, include.added)
         return is_late and not self.project.always(LATE_ROUTES, include.place.path)
 
     def _precedes(self, one: Entry, other: Entry) -> bool:
