@@ -79,6 +79,7 @@ class Run:
             source_roots=source_roots(settings.root, self.found.files, settings),
             mentions=self.mentions,
             versions=self.versions,
+            text=self.text,
         )
 
     def diagnostics(self) -> list[Diagnostic]:
@@ -155,6 +156,14 @@ class Run:
         lines = data.count(b"\n")
         self.lines += lines
         return syntax.Module(path, body, comments, lines)
+
+    def text(self, path: str) -> str | None:
+        """The code of a file; None for one that cannot be read."""
+        data = self._data.get(path)
+        try:
+            return None if data is None else Source(path, data).text
+        except Unreadable:
+            return None
 
     def _suppressions(self, path: str) -> tuple[suppression.Suppression, ...]:
         """The comments of a file: from its facts, or from its text when nothing made it relevant."""

@@ -89,7 +89,7 @@ def unawaited(project: Project) -> Iterator[Unawaited]:
 
 
 def _coroutine(call: Expression) -> Coroutine | None:
-    values = call.values()
+    values = call.values() or call.project.last_resort.results(call)
     first = values[0] if values else None
     if not isinstance(first, Coroutine):
         return None

@@ -99,7 +99,7 @@ class Events:
                 yield from self._listed(router, way, event)
 
     def _registered(self, call: Expression) -> tuple[Value, ...] | None:
-        """What `on_event("startup")` or `add_event_handler("startup", f)` registers, if it registers at all."""
+        """What `on_event("startup")` or `add_event_handler("startup", f)` registers, if anything."""
         func = call.argument("func", 1)
         if func is not None:
             return func.values()

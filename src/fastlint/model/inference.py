@@ -81,6 +81,11 @@ class Inference:
         """Keep a made-up node alive: what is known of an expression is filed under its identity."""
         self._kept.append(node)
 
+    def know(self, expression: Expression, values: Values) -> None:
+        """Settle what a made-up expression stands for."""
+        self._known[_key(expression)] = values
+        self.keep(expression.node)
+
     def memo(self, key: Hashable, compute: Callable[[], Values]) -> Values:
         """What is known under a key, computed once.
 
@@ -936,8 +941,7 @@ class Inference:
         if given is None:
             node = syntax.Ref(function.scope.node.span, function.scope.name)
             given = self._given[key] = Expression(node, function.scope.parent.frame)
-            self._known[_key(given)] = (function,)
-            self._kept.append(node)
+            self.know(given, (function,))
         outer = decorator.outer or (decorator.scope.parent.frame if decorator.scope.parent else None)
         context = (*(outer.key if outer else ()), id(given.node), decorator.receiver)
         return Frame(decorator.scope, {parameters[0].name: given}, outer, decorator.receiver, context)
@@ -1029,6 +1033,9 @@ class Inference:
         """Whether the call that makes an object matters: that of a router, of settings."""
         return self._is_router(value) or (isinstance(value, Instance) and self.descends(value.cls, SETTINGS))
 
+    def _is_router_class(self, value: Value) -> bool:
+        return isinstance(value, (ClassValue, External)) and self.descends(value, *ROUTERS)
+
     def _is_registration(self, value: Value) -> bool:
         """Whether it is what a method of a router gave, such as the decorator of a route."""
         if not isinstance(value, Instance) or value.site is None or not value.external.endswith("()"):
@@ -1040,12 +1047,15 @@ class Inference:
 
     def _says_more(self, value: Value) -> bool:
         """Whether it is more than an annotation can say: a router or settings that are made here, a function."""
-        return isinstance(value, FunctionValue) or self._is_made(value) or self._is_registration(value)
+        if isinstance(value, FunctionValue) or self._is_made(value) or self._is_registration(value):
+            return True
+        return isinstance(value, ClassValue) and self._is_router_class(value)
 
     def _vague(self, declared: Values) -> bool:
         """Whether the body may say more than the annotation: routers, settings, abstract classes, callables."""
         return any(
             self._is_made(value)
+            or self._is_router_class(value)
             or (isinstance(value, Instance) and self.is_abstract(value.cls))
             or (isinstance(value, Instance) and value.external in ("builtins.object", "typing.Callable"))
             for value in declared
@@ -1385,10 +1395,16 @@ def _key(expression: Expression) -> Hashable:
 
 
 def _distinct(values: Values) -> Values:
+    """Each value once, and `None` only where nothing else is possible."""
     if len(values) < 2:
         return values
-    without_none = tuple(dict.fromkeys(value for value in values if not _is_none(value)))
-    return (without_none or values[:1])[:MOST_VALUES]
+    distinct = {_identity(value): value for value in values if not _is_none(value)}
+    return (tuple(distinct.values()) or values[:1])[:MOST_VALUES]
+
+
+def _identity(value: Value) -> object:
+    """The same method of two objects is two values."""
+    return (value, value.receiver) if isinstance(value, External) else value
 
 
 def reaching(bindings: list[Binding], line: int) -> Iterable[Binding]:

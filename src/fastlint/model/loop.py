@@ -33,6 +33,8 @@ from fastlint.model.values import (
     Instance,
     Partial,
     Value,
+    Values,
+    is_vague,
 )
 
 if TYPE_CHECKING:
@@ -264,13 +266,22 @@ class EventLoop:
         for use in uses(frame):
             if start is not None and use.call.node.span < start:
                 continue
-            values = use.call.func.values()
+            values = self._called(use.call)
             externals = [value for value in values if isinstance(value, External)]
             if externals and len(externals) == len(values):
                 yield from self._external_edges(use, externals)
                 continue
             for value in values:
                 yield from self._value_edges(use, value)
+
+    def _called(self, call: Expression) -> Values:
+        """What a call calls; of a partial, what that calls."""
+        values: list[Value] = []
+        for value in call.func.values():
+            values.extend(value.functions if isinstance(value, Partial) else (value,))
+        if all(map(is_vague, values)):
+            return self.project.last_resort.callee(call) or tuple(values)
+        return tuple(values)
 
     def _serving_from(self, scope: FunctionScope) -> Span | None:
         """Where a lifespan's body begins to run beside requests: after its `yield`."""

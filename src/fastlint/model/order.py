@@ -75,6 +75,12 @@ class Order:
         second = self._moment(later.scope, id(later.node))
         return first is not None and second is not None and first.number < second.number
 
+    def runs_with(self, expression: Expression, statement: Statement) -> bool:
+        """Whether an expression is evaluated each time that a statement of its scope runs."""
+        inner = self._moment(expression.scope, id(expression.node))
+        outer = self._moment(expression.scope, id(statement))
+        return inner is not None and outer is not None and inner.guards == outer.guards
+
     def _together(self, one: Expression, other: Expression) -> tuple[Running, Running] | None:
         """When both run in the innermost scope that makes both run."""
         after = {each.scope: each for each in self._way(other)}

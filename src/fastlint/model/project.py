@@ -16,6 +16,7 @@ from fastlint.model.events import Events
 from fastlint.model.expression import Expression
 from fastlint.model.hooks import Hooks
 from fastlint.model.inference import Inference
+from fastlint.model.lastresort import LastResort
 from fastlint.model.loop import EventLoop
 from fastlint.model.order import Order
 from fastlint.model.routing import Application
@@ -35,7 +36,7 @@ class Project:
     """All modules, linked. `seeds` are the files that can touch the framework; others load when named.
 
     `load` gives the facts of a file, or None for one that cannot be read; `mentions` the files whose
-    text has a word in it.
+    text has a word in it; `text` the code of a file, or None.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Project:
         source_roots: Sequence[str] = ("",),
         mentions: Callable[[str], Iterable[str]] | None = None,
         versions: Callable[[str], Versions] | None = None,
+        text: Callable[[str], str | None] | None = None,
     ) -> None:
         self.files = frozenset(files)
         self.seeds = tuple(sorted(seeds))
@@ -57,6 +59,7 @@ class Project:
         self._load = load
         self._mentions = mentions
         self._versions = versions
+        self._text = text
         self._roots = tuple(sorted(source_roots, key=lambda root: (-root.count("/"), -len(root), root)))
         self._modules: dict[str, ModuleScope | None] = {}
         self._located: dict[tuple[str, str, str], str | None] = {}
@@ -288,6 +291,15 @@ class Project:
     def loop(self) -> EventLoop:
         """What runs on the event loop."""
         return EventLoop(self)
+
+    @cached_property
+    def last_resort(self) -> LastResort:
+        """What is asked when nothing else tells what a receiver is."""
+        return LastResort(self)
+
+    def text(self, path: str) -> str | None:
+        """The code of a file, where that can be had."""
+        return None if self._text is None else self._text(path)
 
     def imports(self, package: str) -> bool:
         """Whether the code that was read imports a package of this name."""

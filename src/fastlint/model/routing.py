@@ -13,7 +13,7 @@ from fastlint.model.calls import last_name
 from fastlint.model.decorators import replaces
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import FunctionScope, Scope
-from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value, Values
 
 if TYPE_CHECKING:
     from fastlint.model.handlers import HandlerParameter
@@ -54,6 +54,18 @@ class Router:
     def option(self, name: str) -> Expression | None:
         """What its constructor was given, through a subclass's own constructor too."""
         return constructor_option(self.instance, name)
+
+    def options(self, name: str) -> Iterator[Expression]:
+        """What its constructor may be given, also where a subclass's own one puts it into its `kwargs`."""
+        given = self.option(name)
+        if given is not None:
+            yield given
+        method = None if self.site is None else self.site.project.inference.method(self.instance, "__init__")
+        if method is None:
+            return
+        for statement in method.scope.statements():
+            for node in _put(statement, name):
+                yield Expression(node, method.scope.frame)
 
     @property
     def prefix(self) -> str | None:
@@ -186,7 +198,11 @@ class Route:
         if given is None:
             return frozenset() if self.is_websocket else frozenset(["GET"])
         names = [item.string() for item in given.items() or ()]
-        return frozenset(name.upper() for name in names if name is not None) if None not in names else frozenset()
+        return (
+            frozenset(name.upper() for name in names if name is not None)
+            if None not in names
+            else frozenset()
+        )
 
     @property
     def path(self) -> str | None:
@@ -365,7 +381,7 @@ class Application:
                         yield Route(handler, router, site, verb, decorator, decorator or added)
 
     def _for_each_caller(self, call: Expression) -> Iterator[tuple[Expression, Expression]]:
-        """A call as each caller of its function makes it, where several parameters have to belong together."""
+        """A call as each caller of its function makes it, where several parameters belong together."""
         scope = call.scope
         if not isinstance(scope, FunctionScope) or not call.frame.is_general or _parameters_in(call) < 2:
             yield call, call
@@ -410,34 +426,39 @@ class Application:
             for site, added in self._for_each_caller(call):
                 for name, parent in self.called_on(site, *INCLUDERS):
                     is_mount = name == "mount"
-                    for child in self._children(site, is_mount):
-                        found.append(Include(parent, child, site, added, is_mount))
+                    children = self._children(site, is_mount)
+                    found += [Include(parent, child, site, added, is_mount) for child in children]
         return tuple(dict.fromkeys(found))
 
     def _children(self, call: Expression, is_mount: bool) -> tuple[Router, ...]:
-        looped = () if is_mount else self.looped(call)
         given = call.argument("app", 1) if is_mount else call.argument("router", 0)
-        if looped or given is None:
-            return looped
-        return tuple(self.router(value, call) for value in given.instances(*ROUTERS))
+        loop = None if is_mount else loop_of(call)
+        if given is None or loop is None:
+            return () if given is None else self._routers(given.values(), call)
+        return self.looped(call) or self._included_from(call, self._iterated(call, loop))
 
     def looped(self, call: Expression) -> tuple[Router, ...]:
-        """The routers that a loop over a written list includes by this call, in their order; else ()."""
+        """The routers that a loop over a written list may include by this call, in their order; else ()."""
+        loop = loop_of(call)
+        items = () if loop is None else call.at(loop.source).items() or ()
+        found = [self._included_from(call, item.values()) for item in items]
+        return tuple(each for routers in found for each in routers) if all(map(_is_one, found)) else ()
+
+    def _iterated(self, call: Expression, loop: syntax.Loop) -> Values:
+        return tuple(self.project.inference.iterated(call.at(loop.source).values()))
+
+    def _included_from(self, call: Expression, values: Values) -> tuple[Router, ...]:
+        """The routers that `include_router(module.router)` includes when its variable has these values."""
         given = call.argument("router", 0)
-        if given is None or not isinstance(given.node, syntax.Ref):
-            return ()
-        name, *attributes = given.node.path.split(".")
-        items = _items_of_loop(call, name)
-        found: list[Router] = []
-        for item in items:
-            values = item.values()
-            for attribute in attributes:
-                values = self.project.inference.attributes(values, attribute)
-            routers = [value for value in values if isinstance(value, Instance) and self.is_router(value)]
-            if len(routers) != 1:
-                return ()
-            found.append(self.router(routers[0], call))
-        return tuple(found)
+        assert given is not None
+        assert isinstance(given.node, syntax.Ref)
+        for attribute in given.node.path.split(".")[1:]:
+            values = self.project.inference.attributes(values, attribute)
+        return self._routers(values, call)
+
+    def _routers(self, values: Values, at: Expression) -> tuple[Router, ...]:
+        found = (value for value in values if isinstance(value, Instance) and self.is_router(value))
+        return tuple(self.router(value, at) for value in found)
 
     def called_on(self, call: Expression, *names: str) -> Iterator[tuple[str, Router]]:
         """The routers and apps of which a call calls one of these methods, overridden or not."""
@@ -457,7 +478,9 @@ class Application:
     def bypassed(self, route: Route) -> tuple[Expression, ...]:
         """The decorators above a route's own that make another function of its handler."""
         own = route.decorator
-        above = [] if own is None else [Expression(node, own.frame) for node in route.function.node.decorators]
+        above = (
+            [] if own is None else [Expression(node, own.frame) for node in route.function.node.decorators]
+        )
         position = next((at for at, each in enumerate(above) if own is not None and each.node is own.node), 0)
         return tuple(
             each
@@ -573,6 +596,25 @@ def constructor_option(instance: Instance, name: str) -> Expression | None:
     return None
 
 
+def _put(statement: syntax.Statement, key: str) -> Iterator[syntax.Expr]:
+    """What a statement puts into a mapping: `kwargs[key] = value`, `kwargs.setdefault(key, value)`."""
+    if isinstance(statement, syntax.Assign) and statement.value is not None:
+        for target in statement.targets:
+            if isinstance(target, syntax.Subscript) and _is_constant(target.index, key):
+                yield statement.value
+    for node in syntax.evaluated(statement):
+        match node:
+            case syntax.Call(args=(first, second)) if last_name(node.func) == "setdefault":
+                if _is_constant(first, key):
+                    yield second
+            case _:
+                pass
+
+
+def _is_constant(node: syntax.Expr, value: str) -> bool:
+    return isinstance(node, syntax.Constant) and node.value == value
+
+
 def _parameters_in(call: Expression) -> int:
     """How many parameters of its function a call is made of."""
     scope = call.scope
@@ -583,13 +625,22 @@ def _parameters_in(call: Expression) -> int:
     return sum(each.name in names for each in scope.node.parameters if each.name != first)
 
 
-def _items_of_loop(call: Expression, name: str) -> tuple[Expression, ...]:
-    """What a name stands for in a call, one after the other: the items of the loop around it."""
-    for node in call.scope.statements():
-        if isinstance(node, syntax.Loop) and isinstance(node.target, syntax.Ref) and node.target.path == name:
-            if any(inner is call.node for each in node.body for inner in syntax.evaluated(each)):
-                return call.at(node.source).items() or ()
-    return ()
+def loop_of(call: Expression) -> syntax.Loop | None:
+    """The loop whose variable an `include_router` includes."""
+    given = call.argument("router", 0)
+    name = (
+        given.node.path.partition(".")[0] if given is not None and isinstance(given.node, syntax.Ref) else ""
+    )
+    loops = [
+        node
+        for node in syntax.around(call.scope.body, call.node)
+        if isinstance(node, syntax.Loop) and isinstance(node.target, syntax.Ref) and node.target.path == name
+    ]
+    return loops[-1] if loops else None
+
+
+def _is_one(found: tuple[Router, ...]) -> bool:
+    return len(found) == 1
 
 
 def _names(call: Expression, names: tuple[str, ...]) -> bool:
@@ -607,7 +658,9 @@ def _may_add(instance: Instance, name: str) -> bool:
         return False
     if site.opaque_keywords:
         return True
-    method = None if isinstance(instance.cls, External) else site.project.inference.method(instance, "__init__")
+    method = (
+        None if isinstance(instance.cls, External) else site.project.inference.method(instance, "__init__")
+    )
     if method is None:
         return False
     return any(

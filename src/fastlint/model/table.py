@@ -6,9 +6,8 @@ Starlette tries routes in the order in which they were added, and runs the first
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
@@ -16,13 +15,13 @@ from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.inference import MOST_VALUES
 from fastlint.model.paths import covers
-from fastlint.model.routing import ADDERS, INCLUDERS, ROUTERS, Include, Route, Router
+from fastlint.model.project import Project, is_test
+from fastlint.model.routing import ADDERS, INCLUDERS, ROUTERS, Include, Route, Router, loop_of
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import ClassValue, External, Instance
 
-if TYPE_CHECKING:
-    from fastlint.model.project import Project
-
+Way = tuple[Include, ...]
+Served = tuple[Route, Way]
 LATE_ROUTES = "fastapi>=0.137"
 """Since then a route counts that is added to a router after that was included."""
 CHANGES = ("insert", "remove", "pop", "sort", "reverse", "clear")
@@ -41,7 +40,7 @@ class Entry:
     path: str
     added: Expression
     owner: Router
-    includes: tuple[Include, ...] = ()
+    includes: Way = ()
 
     @property
     def first(self) -> Include | None:
@@ -77,13 +76,8 @@ class ShadowedRoute:
 
 
 def shadowed_routes(project: Project) -> tuple[ShadowedRoute, ...]:
-    """One for each registration that no request reaches in some app."""
-    tables = Tables(project)
-    found: dict[Expression, ShadowedRoute] = {}
-    for router in project.application.routers:
-        for shadowed in tables.shadowed(router):
-            found.setdefault(shadowed.route.added, shadowed)
-    return tuple(sorted(found.values(), key=lambda each: each.place))
+    """One for each registration that no request reaches, whichever way its router is included."""
+    return tuple(sorted(Tables(project).shadowed(), key=lambda each: each.place))
 
 
 class Tables:
@@ -101,23 +95,56 @@ class Tables:
         for include in self.application.includes:
             self._includes.setdefault(_key(include.parent), []).append(include)
 
-    def shadowed(self, router: Router) -> Iterator[ShadowedRoute]:
-        if self._reordered is None or any(router.is_also(each) for each in self._reordered):
+    def shadowed(self) -> Iterator[ShadowedRoute]:
+        if self._reordered is None:
             return
-        if not self._is_plainly_served(router):
-            return
+        hidden: dict[Served, ShadowedRoute] = {}
+        for router in self.application.routers:
+            for entry, other in self._hidden(router):
+                hidden.setdefault((entry.route, entry.includes), self._shadowed(router, entry, other))
+        for route in dict.fromkeys(route for route, _ in hidden):
+            ways = self._ways(route.router)
+            found = [hidden.get((route, way[at:])) for way in ways for at in range(len(way) + 1)]
+            first = next((each for each in found if each is not None), None)
+            if first is not None and all(self._is_hidden(route, way, hidden) for way in ways):
+                yield first
+
+    def _hidden(self, router: Router) -> Iterator[tuple[Entry, Entry]]:
+        """The routes that never run where this router serves them, each with one that answers instead."""
         entries = self.entries(router)
         earlier = _Candidates(entries)
         for entry in entries:
             for other in earlier.of(entry):
                 if other.answers_for(entry) and self._precedes(other, entry):
-                    yield self._shadowed(router, entry, other)
+                    yield entry, other
                     break
 
-    def _is_plainly_served(self, router: Router) -> bool:
-        """Whether an app includes it, or nothing else that is known of does something with its routes."""
-        roots = self.application.roots(router)
-        return any(map(self.application.is_app, roots)) or not any(map(self._is_handed_over, roots))
+    def _is_hidden(self, route: Route, way: Way, hidden: Mapping[Served, ShadowedRoute]) -> bool:
+        """Whether a route never runs where it is included this way, and only the framework orders routes."""
+        routers = [route.router, *(include.parent for include in way)]
+        if any(each.is_also(router) for each in self._reordered or () for router in routers):
+            return False
+        root = way[0].parent if way else route.router
+        if not self.application.is_app(root) and (root.site is None or self._is_handed_over(root)):
+            return False
+        return any((route, way[at:]) in hidden for at in range(len(way) + 1))
+
+    def _ways(self, router: Router) -> list[Way]:
+        """Every way by which a router is included, the outermost include first.
+
+        The ways to apps, if there are any; those of test suites count when there are no others.
+        """
+        ways = list(self._upwards(router, ()))
+        apps = [way for way in ways if self.application.is_app(way[0].parent if way else router)]
+        real = [way for way in apps if not (way and is_test(way[0].place.path))]
+        return real or apps or ways
+
+    def _upwards(self, router: Router, below: Way) -> Iterator[Way]:
+        outer = [each for each in self.application.parents(router) if not each.is_mount and each not in below]
+        for include in outer:
+            yield from self._upwards(include.parent, (include, *below))
+        if not outer:
+            yield below
 
     def _is_handed_over(self, router: Router) -> bool:
         """Whether it is an argument of a call that is not the framework's."""
@@ -177,7 +204,11 @@ class Tables:
         """Whether the routers of both are items of a list that is included in a loop, in this order."""
         if one.first is None or other.first is None:
             return False
-        order = self.application.looped(one.first.site)
+        site = one.first.site
+        loop = loop_of(site)
+        if loop is None or not self.project.order.runs_with(site, loop):
+            return False
+        order = self.application.looped(site)
         known = order.count(one.first.child) == order.count(other.first.child) == 1
         return known and order.index(one.first.child) < order.index(other.first.child)
 
@@ -261,13 +292,13 @@ def _passes_path(override: FunctionScope) -> bool:
 
 def _has_plain_routes(router: Router) -> bool:
     """Whether its routes match as the framework's do: their class has no `matches` of its own."""
-    given = router.option("route_class")
-    if given is None:
-        return True
-    values = given.values()
-    return bool(values) and all(
-        isinstance(value, ClassValue) and "matches" not in _own_names(value, given.project)
-        for value in values
+    given = [*router.options("route_class")]
+    if not given:
+        return not router.may_be_given("route_class")
+    return all(
+        isinstance(value, ClassValue) and "matches" not in _own_names(value, each.project)
+        for each in given
+        for value in each.values() or (None,)
     )
 
 

@@ -137,3 +137,17 @@ Value = Union[
     TypeForm,
 ]
 Values = tuple[Value, ...]
+
+MAKERS = tuple(
+    f"{module}."
+    for module in ("builtins", "collections", "dataclasses", "enum", "functools", "operator", "types", "typing")
+)
+"""The modules whose functions make classes and objects of what they are given."""
+
+
+def is_vague(value: Value) -> bool:
+    """Whether it tells nothing: `None`, or what a function gave that makes it of its arguments."""
+    if isinstance(value, Literal):
+        return value.expression.is_none
+    name = value.name if isinstance(value, External) else value.external if isinstance(value, Instance) else ""
+    return "()" in name and name.startswith(MAKERS)

@@ -1,0 +1,149 @@
+"""What is asked last of all: what astroid makes of the receiver of a call that could block.
+
+Names, annotations and constructors are followed by `model.inference`. Some objects come about in ways that only
+an inference of every expression follows: named tuples, attributes set from outside their class, operators.
+`model.bridge` has astroid infer those. That costs tenths of a second before the first answer, so it is only
+imported for a question that could matter, and a run asks a bounded number of them.
+
+The questions come in the order in which the functions on the event loop are found, so that the bound cuts them
+off at the same place in every run. An answer goes nowhere but to the call that it was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fastlint.index import syntax
+from fastlint.model.calls import last_name
+from fastlint.model.expression import Expression
+from fastlint.model.scopes import Binding, ClassScope, Frame, FunctionScope
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value, Values, is_vague, MAKERS
+
+if TYPE_CHECKING:
+    from fastlint.model.bridge import Bridge
+    from fastlint.model.project import Project
+
+MOST_QUESTIONS = 64
+DEEPEST_SOURCE = 8
+CONTAINER_METHODS = frozenset(name for kind in (dict, list, set, str, bytes) for name in dir(kind))
+KEY = re.compile(r"[\w.-]*")
+
+
+class LastResort:
+    """The questions of one run, and their answers."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.questions = 0
+        self._answers: dict[Expression, Values] = {}
+
+    def callee(self, call: Expression) -> Values:
+        """What a call calls when that is a method of a receiver that nothing else tells; () when it stays unknown."""
+        known = self._answers.get(call)
+        if known is None:
+            known = self._answers[call] = self._asked(call) if self._could_matter(call) else ()
+        return known
+
+    def results(self, call: Expression) -> Values:
+        """What such a call gives."""
+        inference = self.project.inference
+        return tuple(result for value in self.callee(call) for result in inference.call(value, call))
+
+    def _asked(self, call: Expression) -> Values:
+        if self.questions >= MOST_QUESTIONS:
+            return ()
+        self.questions += 1
+        assert isinstance(call.node, syntax.Call)
+        return self.project.inference.attributes(self._bridge.receiver(call), last_name(call.node.func))
+
+    @cached_property
+    def _bridge(self) -> Bridge:
+        from fastlint.model.bridge import Bridge
+
+        return Bridge(self.project)
+
+    @cached_property
+    def _methods(self) -> frozenset[str]:
+        """The names of methods that block or make a coroutine; containers have most of `dict`'s and `str`'s too."""
+        tables = self.project.knowledge.tables
+        names = {name for table in tables for entry in table.blocking for name in entry.calls}
+        names.update(name for table in tables for name in table.coroutines)
+        methods = {name.rpartition(".")[2] for name in names if "." in name}
+        return frozenset(methods - CONTAINER_METHODS | {"get"})
+
+    def _could_matter(self, call: Expression) -> bool:
+        """Whether the answer could be a class whose method blocks."""
+        assert isinstance(call.node, syntax.Call)
+        if last_name(call.node.func) not in self._methods or _reads_mapping(call.node):
+            return False
+        receiver = call.func.owner
+        return receiver is not None and all(map(is_vague, receiver.values())) and _can_be_told(receiver, 0)
+
+
+def _reads_mapping(call: syntax.Call) -> bool:
+    """Whether it is `get` as of a dict, by its arguments: a key, or a default that is written out."""
+    if last_name(call.func) != "get" or call.keywords:
+        return False
+    if len(call.args) == 2 and isinstance(call.args[1], (syntax.Constant, syntax.Mapping, syntax.Collection)):
+        return True
+    key = call.args[0] if call.args else None
+    if not isinstance(key, syntax.Constant):
+        return False
+    return not isinstance(key.value, str) or KEY.fullmatch(key.value) is not None
+
+
+def _can_be_told(expression: Expression, depth: int) -> bool:
+    """Whether there is more to find out: of what a caller or another package gives there is not."""
+    if depth > DEEPEST_SOURCE:
+        return False
+    node = expression.node
+    match node:
+        case syntax.Ref():
+            return _name_can_be_told(node.path.partition(".")[0], expression, depth)
+        case syntax.Call():
+            return _call_can_be_told(expression, depth)
+        case syntax.Attribute() | syntax.Subscript() | syntax.Await():
+            return _can_be_told(expression.at(node.value), depth + 1)
+        case _:
+            return True
+
+
+def _name_can_be_told(name: str, expression: Expression, depth: int) -> bool:
+    found = _bindings(name, expression.frame)
+    return found is None or any(_binding_can_be_told(each, found[1], depth) for each in found[0])
+
+
+def _bindings(name: str, frame: Frame) -> tuple[list[Binding], Frame] | None:
+    current: Frame | None = frame
+    while current is not None:
+        if current is frame or not isinstance(current.scope, ClassScope):
+            bindings = current.scope.bindings.get(name)
+            if bindings:
+                return bindings, current
+        current = current.outer
+    return None
+
+
+def _binding_can_be_told(binding: Binding, frame: Frame, depth: int) -> bool:
+    scope = frame.scope
+    if binding.kind == "parameter":
+        is_receiver = isinstance(scope, FunctionScope) and scope.owner is not None
+        return is_receiver and scope.node.parameters[0] is binding.node  # type: ignore[union-attr]  # a function's
+    if binding.value is None or binding.kind == "alias":
+        return binding.kind != "unknown"
+    return _can_be_told(Expression(binding.value, frame), depth + 1)
+
+
+def _call_can_be_told(call: Expression, depth: int) -> bool:
+    called = call.func.values()
+    if any(isinstance(value, (FunctionValue, ClassValue, Instance)) for value in called):
+        return True
+    if called:
+        return all(map(_is_builtin, called))
+    return _can_be_told(call.func, depth + 1)
+
+
+def _is_builtin(value: Value) -> bool:
+    return isinstance(value, External) and value.name.startswith(MAKERS)
