@@ -27,7 +27,7 @@ from fastlint.model.values import (
     Super,
     Value,
 )
-from fastlint.source import Source
+from fastlint.source import Source, Unreadable
 
 Files = Mapping[str, str]
 
@@ -44,13 +44,17 @@ def project(files: Files | str, *, roots: Sequence[str] = ("",), seeds: Sequence
         knowledge=knowledge(),
         source_roots=roots,
         mentions=lambda word: [path for path, text in texts.items() if re.search(rf"\b{word}\b", text)],
+        text=texts.get,
     )
 
 
-def facts(text: str, path: str = "main.py") -> syntax.Module:
-    """The facts of one file."""
+def facts(text: str, path: str = "main.py") -> syntax.Module | None:
+    """The facts of one file; None for one that cannot be read."""
     source = Source(path, text.encode())
-    return syntax.Module(path, index(source.tree), suppression.find(source.text, source.tree))
+    try:
+        return syntax.Module(path, index(source.tree), suppression.find(source.text, source.tree))
+    except Unreadable:
+        return None
 
 
 def revealed(files: Files | str, *, roots: Sequence[str] = ("",)) -> list[str]:

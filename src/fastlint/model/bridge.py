@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from astroid import bases, nodes
+from astroid import bases, nodes  # type: ignore[import-untyped]  # it has no py.typed
 from astroid.builder import AstroidBuilder
 from astroid.context import InferenceContext
 from astroid.exceptions import AttributeInferenceError, InferenceError, UseInferenceDefault
@@ -153,7 +153,9 @@ class Bridge:
     def _infer_await(self, node: nodes.Await, context: InferenceContext | None = None) -> Iterator[Any]:
         for each in node.value.infer(context):
             if isinstance(each, Opaque):
-                results = (value.results if isinstance(value, Coroutine) else (value,) for value in each.values)
+                results = (
+                    value.results if isinstance(value, Coroutine) else (value,) for value in each.values
+                )
                 yield from self._shown(tuple(value for part in results for value in part))
             else:
                 yield each
@@ -175,7 +177,9 @@ class Bridge:
             if module is not None and name in module.locals:
                 yield from module.igetattr(name, context)
                 return
-        yield from self._shown(self.inference.bound(name, Binding("import", made), scope.frame), or_default=False)
+        yield from self._shown(
+            self.inference.bound(name, Binding("import", made), scope.frame), or_default=False
+        )
 
     def _expression(self, node: nodes.NodeNG) -> Expression | None:
         return self._calls.get(self._paths.get(node.root(), ""), {}).get(_span(node))
@@ -207,7 +211,9 @@ class Bridge:
                 yield Opaque(self, (value,)) if node is None else node
             case Instance(cls=ClassValue()):
                 for cls in self._node(value.cls):
-                    yield cls.instantiate_class() if isinstance(cls, nodes.ClassDef) else Opaque(self, (value,))
+                    yield (
+                        cls.instantiate_class() if isinstance(cls, nodes.ClassDef) else Opaque(self, (value,))
+                    )
             case ModuleValue():
                 yield self.module(value.module.path) or Opaque(self, (value,))
             case Literal():
@@ -277,6 +283,9 @@ class Opaque(nodes.NodeNG):
     def pytype(self) -> str:
         return ""
 
+    def qname(self) -> str:
+        return ""
+
 
 class _Manager(AstroidManager):
     """Builds modules without a word to astroid's own cache, which others in this process may use."""
@@ -324,9 +333,7 @@ def _parsable(text: str) -> str | None:
 
 def _is_receiver(name: str, scope: Scope) -> bool:
     """Whether it is `self` or `cls`, which astroid binds to the object at hand."""
-    if not isinstance(scope, FunctionScope) or scope.owner is None or not scope.node.parameters:
-        return False
-    return scope.node.parameters[0].name == name
+    return name == scope.receiver
 
 
 def _span(node: Any) -> Span:

@@ -231,8 +231,13 @@ class Events:
 
     def has_lifespan(self, router: Router) -> bool | None:
         """Whether a lifespan takes the place of event handlers; None when that is not known."""
-        if any(router.is_also(each) for each, _ in self._set_later):
-            return None if any(router.is_also(each) for each in self._entered) else True
+        given = self._is_given_lifespan(router)
+        if given or not any(router.is_also(each) for each, _ in self._set_later):
+            return given
+        is_wrapped = any(router.is_also(each) for each in self._entered)
+        return None if is_wrapped else True
+
+    def _is_given_lifespan(self, router: Router) -> bool | None:
         given = router.option("lifespan")
         if given is None:
             return None if router.site is None or router.may_be_given("lifespan") else False
@@ -319,13 +324,20 @@ class Events:
     def _served(self) -> tuple[Router, ...]:
         """The apps that the project's code serves by themselves."""
         found: list[Router] = []
-        for call in self.project.calls.named(*(name.rpartition(".")[2] for name in SERVERS)):
+        for call in self._servers():
             given = call.argument("app", 0) or call.argument("target", 0)
-            if given is None or call.func.external() not in SERVERS:
-                continue
-            found.extend(self._apps(given))
-            found.extend(self._named(given.string() or ""))
+            if given is not None and call.func.external() in SERVERS:
+                found.extend(self._apps(given))
+                found.extend(self._named(given.string() or ""))
         return tuple(found)
+
+    def _servers(self) -> Iterator[Expression]:
+        """The calls that may start a server, in files that do not touch the framework too."""
+        for name in SERVERS:
+            package, _, last = name.partition(".")
+            for module in self.project.mentioning(package):
+                for scope, node in self.project.calls.module(module).get(last, ()):
+                    yield Expression(node, scope.frame)
 
     def _named(self, target: str) -> Iterator[Router]:
         """The app that `"shop.main:app"` names."""

@@ -272,7 +272,8 @@ def _is_text(value: Value) -> bool:
         return False
     node = value.expression.node
     if isinstance(node, syntax.Operation):
-        return any(value.expression.at(operand).is_text for operand in node.operands)
+        with _unpacking(node) as first:
+            return first and any(value.expression.at(operand).is_text for operand in node.operands)
     return isinstance(node, syntax.Template) or isinstance(value.expression.constant(), str)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MIDDLEWARE = "starlette.middleware.Middleware"
 HTTP_MIDDLEWARE = "starlette.middleware.base.BaseHTTPMiddleware"
+AUTHENTICATION = "starlette.middleware.authentication.AuthenticationMiddleware"
 TASKS = ("starlette.background.BackgroundTasks", "starlette.background.BackgroundTask")
 STREAMS = ("starlette.responses.StreamingResponse", "sse_starlette.EventSourceResponse")
 
@@ -124,12 +125,23 @@ class Hooks:
             for function in self._decorated_by(call):
                 yield Hook("middleware", function, call.place)
         for middleware in self.middleware:
+            if middleware.is_a(AUTHENTICATION):
+                yield from self._backends(middleware)
             if not isinstance(middleware.cls, ClassValue):
                 continue
             name = "dispatch" if middleware.is_a(HTTP_MIDDLEWARE) else "__call__"
             method = self.project.inference.method(Instance(middleware.cls), name)
             if method is not None:
                 yield Hook("middleware", method, middleware.place)
+
+    def _backends(self, middleware: Middleware) -> Iterator[Hook]:
+        """What Starlette's own middleware asks for the user of each request."""
+        given = middleware.option("backend")
+        for value in given.values() if given is not None else ():
+            if isinstance(value, Instance):
+                method = self.project.inference.method(value, "authenticate")
+                if method is not None:
+                    yield Hook("authentication backend", method, middleware.place)
 
     def _handlers(self) -> Iterator[Hook]:
         for call in self._on_routers("exception_handler"):

@@ -14,6 +14,8 @@ from fastlint.index import syntax
 from fastlint.index.indexer import expression as parse_expression
 from fastlint.index.syntax import Expr
 from fastlint.model.expression import Expression
+from fastlint.model.giving import GIVING
+from fastlint.model.markers import MARKERS
 from fastlint.model.scopes import Binding, ClassScope, Frame, FunctionScope, ModuleScope, Scope
 from fastlint.model.typing import GENERIC_ALIASES, TRANSPARENT_FORMS
 from fastlint.model.values import (
@@ -54,6 +56,7 @@ ITEM_METHODS = {
 APPLICATION_STATE = (".app.state", "FastAPI.state", "Starlette.state")
 BUILTINS = frozenset(dir(__import__("builtins")))
 MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
+PROTOCOLS = ("typing.Protocol", "typing_extensions.Protocol")
 PROPERTIES = ("builtins.property", "functools.cached_property")
 ROUTERS = ("starlette.applications.Starlette", "starlette.routing.Router")
 SETTINGS = "pydantic_settings.BaseSettings"
@@ -129,7 +132,7 @@ class Inference:
             case syntax.Call():
                 return self._call(expression)
             case syntax.Await():
-                return tuple(self._awaited(expression.at(node.value).values()))
+                return tuple(self.awaited(expression.at(node.value).values()))
             case syntax.Constant() | syntax.Template() | syntax.Mapping() | syntax.Collection():
                 return (Literal(expression),)
             case syntax.Comprehension():
@@ -196,7 +199,23 @@ class Inference:
                     found.extend(() if entry is None else entry.values())
             elif isinstance(base, Instance):
                 found.extend(self._from_method(base, "__getitem__"))
+        if not found and isinstance(node.value, syntax.Ref) and bases:
+            return tuple(self._stored(expression, node.value.path))
         return tuple(found)
+
+    def _stored(self, expression: Expression, path: str) -> Iterator[Value]:
+        """What `path[key] = value` puts into a dict of the same module, or of the same object."""
+        name, _, attribute = path.partition(".")
+        scope = expression.scope
+        for place, target, value in scope.module.stored.get(path.rpartition(".")[2], ()):
+            if attribute and isinstance(scope, FunctionScope) and name == scope.receiver:
+                is_same = place.parent is scope.owner and target == f"{place.receiver}.{attribute}"
+            else:
+                is_same = target == path and (
+                    place is scope or (scope.is_foreign(name) and place.is_foreign(name))
+                )
+            if is_same:
+                yield from Expression(value, place.frame).values()
 
     def _entry(self, base: Literal, key: object) -> Values:
         """What a list, tuple or dict holds under a key; under any key when that is None."""
@@ -224,7 +243,9 @@ class Inference:
             keys = self._union(expression, [key for key in node.keys if key is not None])
             entries = [value for key, value in zip(node.keys, node.values, strict=True) if key is not None]
             written = (keys, self._union(expression, entries))
-            return Instance(External("builtins.dict"), args=written if any(written) else literal.args or written)
+            return Instance(
+                External("builtins.dict"), args=written if any(written) else literal.args or written
+            )
         items = _distinct(tuple(value for item in expression.items() or () for value in item.values()))
         kind = node.kind if isinstance(node, syntax.Collection) and node.kind != "tuple" else "list"
         return Instance(External(f"builtins.{kind}"), args=(items,) if items else literal.args[:1])
@@ -268,10 +289,7 @@ class Inference:
                 bindings = scope.bindings.get(name)
                 if bindings:
                     possible = reaching(bindings, line) if current is frame else _last(bindings)
-                    found = tuple(
-                        value for binding in possible for value in self.bound(name, binding, current)
-                    )
-                    return self._global(name, scope, found)
+                    return self._global(name, scope, self._bound_by(possible, name, current))
                 if isinstance(scope, ModuleScope):
                     return self._starred(name, scope)
             current = current.outer
@@ -281,7 +299,7 @@ class Inference:
         for star in reversed(module.stars):
             target = self._imported_module(module, star)
             if isinstance(target, ModuleScope):
-                if target is module or (name.startswith("_") and name not in (target.exported or ())):
+                if target is module or not _is_exported(name, target):
                     continue
                 found = self.member(target, name)
                 if found:
@@ -297,9 +315,7 @@ class Inference:
     def _member(self, module: ModuleScope, name: str) -> Values:
         bindings = module.bindings.get(name)
         if bindings:
-            found = tuple(
-                value for each in _last(bindings) for value in self.bound(name, each, module.frame)
-            )
+            found = self._bound_by(_last(bindings), name, module.frame)
             if found:
                 return self._global(name, module, found)
         submodule = self.project.submodule(module, name)
@@ -319,6 +335,13 @@ class Inference:
             for value in self.bound(name, binding, function.frame)
         )
         return (*found, *given)
+
+    def _bound_by(self, bindings: Iterable[Binding], name: str, frame: Frame) -> Values:
+        """What a name can stand for after these bindings; `+=` leaves of a constant no more than its class."""
+        bindings = tuple(bindings)
+        found = tuple(value for binding in bindings for value in self.bound(name, binding, frame))
+        is_added_to = any(isinstance(each.node, syntax.Assign) and each.node.augmented for each in bindings)
+        return tuple(map(_added_to, found)) if is_added_to else found
 
     def bound(self, name: str, binding: Binding, frame: Frame) -> Values:
         """What one binding of a name gives it."""
@@ -423,7 +446,8 @@ class Inference:
             return passed or declared
         if parameter.default is not None:
             assert frame.outer is not None
-            return Expression(parameter.default, frame.outer).values()
+            given = Expression(parameter.default, frame.outer).values()
+            return tuple(each for each in given if not (isinstance(each, Instance) and each.external in MARKERS))
         return ()
 
     def _receiver(self, scope: FunctionScope, parameter: syntax.Parameter, frame: Frame) -> Value | None:
@@ -537,7 +561,9 @@ class Inference:
 
     def _class_attribute(self, cls: ClassValue, name: str, receiver: Instance | ClassValue) -> Values:
         found = self._in_classes(self.mro(cls), name, receiver)
-        return found if any(not _is_none(value) for value in found) else self._kept_in_class(cls, name) or found
+        return (
+            found if any(not _is_none(value) for value in found) else self._kept_in_class(cls, name) or found
+        )
 
     def _kept_in_class(self, cls: ClassValue, name: str) -> Values:
         """What class methods assign to `cls.name`."""
@@ -558,7 +584,8 @@ class Inference:
                 if cls.name in ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"):
                     continue
                 bound = receiver if isinstance(receiver, Instance) else None
-                if bound is not None and (known := self.knowledge.attribute(f"{cls.name}.{name}")):
+                known = self.knowledge.attribute(f"{cls.name}.{name}")
+                if known and (bound is not None or known != "self"):
                     return self._named(known, bound, None)
                 return (External(self.knowledge.canonical(f"{cls.name}.{name}"), bound),)
             bindings = cls.scope.bindings.get(name)
@@ -598,7 +625,8 @@ class Inference:
             return False
         if any(each.endswith("abstractmethod") for each in self.decorator_names(scope)):
             return True
-        return "typing.Protocol" in self.external_bases(ClassValue(scope.owner))
+        bases = self.bases(ClassValue(scope.owner))
+        return any(isinstance(base, External) and base.name in PROTOCOLS for base in bases)
 
     def _class_member(
         self, name: str, binding: Binding, cls: ClassValue, receiver: Instance | ClassValue
@@ -760,10 +788,10 @@ class Inference:
                 return self.results(value, site)
             case Instance() if isinstance(value.cls, External):
                 return self._call_instance(value, site)
-            case Instance():
+            case Instance(cls=ClassValue() as cls):
                 return tuple(
                     result
-                    for method in self._class_attribute(value.cls, "__call__", value)
+                    for method in self._class_attribute(cls, "__call__", value)
                     for result in self.call(method, site)
                 )
             case Partial():
@@ -779,7 +807,7 @@ class Inference:
         if site is not None and (special := _SPECIAL.get(name)) is not None:
             return special(self, site)
         known = self.knowledge.returns(name)
-        giving = None if site is None else _GIVING.get(name)
+        giving = None if site is None else GIVING.get(name)
         if giving is not None and site is not None and (given := giving(self, site)):
             found = given
         elif known:
@@ -869,7 +897,9 @@ class Inference:
                 found.extend(self._wrapper_results(each, function, site))
         return tuple(found)
 
-    def _wrapper_results(self, wrapper: FunctionValue, function: FunctionValue, site: Expression | None) -> Values:
+    def _wrapper_results(
+        self, wrapper: FunctionValue, function: FunctionValue, site: Expression | None
+    ) -> Values:
         results = self.returned(wrapper, None) or self.returned(function, site)
         if wrapper.scope.node.is_async:
             plain = (each for value in results for each in self.provided(value))
@@ -993,7 +1023,8 @@ class Inference:
         frame = self.frame(function, None)
         found = self._frame_returns(frame)
         if site is not None and self._depends_on_call(scope, found):
-            found = self._frame_returns(self.frame(function, site)) or found
+            own = self._frame_returns(self.frame(function, site))
+            found = own if self._passes_on(scope) else own or found
         if declared and not self._narrows(found, declared) and not any(map(self._says_more, found)):
             return declared
         return found or declared
@@ -1012,7 +1043,16 @@ class Inference:
             for value in found
         ):
             return True
-        return not found and scope.returns_parameter
+        return self._passes_on(scope) or (not found and scope.returns_parameter)
+
+    def _passes_on(self, scope: FunctionScope) -> bool:
+        """Whether a function returns an argument of any class as it is."""
+        assert scope.parent is not None
+        outside = scope.parent.frame
+        return any(
+            each.annotation is None or not self.annotated(Expression(each.annotation, outside))
+            for each in scope.returned_parameters
+        )
 
     def declared(self, scope: FunctionScope, function: FunctionValue | None = None) -> Values:
         """What the return annotation says."""
@@ -1096,7 +1136,7 @@ class Inference:
             for value in (Expression(node.value, frame).values() if node.value is not None else ())
         )
 
-    def _awaited(self, values: Values) -> Iterator[Value]:
+    def awaited(self, values: Values) -> Iterator[Value]:
         for value in values:
             if isinstance(value, Coroutine):
                 yield from value.results
@@ -1113,7 +1153,7 @@ class Inference:
                 yield from value.items
             elif isinstance(value, Literal):
                 if isinstance(value.expression.node, (syntax.Mapping, syntax.Collection, syntax.Operation)):
-                    yield from (self._container(value).args or ((),))[0]
+                    yield from next(iter(self._container(value).args), ())
             elif isinstance(value, Instance) and isinstance(value.cls, ClassValue) and not value.args:
                 items = self._from_method(value, "__iter__") or self._from_method(value, "__aiter__")
                 yield from self.iterated(tuple(item for item in items if not _is_own(item)))
@@ -1267,8 +1307,12 @@ class Inference:
         return (Partial(args[0].values(), site),) if args else ()
 
     def _cast(self, site: Expression) -> Values:
+        """What `cast(kind, value)` gives: the kind, or a function, of which a kind says less."""
         args = site.args
-        return self.annotated(args[0]) if args else ()
+        functions = tuple(
+            value for arg in args[1:] for value in arg.values() if isinstance(value, FunctionValue)
+        )
+        return functions or (self.annotated(args[0]) if args else ())
 
     def _argument(self, site: Expression) -> Values:
         args = site.args
@@ -1279,77 +1323,6 @@ class Inference:
 
     def _gathered(self, site: Expression) -> Values:
         return ()
-
-    def _getattr(self, site: Expression) -> Values:
-        name = site.args[1].string() if len(site.args) > 1 else None
-        if name is None or not name.isidentifier():
-            return ()
-        default = site.args[2].values() if len(site.args) > 2 else ()
-        return (*self.attributes(site.args[0].values(), name), *default)
-
-    def _items_of(self, site: Expression, position: int = 0) -> Values:
-        args = site.args
-        return _distinct(tuple(self.iterated(args[position].values()))) if len(args) > position else ()
-
-    def _list_of(self, site: Expression) -> Values:
-        items = self._items_of(site)
-        return (Instance(External("builtins.list"), args=(items,)),) if items else ()
-
-    def _filtered(self, site: Expression) -> Values:
-        items = self._items_of(site, 1)
-        return (Instance(External("builtins.list"), args=(items,)),) if items else ()
-
-    def _mapped(self, site: Expression) -> Values:
-        items = tuple(result for value in self._argument(site) for result in self.call(value, None))
-        return (Instance(External("builtins.list"), args=(items,)),) if items else ()
-
-    def _enumerated(self, site: Expression) -> Values:
-        pair = Instance(External("builtins.tuple"), args=((), self._items_of(site)))
-        return (Instance(External("builtins.list"), args=((pair,),)),) if pair.args[1] else ()
-
-    def _zipped(self, site: Expression) -> Values:
-        parts = tuple(self._items_of(site, position) for position in range(len(site.args)))
-        one = Instance(External("builtins.tuple"), args=parts)
-        return (Instance(External("builtins.list"), args=((one,),)),) if any(parts) else ()
-
-    def _default_dict(self, site: Expression) -> Values:
-        values = tuple(result for value in self._argument(site) for result in self.call(value, None))
-        return (Instance(External("builtins.dict"), args=((), values)),) if values else ()
-
-    def _entered_argument(self, site: Expression) -> Values:
-        return tuple(self.entered(self._argument(site)))
-
-    def _task(self, site: Expression) -> Values:
-        results = tuple(self._awaited(self._argument(site)))
-        return (Instance(External("asyncio.Task"), site, args=(results,)),) if results else ()
-
-    def _gathered_tasks(self, site: Expression) -> Values:
-        args = site.args
-        if len(args) == 1 and isinstance(args[0].node, syntax.Starred):
-            inner = args[0].at(args[0].node.value).values()
-            items = _distinct(tuple(self._awaited(tuple(self.iterated(inner)))))
-            results: Values = (Instance(External("builtins.list"), args=(items,)),) if items else ()
-        else:
-            parts = tuple(_distinct(tuple(self._awaited(each.values()))) for each in args)
-            results = (Instance(External("builtins.tuple"), args=parts),) if any(parts) else ()
-        return (Instance(External("asyncio.Future"), site, args=(results,)),) if results else ()
-
-    def _awaited_argument(self, site: Expression) -> Values:
-        return tuple(self._awaited(self._argument(site)))
-
-    def _called_argument(self, site: Expression) -> Values:
-        """What `to_thread(function, ...)` gives."""
-        return tuple(result for value in self._argument(site) for result in self.call(value, None))
-
-    def _field_default(self, site: Expression) -> Values:
-        """What a field holds that `Field(...)` declares, when nobody sets it."""
-        given = site.argument("default", 0)
-        if given is not None:
-            return given.values()
-        factory = site.argument("default_factory") or site.argument("factory")
-        if factory is None:
-            return ()
-        return tuple(result for value in factory.values() for result in self.call(value, None))
 
 
 def yielded(scope: FunctionScope) -> Iterator[syntax.Yield]:
@@ -1369,6 +1342,22 @@ def _is_none(value: Value) -> bool:
         and isinstance(value.expression.node, syntax.Constant)
         and value.expression.node.value is None
     )
+
+
+def _added_to(value: Value) -> Value:
+    """What becomes of a value under `+=`: a list is still that list, a text another one."""
+    if not isinstance(value, Literal) or _is_none(value):
+        return value
+    constant = value.expression.node
+    if isinstance(constant, syntax.Constant):
+        return Instance(External(f"builtins.{type(constant.value).__name__}"))
+    return Instance(External("builtins.str")) if value.expression.is_text else value
+
+
+def _is_exported(name: str, module: ModuleScope) -> bool:
+    """Whether a star import takes a name."""
+    exported = module.exported
+    return not name.startswith("_") if exported is None else name in exported
 
 
 def _is_own(value: Value) -> bool:
@@ -1455,29 +1444,3 @@ _SPECIAL: dict[str, Callable[[Inference, Expression], Values]] = {
     "copy.copy": Inference._argument,
     "copy.deepcopy": Inference._argument,
 }
-_GIVING: dict[str, Callable[[Inference, Expression], Values]] = {
-    "builtins.getattr": Inference._getattr,
-    **{
-        f"builtins.{name}": Inference._list_of
-        for name in ("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter")
-    },
-    "builtins.next": Inference._items_of,
-    "builtins.filter": Inference._filtered,
-    "builtins.map": Inference._mapped,
-    "builtins.enumerate": Inference._enumerated,
-    "builtins.zip": Inference._zipped,
-    "random.choice": Inference._items_of,
-    "collections.defaultdict": Inference._default_dict,
-    "contextlib.ExitStack.enter_context": Inference._entered_argument,
-    "contextlib.AsyncExitStack.enter_context": Inference._entered_argument,
-    "contextlib.AsyncExitStack.enter_async_context": Inference._entered_argument,
-    "asyncio.create_task": Inference._task,
-    "asyncio.ensure_future": Inference._task,
-    "asyncio.shield": Inference._task,
-    "asyncio.gather": Inference._gathered_tasks,
-    "asyncio.wait_for": Inference._awaited_argument,
-    "asyncio.to_thread": Inference._called_argument,
-    "starlette.concurrency.run_in_threadpool": Inference._called_argument,
-    "anyio.to_thread.run_sync": Inference._called_argument,
-}
-"""What functions of the standard library give, by what they are given; () for the usual answer."""

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
-from fastlint.model.scopes import Binding, ClassScope, Frame, FunctionScope
-from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value, Values, is_vague, MAKERS
+from fastlint.model.scopes import Binding, ClassScope, Frame
+from fastlint.model.values import MAKERS, ClassValue, External, FunctionValue, Values, is_vague
 
 if TYPE_CHECKING:
     from fastlint.model.bridge import Bridge
@@ -66,11 +66,11 @@ class LastResort:
 
     @cached_property
     def _methods(self) -> frozenset[str]:
-        """The names of methods that block or make a coroutine; containers have most of `dict`'s and `str`'s too."""
+        """The methods of classes that block or make a coroutine, without those that containers have as well."""
         tables = self.project.knowledge.tables
         names = {name for table in tables for entry in table.blocking for name in entry.calls}
         names.update(name for table in tables for name in table.coroutines)
-        methods = {name.rpartition(".")[2] for name in names if "." in name}
+        methods = {name.rpartition(".")[2] for name in names if "()" not in name}
         return frozenset(methods - CONTAINER_METHODS | {"get"})
 
     def _could_matter(self, call: Expression) -> bool:
@@ -94,25 +94,35 @@ def _reads_mapping(call: syntax.Call) -> bool:
     return not isinstance(key.value, str) or KEY.fullmatch(key.value) is not None
 
 
-def _can_be_told(expression: Expression, depth: int) -> bool:
-    """Whether there is more to find out: of what a caller or another package gives there is not."""
+def _can_be_told(expression: Expression, depth: int, inside: bool = False) -> bool:
+    """Whether there is more to find out: of what a caller or another package gives there is not.
+
+    `inside` says that the question is about a part of it: a literal is known, what it holds may not be.
+    """
     if depth > DEEPEST_SOURCE:
         return False
     node = expression.node
     match node:
         case syntax.Ref():
-            return _name_can_be_told(node.path.partition(".")[0], expression, depth)
+            name, _, attribute = node.path.partition(".")
+            return _name_can_be_told(name, expression.frame, depth, inside or bool(attribute))
         case syntax.Call():
             return _call_can_be_told(expression, depth)
-        case syntax.Attribute() | syntax.Subscript() | syntax.Await():
+        case syntax.Attribute() | syntax.Subscript():
+            return _can_be_told(expression.at(node.value), depth + 1, inside=True)
+        case syntax.Await():
             return _can_be_told(expression.at(node.value), depth + 1)
+        case syntax.Operation():
+            return any(_can_be_told(expression.at(each), depth + 1, inside) for each in node.operands)
+        case syntax.Mapping() | syntax.Collection() | syntax.Comprehension():
+            return inside
         case _:
-            return True
+            return False
 
 
-def _name_can_be_told(name: str, expression: Expression, depth: int) -> bool:
-    found = _bindings(name, expression.frame)
-    return found is None or any(_binding_can_be_told(each, found[1], depth) for each in found[0])
+def _name_can_be_told(name: str, frame: Frame, depth: int, inside: bool) -> bool:
+    found = _bindings(name, frame)
+    return found is not None and any(_binding_can_be_told(each, found[1], depth, inside) for each in found[0])
 
 
 def _bindings(name: str, frame: Frame) -> tuple[list[Binding], Frame] | None:
@@ -126,24 +136,19 @@ def _bindings(name: str, frame: Frame) -> tuple[list[Binding], Frame] | None:
     return None
 
 
-def _binding_can_be_told(binding: Binding, frame: Frame, depth: int) -> bool:
-    scope = frame.scope
-    if binding.kind == "parameter":
-        is_receiver = isinstance(scope, FunctionScope) and scope.owner is not None
-        return is_receiver and scope.node.parameters[0] is binding.node  # type: ignore[union-attr]  # a function's
-    if binding.value is None or binding.kind == "alias":
-        return binding.kind != "unknown"
-    return _can_be_told(Expression(binding.value, frame), depth + 1)
+def _binding_can_be_told(binding: Binding, frame: Frame, depth: int, inside: bool) -> bool:
+    if isinstance(binding.node, syntax.Parameter):
+        return binding.node.name == frame.scope.receiver
+    if binding.value is None:
+        return binding.kind in ("import", "function", "class")
+    inside = inside or binding.kind == "iterate" or bool(binding.unpack)
+    return _can_be_told(Expression(binding.value, frame), depth + 1, inside)
 
 
 def _call_can_be_told(call: Expression, depth: int) -> bool:
     called = call.func.values()
-    if any(isinstance(value, (FunctionValue, ClassValue, Instance)) for value in called):
+    if any(isinstance(value, (FunctionValue, ClassValue)) or is_vague(value) for value in called):
         return True
     if called:
-        return all(map(_is_builtin, called))
+        return all(isinstance(value, External) and value.name in MAKERS for value in called)
     return _can_be_told(call.func, depth + 1)
-
-
-def _is_builtin(value: Value) -> bool:
-    return isinstance(value, External) and value.name.startswith(MAKERS)

@@ -21,6 +21,7 @@ from fastlint.knowledge import Blocking
 from fastlint.model.expression import Expression, spelled
 from fastlint.model.inference import yielded
 from fastlint.model.markers import metadata
+from fastlint.model.repetition import is_repeated
 from fastlint.model.routing import RESPONSE
 from fastlint.model.schemas import SERIALIZERS, VALIDATORS
 from fastlint.model.scopes import FunctionScope, Scope
@@ -229,9 +230,7 @@ class EventLoop:
         self, start: FunctionValue, chain: tuple[Edge, ...]
     ) -> tuple[tuple[FunctionScope, Expression], ...]:
         functions = [start, *(edge.callee for edge in chain[:-1] if edge.callee is not None)]
-        return tuple(
-            (function.scope, edge.use.call) for function, edge in zip(functions, chain, strict=True)
-        )
+        return tuple((function.scope, edge.use.call) for function, edge in zip(functions, chain, strict=True))
 
     def chains(self, function: FunctionValue) -> dict[str, tuple[Edge, ...]]:
         """The shortest way from a `def` function to something that blocks, for each rule."""
@@ -291,9 +290,7 @@ class EventLoop:
 
     @cached_property
     def _lifespans(self) -> frozenset[FunctionScope]:
-        return frozenset(
-            hook.function.scope for hook in self.project.hooks.hooks if hook.role == "lifespan"
-        )
+        return frozenset(hook.function.scope for hook in self.project.hooks.hooks if hook.role == "lifespan")
 
     def _external_edges(self, use: Use, externals: list[External]) -> Iterator[Edge]:
         if use.context == "awaited":
@@ -326,7 +323,7 @@ class EventLoop:
         return True
 
     def _is_large(self, use: Use, externals: list[External]) -> bool:
-        return _is_repeated(use, externals) or any(map(self._is_upload, use.call.args))
+        return is_repeated(use, externals) or any(map(self._is_upload, use.call.args))
 
     def _runs_once(self, scope: Scope) -> bool:
         """Whether a function remembers what it read: it is cached, or returns early once a name is set."""
@@ -425,7 +422,9 @@ def _one_a_cause(calls: Iterable[LoopCall]) -> Iterator[LoopCall]:
 
 
 def _tests_a_global(test: syntax.Expr, scope: FunctionScope) -> bool:
-    """`if CACHE:`, `if _settings is not None:`: a name of the module decides."""
+    """`if CACHE:`, `if _settings is not None:`: a name of the module decides, by being set."""
+    if isinstance(test, syntax.Operation) and test.operator == "not":
+        return False
     operand = test.operands[0] if isinstance(test, syntax.Operation) and test.operands else test
     if not isinstance(operand, syntax.Ref):
         return False
@@ -433,21 +432,6 @@ def _tests_a_global(test: syntax.Expr, scope: FunctionScope) -> bool:
     bindings = scope.module.bindings.get(name, ())
     is_own = name in scope.bindings and name not in scope.foreign
     return not is_own and any(binding.kind == "value" for binding in bindings)
-
-
-def _is_repeated(use: Use, externals: list[External]) -> bool:
-    """Whether a loop repeats the call; reading a file that the loop opened belongs to the opening."""
-    if use.loop is None:
-        return False
-    opened = externals[0].receiver.site if externals[0].receiver is not None else None
-    return opened is None or not _is_inside(opened.node, use.loop)
-
-
-def _is_inside(node: syntax.Node, outer: syntax.Node) -> bool:
-    start, end = (node.span.line, node.span.column), (node.span.end_line, node.span.end_column)
-    first = (outer.span.line, outer.span.column)
-    last = (outer.span.end_line, outer.span.end_column)
-    return first <= start and end <= last
 
 
 def _is_argument_of(use: Use, names: tuple[str, ...]) -> bool:

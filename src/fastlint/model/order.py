@@ -83,6 +83,10 @@ class Order:
 
     def _together(self, one: Expression, other: Expression) -> tuple[Running, Running] | None:
         """When both run in the innermost scope that makes both run."""
+        if one.scope is other.scope:
+            moments = [self._moment(each.scope, id(each.node)) for each in (one, other)]
+            first, second = (None if each is None else Running(one.scope, each, True) for each in moments)
+            return None if first is None or second is None else (first, second)
         after = {each.scope: each for each in self._way(other)}
         for each in self._way(one):
             if each.scope in after:

@@ -71,7 +71,10 @@ class Project:
     def module(self, path: str) -> ModuleScope | None:
         """The module of a file, or of a folder (its path ends in a slash)."""
         if path not in self._modules:
-            facts = syntax.Module(path, ()) if path.endswith("/") or path == "" else self._load(path)
+            is_folder = path.endswith("/") or path == ""
+            facts = None if is_folder else self._load(path)
+            if facts is None and (is_folder or path in self.files):
+                facts = syntax.Module(path, ())  # a file that cannot be read hides other packages all the same
             self._modules[path] = None if facts is None else ModuleScope(self, facts)
         return self._modules[path]
 

@@ -333,15 +333,13 @@ class Application:
             decorator = Expression(node, frame)
             for site, verb, router in self._registrations(decorator):
                 yield Route(handler, router, site, verb, decorator, decorator)
-            for value in decorator.values() if isinstance(node, syntax.Call) else ():
+            for value in decorator.values():
                 if isinstance(value, FunctionValue):
                     yield from self._wrapped(value, handler, decorator)
 
     def _registrations(self, decorator: Expression) -> Iterator[tuple[Expression, str, Router]]:
         """The framework's calls that a decorator expression comes down to."""
-        if not isinstance(decorator.node, syntax.Call):
-            return
-        direct = list(self._verbs(decorator))
+        direct = list(self._verbs(decorator)) if decorator.is_call else []
         yield from direct
         if direct:
             return

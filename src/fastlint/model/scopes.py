@@ -105,6 +105,15 @@ class Scope:
                 binders.append(reading.node)
         return tuple(calls), tuple(binders)
 
+    @property
+    def receiver(self) -> str:
+        """What a method calls its first parameter: `self`, `cls`; '' for what is no method."""
+        return ""
+
+    def is_foreign(self, name: str) -> bool:
+        """Whether a name is the module's here, and not bound by this scope."""
+        return self.parent is None or name not in self.bindings
+
     def functions(self) -> Iterator[FunctionScope]:
         """The functions that this scope defines itself."""
         for statement in self.statements():
@@ -156,6 +165,19 @@ class ModuleScope(Scope):
         )
 
     @cached_property
+    def stored(self) -> dict[str, list[tuple[Scope, str, Expr]]]:
+        """What `path[key] = value` stores: the scope, the path and the value, by the path's last name."""
+        found: dict[str, list[tuple[Scope, str, Expr]]] = {}
+        for scope in self.within():
+            for node in scope.statements():
+                if isinstance(node, syntax.Assign) and node.value is not None and not node.augmented:
+                    for target in node.targets:
+                        if isinstance(target, syntax.Subscript) and isinstance(target.value, syntax.Ref):
+                            path = target.value.path
+                            found.setdefault(path.rpartition(".")[2], []).append((scope, path, node.value))
+        return found
+
+    @cached_property
     def globals(self) -> dict[str, list[tuple[FunctionScope, Binding]]]:
         """What functions assign to the names that they declare `global`."""
         found: dict[str, list[tuple[FunctionScope, Binding]]] = {}
@@ -167,13 +189,17 @@ class ModuleScope(Scope):
 
     @cached_property
     def exported(self) -> frozenset[str] | None:
-        """The names in a literal `__all__`, or None."""
+        """The names in `__all__`, when all of them are written out there."""
         names: set[str] = set()
         for binding in self.bindings.get("__all__", ()):
             if not isinstance(binding.value, syntax.Collection):
                 return None
-            names.update(str(item.value) for item in binding.value.items if isinstance(item, syntax.Constant))
-        return frozenset(names) or None
+            for item in binding.value.items:
+                if not isinstance(item, syntax.Constant):
+                    return None
+                names.add(str(item.value))
+        is_changed = any(_root_name(call.node) == "__all__" for call in self.calls)
+        return None if is_changed else frozenset(names) or None
 
     @property
     def folder(self) -> str:
@@ -246,6 +272,11 @@ class FunctionScope(Scope):
                 found.setdefault(name, []).append(binding)
         return found
 
+    @property
+    def receiver(self) -> str:
+        parameters = self.node.parameters
+        return parameters[0].name if self.owner is not None and parameters else ""
+
     @cached_property
     def foreign(self) -> frozenset[str]:
         """Names declared `global` or `nonlocal`."""
@@ -303,6 +334,18 @@ class FunctionScope(Scope):
             and _root_name(node.value) in names
             for node in self.statements()
         )
+
+    @cached_property
+    def returned_parameters(self) -> tuple[syntax.Parameter, ...]:
+        """Those of its parameters, without `self`, that it returns as they are."""
+        returned = {
+            node.value.path
+            for node in self.statements()
+            if isinstance(node, syntax.Return) and isinstance(node.value, syntax.Ref)
+        }
+        own = self.node.parameters[1 if self.owner is not None else 0 :]
+        plain = (each for each in own if each.kind not in ("args", "kwargs"))
+        return tuple(each for each in plain if each.name in returned and len(self.bindings[each.name]) == 1)
 
     def parameter(self, name: str) -> syntax.Parameter | None:
         return next((each for each in self.node.parameters if each.name == name), None)

@@ -88,10 +88,14 @@ class Tables:
         self.application = project.application
         self._entries: dict[Router, tuple[Entry, ...]] = {}
         self._reordered = _reordered(project)
-        self._routes: dict[object, list[Route]] = {}
+        self._routes: dict[object, list[Entry]] = {}
         self._includes: dict[object, list[Include]] = {}
+        self._plain: dict[Router, bool] = {}
         for route in self.application.routes:
-            self._routes.setdefault(_key(route.router), []).append(route)
+            path = route.path
+            if path is not None and self._keeps_paths(route.router):
+                entry = Entry(route, route.methods, path, route.added, route.router)
+                self._routes.setdefault(_key(route.router), []).append(entry)
         for include in self.application.includes:
             self._includes.setdefault(_key(include.parent), []).append(include)
 
@@ -164,10 +168,9 @@ class Tables:
         return self._entries[router]
 
     def _own(self, router: Router) -> Iterator[Entry]:
-        for route in self._routes.get(_key(router), ()):
-            path = route.path
-            if path is not None and route.router.covers(router) and self._keeps_paths(route.router):
-                yield Entry(route, route.methods, path, route.added, route.router)
+        for entry in self._routes.get(_key(router), ()):
+            if entry.owner.covers(router):
+                yield entry
 
     def _included(self, router: Router) -> Iterator[Entry]:
         for include in self._includes.get(_key(router), ()):
@@ -214,7 +217,9 @@ class Tables:
 
     def _keeps_paths(self, router: Router) -> bool:
         """Whether the framework matches routes by their paths as they are written."""
-        return _has_plain_class(router, self.project) and _has_plain_routes(router)
+        if router not in self._plain:
+            self._plain[router] = _has_plain_class(router, self.project) and _has_plain_routes(router)
+        return self._plain[router]
 
     def _shadowed(self, router: Router, entry: Entry, other: Entry) -> ShadowedRoute:
         base = next((each for each in self.application.bases(router) if each is not None), "")

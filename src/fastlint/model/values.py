@@ -138,16 +138,20 @@ Value = Union[
 ]
 Values = tuple[Value, ...]
 
-MAKERS = tuple(
-    f"{module}."
-    for module in ("builtins", "collections", "dataclasses", "enum", "functools", "operator", "types", "typing")
+MAKERS = frozenset(
+    (
+        *(f"builtins.{name}" for name in ("getattr", "globals", "property", "type", "vars")),
+        *("collections.namedtuple", "operator.attrgetter", "operator.itemgetter", "types.new_class"),
+    )
 )
-"""The modules whose functions make classes and objects of what they are given."""
+"""Functions that make something of what they are given, or find it by its name."""
 
 
 def is_vague(value: Value) -> bool:
-    """Whether it tells nothing: `None`, or what a function gave that makes it of its arguments."""
+    """Whether it tells nothing: `None`, or what a function gave of which more may be found out."""
     if isinstance(value, Literal):
         return value.expression.is_none
-    name = value.name if isinstance(value, External) else value.external if isinstance(value, Instance) else ""
-    return "()" in name and name.startswith(MAKERS)
+    name = (
+        value.name if isinstance(value, External) else value.external if isinstance(value, Instance) else ""
+    )
+    return "()" in name and name.partition("()")[0] in MAKERS
