@@ -441,6 +441,18 @@ def test_the_apps_that_serve_a_router_end_at_a_mount() -> None:
     assert "/app" not in {include.prefix for include in model.includes if include.parent == root}
 
 
+@pytest.mark.parametrize("made", ["FastAPI()", "F()", "fastapi.FastAPI()", "Starlette()"])
+def test_an_app_without_routes_is_an_app(made: str) -> None:
+    code = f"""
+        import fastapi
+        from fastapi import FastAPI, FastAPI as F
+        from starlette.applications import Starlette
+        app = {made}
+        """
+    model = application(code)
+    assert [True] == [model.is_app(router) for router in model.routers]
+
+
 # What a route says
 
 

@@ -13,6 +13,7 @@ from fastlint.model.coroutines import OwnLoop, Unawaited
 from fastlint.model.dependencies import Dependency, Injection, hidden_injections, injection_of_type
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression
+from fastlint.model.fields import Field
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.hooks import Middleware
 from fastlint.model.lookup import is_passed_by_fastapi
@@ -22,8 +23,10 @@ from fastlint.model.overrides import Override
 from fastlint.model.project import Project
 from fastlint.model.responses import response_status
 from fastlint.model.routing import Include, Returned, Route, Router, returned
-from fastlint.model.schemas import Carried, Field, Part, Schema, Shape, Way
+from fastlint.model.schemas import Schema
 from fastlint.model.scopes import FunctionScope
+from fastlint.model.sent import Carried, Way
+from fastlint.model.shapes import Part, Shape
 from fastlint.model.table import ShadowedRoute
 from fastlint.model.values import (
     ClassValue,

@@ -73,9 +73,9 @@ For a router, give it a lifespan of its own: `APIRouter(lifespan=...)`, which th
 
 ## When it is fine
 
-Handlers of an app without a lifespan (`lifespan=None` is none). An included router's handlers beside the
-app's lifespan: since FastAPI 0.112.2 they run, once. A mounted app whose lifespan the parent enters, or
-that is also served by itself.
+Handlers of an app without a lifespan (`lifespan=None` is none), and those that the project's own code calls.
+An included router's handlers beside the app's lifespan: since FastAPI 0.112.2 they run, once. A mounted app
+whose lifespan the parent enters, or that is also served by itself.
 """
 
 from __future__ import annotations

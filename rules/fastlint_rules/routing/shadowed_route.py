@@ -51,7 +51,8 @@ async def read_user(user_id: int) -> dict[str, int]:
 Other methods; other prefixes; another number of segments; a trailing slash on one of them; a websocket
 beside an HTTP route. A converter in the path, unlike an annotation, decides which route is chosen:
 `/users/{id:int}` leaves `/users/me` alone. Routes of different apps, and of routers that are never included
-together.
+together. A route that runs where its router is included a second time. Routers whose order or matching the
+project changes itself are not judged.
 """
 
 from __future__ import annotations

@@ -1,25 +1,22 @@
 """astroid, kept to the code of the project: it imports nothing, runs nothing and opens no file.
 
-A module is built from the text that the engine has read. What its names, imports and calls stand for is asked of
-`model.inference` first, so that parameters, annotations and other packages mean the same to both; astroid infers
-what is left. Modules of other packages are not looked for, not even those of the standard library: whatever is
-installed beside fastlint, the answers are the same.
+A module is built from the text that the engine has read. What its names, imports and calls stand for is asked
+of `model.inference` first, so that parameters, annotations and other packages mean the same to both; astroid
+infers what is left. Modules of other packages are not looked for, not even those of the standard library:
+whatever is installed beside fastlint, the answers are the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+import warnings
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from astroid import bases, nodes  # type: ignore[import-untyped]  # it has no py.typed
-from astroid.builder import AstroidBuilder
-from astroid.context import InferenceContext
-from astroid.exceptions import AttributeInferenceError, InferenceError, UseInferenceDefault
-from astroid.inference_tip import inference_tip
-from astroid.manager import AstroidManager
-from astroid.util import Uninferable
+from astroid import bases, builder, exceptions, inference_tip, nodes, util  # type: ignore[import-untyped]  # no py.typed
+from astroid.context import InferenceContext  # type: ignore[import-untyped]  # likewise
+from astroid.manager import AstroidManager  # type: ignore[import-untyped]  # likewise
 
 from fastlint.diagnostic import Span
 from fastlint.index import syntax
@@ -102,7 +99,7 @@ class Bridge:
                 self._scopes[path] = {_scope_key(each): each for each in scope.within()}
                 text = _parsable(text)
                 if text is not None:
-                    AstroidBuilder(self._manager).string_build(text, path)
+                    builder.AstroidBuilder(self._manager).string_build(text, path)
         return self._modules[path]
 
     def _call_expressions(self, scope: ModuleScope) -> dict[Span, Expression]:
@@ -139,7 +136,7 @@ class Bridge:
     def _infer_name(self, node: nodes.Name, context: InferenceContext | None = None) -> Iterator[Any]:
         scope = self._scope(node.frame())
         if scope is None or _is_receiver(node.name, scope):
-            raise UseInferenceDefault
+            raise exceptions.UseInferenceDefault
         made = syntax.Ref(_span(node), node.name)
         self.inference.keep(made)
         yield from self._shown(Expression(made, scope.frame).values())
@@ -147,7 +144,7 @@ class Bridge:
     def _infer_call(self, node: nodes.Call, context: InferenceContext | None = None) -> Iterator[Any]:
         expression = self._expression(node)
         if expression is None:
-            raise UseInferenceDefault
+            raise exceptions.UseInferenceDefault
         yield from self._shown(expression.values())
 
     def _infer_await(self, node: nodes.Await, context: InferenceContext | None = None) -> Iterator[Any]:
@@ -166,12 +163,12 @@ class Bridge:
         name = context.lookupname if context is not None else None
         scope = self.project.module(self._paths.get(node.root(), ""))
         if name is None or scope is None:
-            raise InferenceError
+            raise exceptions.InferenceError
         if isinstance(node, nodes.Import):
             alias = next((alias for each, alias in node.names if each == name and alias), "")
             made = syntax.Import(_span(node), name, "", alias, 0)
         else:
-            made = syntax.Import(_span(node), node.modname, name, name, node.level or 0)
+            made = syntax.Import(_span(node), node.modname or "", name, name, node.level or 0)
             source = self.project.resolve(scope, made.module, made.level, name)
             module = self.module(source.path) if source is not None else None
             if module is not None and name in module.locals:
@@ -199,7 +196,7 @@ class Bridge:
         """Our values as astroid's; those that it can find out better itself are left to it."""
         found = [node for value in values for node in self._node(value)]
         if not values or len(found) < len(values) or any(map(is_vague, values)):
-            raise UseInferenceDefault if or_default else InferenceError
+            raise exceptions.UseInferenceDefault if or_default else exceptions.InferenceError
         yield from found
 
     def _node(self, value: Value) -> Iterator[Any]:
@@ -233,7 +230,7 @@ class Bridge:
         if isinstance(node, (nodes.ClassDef, nodes.FunctionDef)):
             return self._defined(node)
         if type(node) is bases.Instance:
-            cls = self._defined(node._proxied)
+            cls = self._defined(node.frame())  # its class: an instance passes on what it has not itself
             return Instance(cls) if isinstance(cls, ClassValue) else None
         if isinstance(node, (nodes.Const, nodes.List, nodes.Tuple, nodes.Set, nodes.Dict)):
             return Instance(External(node.pytype()))
@@ -249,7 +246,7 @@ class Bridge:
         return self._scopes.get(self._paths.get(node.root(), ""), {}).get(_node_key(node))
 
 
-class Opaque(nodes.NodeNG):
+class Opaque(nodes.NodeNG):  # type: ignore[misc]  # astroid has no types
     """Something of which fastlint knows what it is, and astroid need not."""
 
     name = ""
@@ -259,7 +256,7 @@ class Opaque(nodes.NodeNG):
         self.bridge = bridge
         self.values = values
 
-    def infer(self, context: InferenceContext | None = None) -> Iterator[Any]:
+    def infer(self, context: InferenceContext | None = None) -> Generator[Any]:
         yield self
 
     def igetattr(self, name: str, context: InferenceContext | None = None) -> Iterator[Any]:
@@ -268,7 +265,7 @@ class Opaque(nodes.NodeNG):
     def getattr(self, name: str, context: InferenceContext | None = None, **options: object) -> list[Any]:
         found = [*self.igetattr(name)]
         if not found:
-            raise AttributeInferenceError(target=self, attribute=name, context=context)
+            raise exceptions.AttributeInferenceError(target=self, attribute=name, context=context)
         return found
 
     def infer_call_result(self, caller: Any, context: InferenceContext | None = None) -> Iterator[Any]:
@@ -278,7 +275,7 @@ class Opaque(nodes.NodeNG):
         return True
 
     def bool_value(self, context: InferenceContext | None = None) -> Any:
-        return Uninferable
+        return util.Uninferable
 
     def pytype(self) -> str:
         return ""
@@ -287,7 +284,7 @@ class Opaque(nodes.NodeNG):
         return ""
 
 
-class _Manager(AstroidManager):
+class _Manager(AstroidManager):  # type: ignore[misc]  # likewise
     """Builds modules without a word to astroid's own cache, which others in this process may use."""
 
     def __init__(self, bridge: Bridge) -> None:
@@ -306,7 +303,7 @@ class _Everything(set[str]):
 
 
 @contextmanager
-def _confined() -> Iterator[None]:
+def _confined() -> Generator[None]:
     """Let astroid look for no module anywhere, and restore what others in this process have set."""
     brain: Any = AstroidManager.brain
     changed = {
@@ -317,7 +314,9 @@ def _confined() -> Iterator[None]:
     kept = {name: brain[name] for name in changed}
     brain.update(changed)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are about the linted code
+            yield
     finally:
         brain.update(kept)
 

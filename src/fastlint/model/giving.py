@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
@@ -12,6 +13,8 @@ from fastlint.model.values import External, Instance, Value, Values
 if TYPE_CHECKING:
     from fastlint.model.inference import Inference
 
+MOST_ITEMS = 8
+
 Giving = Callable[["Inference", Expression], Values]
 
 
@@ -20,8 +23,8 @@ def _argument(site: Expression, position: int = 0) -> Values:
     return args[position].values() if position < len(args) else ()
 
 
-def _distinct(values: tuple[Value, ...]) -> Values:
-    return tuple(dict.fromkeys(values))
+def _distinct(values: Iterable[Value]) -> Values:
+    return tuple(islice(dict.fromkeys(values), MOST_ITEMS))
 
 
 def _collection(kind: str, *args: Values) -> Values:
@@ -37,7 +40,7 @@ def _getattr(inference: Inference, site: Expression) -> Values:
 
 
 def _items(inference: Inference, site: Expression, position: int = 0) -> Values:
-    return _distinct(tuple(inference.iterated(_argument(site, position))))
+    return _distinct(inference.iterated(_argument(site, position)))
 
 
 def _list(inference: Inference, site: Expression) -> Values:
@@ -59,7 +62,7 @@ def _zipped(inference: Inference, site: Expression) -> Values:
 
 def _called(inference: Inference, site: Expression) -> Values:
     """What the function that is the first argument gives: `to_thread(function, ...)`."""
-    return _distinct(tuple(result for value in _argument(site) for result in inference.call(value, None)))
+    return _distinct(result for value in _argument(site) for result in inference.call(value, None))
 
 
 def _mapped(inference: Inference, site: Expression) -> Values:
@@ -87,9 +90,9 @@ def _gathered(inference: Inference, site: Expression) -> Values:
     args = site.args
     if len(args) == 1 and isinstance(args[0].node, syntax.Starred):
         items = tuple(inference.iterated(args[0].at(args[0].node.value).values()))
-        results = _collection("list", _distinct(tuple(inference.awaited(items))))
+        results = _collection("list", _distinct(inference.awaited(items)))
     else:
-        results = _collection("tuple", *(_distinct(tuple(inference.awaited(each.values()))) for each in args))
+        results = _collection("tuple", *(_distinct(inference.awaited(each.values())) for each in args))
     return (Instance(External("asyncio.Future"), site, (results,)),) if results else ()
 
 

@@ -150,8 +150,8 @@ class Hooks:
         for call in self._on_routers("add_exception_handler"):
             given = call.argument("handler", 1)
             yield from self._functions("exception handler", given)
-        for call in self.project.calls.named("FastAPI", "Starlette"):
-            given = call.argument("exception_handlers") if call.instances(*ROUTERS) else None
+        for router in self.project.application.routers:
+            given = router.option("exception_handlers")
             mapping = given.literal(syntax.Mapping) if given is not None else None
             if mapping is not None and isinstance(mapping.node, syntax.Mapping):
                 for node in mapping.node.values:

@@ -1324,6 +1324,16 @@ class Inference:
     def _gathered(self, site: Expression) -> Values:
         return ()
 
+    def _field_default(self, site: Expression) -> Values:
+        """What a field holds that `Field(...)` declares, when nobody sets it."""
+        given = site.argument("default", 0)
+        if given is not None:
+            return given.values()
+        factory = site.argument("default_factory") or site.argument("factory")
+        if factory is None:
+            return ()
+        return tuple(result for value in factory.values() for result in self.call(value, None))
+
 
 def yielded(scope: FunctionScope) -> Iterator[syntax.Yield]:
     """The yields of a function's own body."""

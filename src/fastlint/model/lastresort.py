@@ -1,12 +1,12 @@
 """What is asked last of all: what astroid makes of the receiver of a call that could block.
 
-Names, annotations and constructors are followed by `model.inference`. Some objects come about in ways that only
-an inference of every expression follows: named tuples, attributes set from outside their class, operators.
-`model.bridge` has astroid infer those. That costs tenths of a second before the first answer, so it is only
-imported for a question that could matter, and a run asks a bounded number of them.
+Names, annotations and constructors are followed by `model.inference`. Some objects come about in ways that
+only an inference of every expression follows: attributes that are set from outside their class, properties
+without a decorator, metaclasses. `model.bridge` has astroid infer those. That costs tenths of a second before
+the first answer, so it is only imported for a question that could matter, and a run asks only so many.
 
-The questions come in the order in which the functions on the event loop are found, so that the bound cuts them
-off at the same place in every run. An answer goes nowhere but to the call that it was asked for.
+The questions come in the order in which the functions on the event loop are found, so that the bound cuts
+them off at the same place in every run. An answer goes nowhere but to the call that it was asked for.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class LastResort:
         self._answers: dict[Expression, Values] = {}
 
     def callee(self, call: Expression) -> Values:
-        """What a call calls when that is a method of a receiver that nothing else tells; () when it stays unknown."""
+        """What a call of a method calls, where nothing else tells the receiver; () when it stays unknown."""
         known = self._answers.get(call)
         if known is None:
             known = self._answers[call] = self._asked(call) if self._could_matter(call) else ()
@@ -66,7 +66,7 @@ class LastResort:
 
     @cached_property
     def _methods(self) -> frozenset[str]:
-        """The methods of classes that block or make a coroutine, without those that containers have as well."""
+        """The methods of classes that block or make a coroutine, without those that containers have."""
         tables = self.project.knowledge.tables
         names = {name for table in tables for entry in table.blocking for name in entry.calls}
         names.update(name for table in tables for name in table.coroutines)

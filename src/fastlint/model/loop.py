@@ -24,7 +24,7 @@ from fastlint.model.markers import metadata
 from fastlint.model.repetition import is_repeated
 from fastlint.model.routing import RESPONSE
 from fastlint.model.schemas import SERIALIZERS, VALIDATORS
-from fastlint.model.scopes import FunctionScope, Scope
+from fastlint.model.scopes import Frame, FunctionScope, Scope
 from fastlint.model.uses import Use, uses
 from fastlint.model.values import (
     ClassValue,
@@ -270,8 +270,38 @@ class EventLoop:
             if externals and len(externals) == len(values):
                 yield from self._external_edges(use, externals)
                 continue
-            for value in values:
+            if self._is_anybodys(use.call):
+                continue
+            for value in _awaitable(values) if use.context == "awaited" else values:
                 yield from self._value_edges(use, value)
+
+    def _is_anybodys(self, call: Expression) -> bool:
+        """Whether it calls what its callers hand in, and each hands in something else."""
+        node: syntax.Expr | None = call.func.node
+        frame: Frame | None = call.frame
+        while frame is not None and isinstance(frame.scope, FunctionScope) and isinstance(node, syntax.Ref):
+            name, scope = node.path, frame.scope
+            binding = scope.bindings.get(name, [None])[-1]
+            if binding is None:
+                frame = frame.outer
+            elif binding.kind == "parameter":
+                return name not in frame.arguments and self._differs(scope, name)
+            else:
+                node = _handed_on(binding.value)
+        return False
+
+    def _differs(self, scope: FunctionScope, name: str) -> bool:
+        """Whether callers pass different functions for a parameter."""
+        parameter = scope.parameter(name)
+        if parameter is None or self.project.injected(scope, parameter):
+            return False
+        handed = set()
+        for call in self.project.calls.of(scope):
+            for value in call.func.values():
+                if isinstance(value, FunctionValue) and value.scope is scope:
+                    given = self.inference.arguments(value, call).get(name)
+                    handed.add(given.values() if given is not None else None)
+        return len(handed) > 1
 
     def _called(self, call: Expression) -> Values:
         """What a call calls; of a partial, what that calls."""
@@ -409,6 +439,19 @@ class EventLoop:
         if use.context in ("iterated", "entered"):
             return True
         return use.context == "argument" and _is_iterated(use)
+
+
+def _awaitable(values: Values) -> Values:
+    """Where one of several functions is awaited: the coroutine functions among them."""
+    awaitable = tuple(
+        value for value in values if not isinstance(value, FunctionValue) or value.scope.node.is_async
+    )
+    return awaitable or values
+
+
+def _handed_on(value: syntax.Expr | None) -> syntax.Expr | None:
+    """The name behind `visit = cast(Visitor, function)` and `visit = function`."""
+    return value.args[-1] if isinstance(value, syntax.Call) and value.args else value
 
 
 def _one_a_cause(calls: Iterable[LoopCall]) -> Iterator[LoopCall]:

@@ -92,10 +92,8 @@ class Project:
 
     def mentioning(self, *words: str) -> Iterator[ModuleScope]:
         """The modules whose text has all of these words in it."""
-        paths = set(self.seeds)
-        if self._mentions is not None:
-            paths = set.intersection(*(set(self._mentions(word)) for word in words))
-        for path in sorted(paths):
+        found = [self.seeds] if self._mentions is None else [self._mentions(word) for word in words]
+        for path in sorted(set(found[0]).intersection(*found[1:])):
             module = self.module(path)
             if module is not None:
                 yield module

@@ -505,7 +505,7 @@ class Application:
     def made(self) -> tuple[Router, ...]:
         """Apps and routers that the project makes."""
         found: list[Router] = []
-        for call in self.project.calls.named("FastAPI", "APIRouter", "Starlette"):
+        for call in self.project.calls.imported("FastAPI", "APIRouter", "Starlette"):
             found.extend(self.router(value, call) for value in call.instances(*ROUTERS))
         return tuple(dict.fromkeys(found))
 

@@ -54,6 +54,10 @@ class Instance:
     site: Expression | None = None
     args: tuple[tuple[Value, ...], ...] = ()
 
+    def __hash__(self) -> int:
+        """Without the type arguments: they can be nested as deep as the data, and seldom tell two apart."""
+        return hash((self.cls, self.site))
+
     @property
     def external(self) -> str:
         """The dotted name of a class of another package, or ''."""
@@ -71,6 +75,9 @@ class Coroutine:
     results: tuple[Value, ...] = ()
     certain: bool = True
 
+    def __hash__(self) -> int:
+        return hash(self.function)
+
 
 @dataclass(frozen=True, slots=True)
 class Manager:
@@ -79,6 +86,9 @@ class Manager:
     function: FunctionValue
     targets: tuple[Value, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.function)
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -86,6 +96,9 @@ class Stream:
 
     function: FunctionValue
     items: tuple[Value, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash(self.function)
 
 
 @dataclass(frozen=True, slots=True)
