@@ -34,7 +34,9 @@ Files = Mapping[str, str]
 knowledge = cache(Knowledge.load)
 
 
-def project(files: Files | str, *, roots: Sequence[str] = ("",), seeds: Sequence[str] | None = None) -> Project:
+def project(
+    files: Files | str, *, roots: Sequence[str] = ("",), seeds: Sequence[str] | None = None
+) -> Project:
     """A project of these files, or of a `main.py` with this text. All of them are seeds unless told."""
     texts = {path: dedent(text) for path, text in _named(files).items()}
     return Project(

@@ -8,7 +8,10 @@ from fastlint.model.dependencies import Dependencies, Injection, hidden_injectio
 from fastlint.model.handlers import Handler
 from tests.model import Files, described, project, revealed
 
-HEADER = "from typing import Annotated, Optional, Union\nfrom fastapi import APIRouter, Depends, FastAPI, Security\n"
+HEADER = """\
+from typing import Annotated, Optional, Union
+from fastapi import APIRouter, Depends, FastAPI, Security
+"""
 LOAD = HEADER + "app = FastAPI()\ndef load(): ...\n"
 
 
@@ -53,7 +56,9 @@ def handler(files: Files | str, name: str) -> Handler:
     ],
 )
 def test_a_parameter_is_filled_by_the_depends_in_its_default_or_annotation(parameter: str) -> None:
-    code = LOAD + f"Loaded = Annotated[int, Depends(load)]\nloaded = Depends(load)\ndef read({parameter}): ..."
+    code = (
+        LOAD + f"Loaded = Annotated[int, Depends(load)]\nloaded = Depends(load)\ndef read({parameter}): ..."
+    )
     functions = [
         [described(value) for value in use.targets]
         for use in dependencies(code).uses
@@ -62,7 +67,9 @@ def test_a_parameter_is_filled_by_the_depends_in_its_default_or_annotation(param
     assert [["def main.load"]] == functions
 
 
-@pytest.mark.parametrize("parameter", ["x=load", "x: int", "x: Annotated[int, load]", "x=acme.Depends(load)", "x=load()"])
+@pytest.mark.parametrize(
+    "parameter", ["x=load", "x: int", "x: Annotated[int, load]", "x=acme.Depends(load)", "x=load()"]
+)
 def test_a_parameter_without_depends_is_filled_by_none(parameter: str) -> None:
     code = LOAD + f"import acme\ndef read({parameter}): ..."
     assert [] == injected(code)
@@ -123,7 +130,9 @@ def test_the_last_depends_of_an_annotation_counts() -> None:
     assert ["def main.load"] == [described(value) for value in use.targets]
 
 
-@pytest.mark.parametrize("annotation", ["Loaded | None", "Optional[Loaded]", "Union[None, Loaded]", "'Loaded | None'"])
+@pytest.mark.parametrize(
+    "annotation", ["Loaded | None", "Optional[Loaded]", "Union[None, Loaded]", "'Loaded | None'"]
+)
 def test_a_depends_inside_a_union_fills_nothing_and_is_told_apart(annotation: str) -> None:
     code = LOAD + f"Loaded = Annotated[int, Depends(load)]\ndef read(x: {annotation} = None): ..."
     model = project(code)
@@ -158,21 +167,29 @@ def test_a_depends_inside_a_union_fills_nothing_and_is_told_apart(annotation: st
     ],
 )
 def test_the_function_that_runs_is_known(definition: str, argument: str, expected: list[str]) -> None:
-    code = HEADER + f"from functools import partial\nimport acme\n{definition}\ndef read(x=Depends({argument})): ..."
+    code = (
+        HEADER
+        + f"from functools import partial\nimport acme\n{definition}\ndef read(x=Depends({argument})): ..."
+    )
     assert expected == names(code)
 
 
 def test_a_base_class_has_the_constructor_of_a_class_without_one() -> None:
-    code = HEADER + """
+    code = (
+        HEADER
+        + """
 class Base:
     def __init__(self, q: str): ...
 class Load(Base): ...
 def read(x=Depends(Load)): ...
 """
+    )
     assert ["Base.__init__"] == names(code)
 
 
-@pytest.mark.parametrize("parameter", ["x: Load = Depends()", "x: Annotated[Load, Depends()]", "x: 'Load' = Depends()"])
+@pytest.mark.parametrize(
+    "parameter", ["x: Load = Depends()", "x: Annotated[Load, Depends()]", "x: 'Load' = Depends()"]
+)
 def test_depends_without_argument_calls_the_class_of_the_annotation(parameter: str) -> None:
     code = HEADER + f"class Load:\n    def __init__(self, q: str): ...\ndef read({parameter}): ..."
     assert ["Load.__init__"] == names(code)
@@ -193,11 +210,14 @@ def test_a_sub_dependency_is_a_dependency() -> None:
 
 
 def test_what_a_dependency_class_declares_in_its_constructor_is_a_sub_dependency() -> None:
-    code = LOAD + """
+    code = (
+        LOAD
+        + """
 class Service:
     def __init__(self, x=Depends(load)): ...
 def read(x: Annotated[Service, Depends()]): ...
 """
+    )
     [use] = [each for each in dependencies(code).uses if each.function and each.function.name == "read"]
     below = [each for target in use.targets for each in dependencies(code).below(target)]
     assert ["def main.load"] == [described(value) for each in below for value in each.targets]
@@ -242,13 +262,16 @@ def test_a_route_is_guarded_by_all_that_its_app_includes_router_and_itself_injec
 
 
 def test_an_app_does_not_guard_what_is_mounted_on_it() -> None:
-    code = LOAD + """
+    code = (
+        LOAD
+        + """
 inner = FastAPI()
 @inner.get("/")
 def read(): ...
 outer = FastAPI(dependencies=[Depends(load)])
 outer.mount("/inner", inner)
 """
+    )
     model = project(code)
     assert [] == [each for route in model.application.routes for each in model.dependencies.of_route(route)]
 
@@ -268,8 +291,14 @@ outer.mount("/inner", inner)
         ("async def load():\n    with Client() as client:\n        yield client", "<httpx.Client>"),
         ("class load:\n    def __init__(self): ...", "<main.load>"),
         ("class Make:\n    def __call__(self):\n        return Client()\nload = Make()", "<httpx.Client>"),
-        ("def make():\n    def load():\n        return Client()\n    return load\nload = make()", "<httpx.Client>"),
-        ("from functools import partial\ndef make(x):\n    return Client()\nload = partial(make, 1)", "<httpx.Client>"),
+        (
+            "def make():\n    def load():\n        return Client()\n    return load\nload = make()",
+            "<httpx.Client>",
+        ),
+        (
+            "from functools import partial\ndef make(x):\n    return Client()\nload = partial(make, 1)",
+            "<httpx.Client>",
+        ),
         ("from acme import load", "<acme.load()>"),
     ],
 )
@@ -279,7 +308,9 @@ def test_a_parameter_gets_what_its_dependency_gives(definition: str, expected: s
 
 
 def test_the_annotation_says_what_a_parameter_is_unless_its_dependency_says_more() -> None:
-    code = LOAD + """
+    code = (
+        LOAD
+        + """
 from httpx import Client
 class Retrying(Client): ...
 def narrow() -> Retrying: ...
@@ -287,17 +318,21 @@ def read(x: Client = Depends(load), y: Client = Depends(narrow)):
     reveal(x)
     reveal(y)
 """
+    )
     assert ["<httpx.Client>", "<main.Retrying>"] == revealed(code)
 
 
 def test_two_dependencies_that_inject_each_other_end_somewhere() -> None:
-    code = HEADER + """
+    code = (
+        HEADER
+        + """
 def a(x=Depends(lambda: b())):
     return x
 def b(x=Depends(a)):
     reveal(x)
     return x
 """
+    )
     assert [""] == revealed(code)
 
 
@@ -325,7 +360,9 @@ def test_a_parameter_of_which_the_dependency_is_unknown_is_unknown() -> None:
     ],
 )
 def test_a_parameter_comes_from_the_client_by_its_type_alone(parameter: str, expected: bool | None) -> None:
-    code = LOAD + f"""
+    code = (
+        LOAD
+        + f"""
 import acme
 from fastapi import BackgroundTasks, Header, Query, Request, Response
 from pydantic import BaseModel
@@ -333,6 +370,7 @@ class Item(BaseModel): ...
 @app.post("/")
 def read({parameter}): ...
 """
+    )
     assert [expected] == [each.is_from_client for each in handler(code, "read").parameters]
 
 
@@ -343,7 +381,10 @@ def test_the_parameters_of_a_method_leave_out_self() -> None:
 
 @pytest.mark.parametrize(("partial", "left"), [("partial(load, 1)", ["b"]), ("partial(load, b=1)", ["a"])])
 def test_the_parameters_of_a_partial_leave_out_what_it_passes(partial: str, left: list[str]) -> None:
-    code = HEADER + f"from functools import partial\ndef load(a: int, b: int): ...\ndef read(x=Depends({partial})): ..."
+    code = (
+        HEADER
+        + f"from functools import partial\ndef load(a: int, b: int): ...\ndef read(x=Depends({partial})): ..."
+    )
     assert left == [each.name for each in handler(code, "load").parameters]
 
 
@@ -363,13 +404,17 @@ def test_a_route_of_starlette_is_no_handler_that_fastapi_fills() -> None:
         ("x = check(x)", False),
     ],
 )
-def test_a_dependency_may_raise_when_it_does_or_calls_something_for_nothing_else(body: str, expected: bool) -> None:
+def test_a_dependency_may_raise_when_it_does_or_calls_something_for_nothing_else(
+    body: str, expected: bool
+) -> None:
     code = HEADER + f"async def load(x: int):\n    {body}\ndef read(x=Depends(load)): ..."
     [dependency] = dependencies(code).dependencies
     assert expected == dependency.may_raise
 
 
-@pytest.mark.parametrize(("body", "expected"), [("pass", True), ("print(x)", False), ("return lambda: x", False)])
+@pytest.mark.parametrize(
+    ("body", "expected"), [("pass", True), ("print(x)", False), ("return lambda: x", False)]
+)
 def test_an_injection_is_discarded_when_nobody_reads_its_parameter(body: str, expected: bool) -> None:
     [injection] = dependencies(LOAD + f"def read(x=Depends(load)):\n    {body}").injections
     assert expected == injection.is_discarded
@@ -381,29 +426,40 @@ def test_security_is_told_apart_from_depends() -> None:
 
 
 def test_a_security_scheme_is_a_dependency_that_needs_nothing_of_the_project() -> None:
-    code = HEADER + """
+    code = (
+        HEADER
+        + """
 from fastapi.security import OAuth2PasswordBearer
 scheme = OAuth2PasswordBearer(tokenUrl="token")
 def read(token: Annotated[str, Depends(scheme)]): ...
 """
+    )
     model = dependencies(code)
     [injection] = model.injections
     assert [frozenset[str]()] == [model.parameter_names(target) for target in injection.targets]
 
 
 def test_a_security_scheme_that_is_not_made_needs_its_arguments() -> None:
-    code = HEADER + "from fastapi.security import OAuth2PasswordBearer\ndef read(x=Depends(OAuth2PasswordBearer)): ..."
+    code = (
+        HEADER
+        + "from fastapi.security import OAuth2PasswordBearer\ndef read(x=Depends(OAuth2PasswordBearer)): ..."
+    )
     model = dependencies(code)
-    assert ["tokenUrl"] == [name for each in model.injections for value in each.targets for name in model.required(value)]
+    assert ["tokenUrl"] == [
+        name for each in model.injections for value in each.targets for name in model.required(value)
+    ]
 
 
 def test_a_factory_that_is_injected_uncalled_makes_the_dependency() -> None:
-    code = HEADER + """
+    code = (
+        HEADER
+        + """
 def role(name: str):
     def check(request: Request): ...
     return check
 def read(x=Depends(role)): ...
 """.replace("Request)", "Annotated[str, Depends(int)])")
+    )
     model = dependencies(code)
     injection = next(each for each in model.injections if each.function and each.function.name == "read")
     assert ["def main.role.check"] == [

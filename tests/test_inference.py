@@ -88,7 +88,9 @@ def test_two_modules_that_import_from_each_other_end_somewhere() -> None:
 
 
 def test_a_name_that_two_modules_only_hand_to_each_other_is_unknown() -> None:
-    assert ["", ""] == revealed({"one.py": "from two import a\nreveal(a)", "two.py": "from one import a\nreveal(a)"})
+    assert ["", ""] == revealed(
+        {"one.py": "from two import a\nreveal(a)", "two.py": "from one import a\nreveal(a)"}
+    )
 
 
 def test_a_star_import_takes_no_private_names() -> None:
@@ -262,7 +264,10 @@ def test_tuples_are_unpacked() -> None:
 
 
 def test_a_folder_without_init_is_a_namespace_package() -> None:
-    files = {"acme/orders/api.py": "def load(): ...", "main.py": "from acme.orders.api import load\nreveal(load)"}
+    files = {
+        "acme/orders/api.py": "def load(): ...",
+        "main.py": "from acme.orders.api import load\nreveal(load)",
+    }
     assert ["def acme.orders.api.load"] == revealed(files)
 
 
@@ -435,7 +440,9 @@ def test_what_a_collection_holds_is_what_its_type_says(annotation: str, reading:
     assert ["<httpx.Client>"] == revealed(code)
 
 
-@pytest.mark.parametrize("loop", ["for a in clients", "for i, a in enumerate(clients)", "for a in sorted(clients)"])
+@pytest.mark.parametrize(
+    "loop", ["for a in clients", "for i, a in enumerate(clients)", "for a in sorted(clients)"]
+)
 def test_a_loop_variable_is_an_item(loop: str) -> None:
     code = f"""
         from httpx import Client
@@ -460,7 +467,9 @@ def test_items_of_a_dict_are_its_keys_and_values() -> None:
 
 @pytest.mark.parametrize("written", ["[Client()]", "(Client(),)", "{0: Client()}"])
 def test_what_is_written_into_a_literal_is_what_it_holds(written: str) -> None:
-    assert ["<httpx.Client>"] == revealed(f"from httpx import Client\nclients = {written}\nreveal(clients[0])")
+    assert ["<httpx.Client>"] == revealed(
+        f"from httpx import Client\nclients = {written}\nreveal(clients[0])"
+    )
 
 
 def test_an_entry_of_a_dict_is_found_by_its_key() -> None:
@@ -481,7 +490,9 @@ def test_calling_a_class_gives_an_object_of_it() -> None:
 
 
 def test_a_class_of_another_package_is_known_by_its_capital() -> None:
-    assert ["<acme.Client>", "<acme.client()>"] == revealed("import acme\nreveal(acme.Client())\nreveal(acme.client())")
+    assert ["<acme.Client>", "<acme.client()>"] == revealed(
+        "import acme\nreveal(acme.Client())\nreveal(acme.client())"
+    )
 
 
 def test_a_function_gives_what_its_return_annotation_says() -> None:
@@ -957,12 +968,19 @@ def test_a_parameter_without_annotation_is_what_its_callers_pass() -> None:
 
 
 def test_a_parameter_that_nobody_passes_is_its_default() -> None:
-    assert ["<httpx.Client>"] == revealed("import httpx\ndef load(client=httpx.Client()):\n    reveal(client)")
+    assert ["<httpx.Client>"] == revealed(
+        "import httpx\ndef load(client=httpx.Client()):\n    reveal(client)"
+    )
 
 
 def test_what_is_kept_in_the_state_of_an_app_is_found_through_a_request() -> None:
     files = {
-        "main.py": "import httpx\nfrom fastapi import FastAPI\napp = FastAPI()\napp.state.client = httpx.Client()",
+        "main.py": """
+            import httpx
+            from fastapi import FastAPI
+            app = FastAPI()
+            app.state.client = httpx.Client()
+            """,
         "routes.py": """
             from fastapi import Request
             def read(request: Request):
@@ -1057,7 +1075,15 @@ def test_a_parameter_is_what_its_dependency_gives() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ['"/orders"', '"/" "orders"', '"/" + "orders"', 'f"/{NAME}"', 'f"/{settings.NAME}"', "PATH", "Paths.ORDERS"],
+    [
+        '"/orders"',
+        '"/" "orders"',
+        '"/" + "orders"',
+        'f"/{NAME}"',
+        'f"/{settings.NAME}"',
+        "PATH",
+        "Paths.ORDERS",
+    ],
 )
 def test_text_is_known_when_all_its_parts_are(written: str) -> None:
     files = {
@@ -1082,5 +1108,7 @@ def test_text_of_which_a_part_is_unknown_is_unknown(written: str) -> None:
 
 
 def test_a_text_that_is_made_of_itself_is_unknown() -> None:
-    [call] = project("path = 'a'\ndef f():\n    global path\n    path = path + 'b'\n    reveal(path)").calls.named("reveal")
+    [call] = project(
+        "path = 'a'\ndef f():\n    global path\n    path = path + 'b'\n    reveal(path)"
+    ).calls.named("reveal")
     assert call.args[0].string() in (None, "a")

@@ -51,7 +51,14 @@ def test_a_star_is_one_attribute_and_two_are_attributes_of_attributes_too(
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("a.b.c", "exact"), ("a.b.x", "near"), ("a.x", "far"), ("a.x.y", "far"), ("a.b.x.y", "far"), ("x.y", None)],
+    [
+        ("a.b.c", "exact"),
+        ("a.b.x", "near"),
+        ("a.x", "far"),
+        ("a.x.y", "far"),
+        ("a.b.x.y", "far"),
+        ("x.y", None),
+    ],
 )
 def test_the_closest_pattern_that_fits_counts(name: str, expected: str | None) -> None:
     patterns = Patterns()
@@ -64,7 +71,8 @@ def test_the_closest_pattern_that_fits_counts(name: str, expected: str | None) -
 def test_a_thing_has_one_name_whatever_it_is_imported_by() -> None:
     tables = known(aliases={"acme.api": "acme", "acme.sessions": "acme"})
     assert ["acme.get", "acme.Session.get", "acme.get", "acmes.api.get"] == [
-        tables.canonical(name) for name in ("acme.api.get", "acme.sessions.Session.get", "acme.get", "acmes.api.get")
+        tables.canonical(name)
+        for name in ("acme.api.get", "acme.sessions.Session.get", "acme.get", "acmes.api.get")
     ]
 
 
@@ -177,7 +185,9 @@ def test_a_coroutine_can_be_taken_out_of_a_pattern() -> None:
 
 
 def test_decorators_that_offload_and_projects_own_offloaders_both_run_elsewhere() -> None:
-    tables = known(decorators={"offloading": ["a.threaded"], "transparent": ["a.traced"]}, offloaders=["b.run"])
+    tables = known(
+        decorators={"offloading": ["a.threaded"], "transparent": ["a.traced"]}, offloaders=["b.run"]
+    )
     assert (True, True, False, True) == (
         tables.is_offloading("a.threaded"),
         tables.is_offloading("b.run"),
@@ -215,7 +225,9 @@ def test_an_entry_of_a_rule_that_exists_is_fine() -> None:
     check({"blocking": [{"rule": "blocking-http-call", "calls": ["acme.get"]}]})
 
 
-def test_a_malformed_file_is_an_error_that_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_file_is_an_error_that_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "broken.toml").write_text("[returns")
     monkeypatch.setattr(knowledge, "FOLDER", tmp_path)
     with pytest.raises(ValueError, match=r"broken\.toml: "):
@@ -243,7 +255,9 @@ def names() -> Iterator[tuple[str, str]]:
         yield from (("coroutines", name.removeprefix("!")) for name in table.coroutines)
         yield from (("transparent", name) for name in table.decorators.transparent)
         yield from (("offloading", name) for name in table.decorators.offloading)
-        yield from (("blocking", name) for entry in table.blocking for name in (*entry.calls, *entry.excluded))
+        yield from (
+            ("blocking", name) for entry in table.blocking for name in (*entry.calls, *entry.excluded)
+        )
 
 
 def classes() -> Iterator[str]:
@@ -258,7 +272,14 @@ def classes() -> Iterator[str]:
 
 
 def test_there_are_tables() -> None:
-    assert {path.stem for path in FOLDER.glob("*.toml")} >= {"clients", "database", "fastapi", "files", "http", "python"}
+    assert {path.stem for path in FOLDER.glob("*.toml")} >= {
+        "clients",
+        "database",
+        "fastapi",
+        "files",
+        "http",
+        "python",
+    }
 
 
 def test_every_entry_speaks_for_a_rule_that_exists() -> None:

@@ -14,7 +14,9 @@ READ = '@app.get("/")\nasync def read():\n    '
 def blocked(files: Files | str) -> list[str]:
     """Each call on the loop that blocks, as `function: call`, with the functions on the way."""
     return [
-        " > ".join([f"{call.function.label}: {call.call.func.text()}", *(f"{each.label}" for each, _ in call.steps)])
+        " > ".join(
+            [f"{call.function.label}: {call.call.func.text()}", *(f"{each.label}" for each, _ in call.steps)]
+        )
         for call in project(files).loop.calls
     ]
 
@@ -39,21 +41,27 @@ def test_a_function_around_requests_is_middleware(registration: str) -> None:
 
 
 def test_the_dispatch_method_of_http_middleware_is_middleware() -> None:
-    code = APP + """
+    code = (
+        APP
+        + """
 from starlette.middleware.base import BaseHTTPMiddleware
 class Timing(BaseHTTPMiddleware):
     async def dispatch(self, request, call_next): ...
 app.add_middleware(Timing)
 """
+    )
     assert [("middleware", "Timing.dispatch")] == hooks(code)
 
 
 def test_the_call_method_of_plain_asgi_middleware_is_middleware() -> None:
-    code = APP + """
+    code = (
+        APP
+        + """
 class Timing:
     async def __call__(self, scope, receive, send): ...
 app.add_middleware(Timing)
 """
+    )
     assert [("middleware", "Timing.__call__")] == hooks(code)
 
 
@@ -65,8 +73,10 @@ app.add_middleware(Timing)
         "async def handle(request, error): ...\napp.add_exception_handler(500, handler=handle)",
         "async def handle(request, error): ...\nother = FastAPI(exception_handlers={ValueError: handle})",
         "async def handle(request, error): ...\nALL = {500: handle}\nother = FastAPI(exception_handlers=ALL)",
-        "class Own(FastAPI): ...\nasync def handle(request, error): ...\n"
-        "other = Own(exception_handlers={500: handle})\nother.get('/')(lambda: 1)",
+        (
+            "class Own(FastAPI): ...\nasync def handle(request, error): ...\n"
+            "other = Own(exception_handlers={500: handle})\nother.get('/')(lambda: 1)"
+        ),
     ],
 )
 def test_an_exception_handler_is_known_however_it_is_registered(registration: str) -> None:
@@ -127,7 +137,9 @@ def test_a_task_of_something_else_is_no_background_task() -> None:
 
 
 def test_an_async_generator_that_is_streamed_is_run_by_the_framework() -> None:
-    code = APP + """
+    code = (
+        APP
+        + """
 from fastapi.responses import StreamingResponse
 async def rows():
     yield b""
@@ -137,6 +149,7 @@ def lines():
 def read(fast: bool):
     return StreamingResponse(rows() if fast else lines())
 """
+    )
     assert [("streaming generator", "rows")] == hooks(code)
 
 
@@ -149,8 +162,14 @@ def read(fast: bool):
         ('@app.get("/")\nasync def read():\n    time.sleep(1)', "read"),
         ('@app.websocket("/")\nasync def read(ws):\n    time.sleep(1)', "read"),
         ("async def load():\n    time.sleep(1)\n@app.get('/')\ndef read(x=Depends(load)): ...", "load"),
-        ("async def load():\n    yield\n    time.sleep(1)\n@app.get('/')\ndef read(x=Depends(load)): ...", "load"),
-        ("async def sub():\n    time.sleep(1)\ndef load(x=Depends(sub)): ...\ndef read(x=Depends(load)): ...", "sub"),
+        (
+            "async def load():\n    yield\n    time.sleep(1)\n@app.get('/')\ndef read(x=Depends(load)): ...",
+            "load",
+        ),
+        (
+            "async def sub():\n    time.sleep(1)\ndef load(x=Depends(sub)): ...\ndef read(x=Depends(load)): ...",
+            "sub",
+        ),
         (
             "class Load:\n    async def __call__(self):\n        time.sleep(1)\ndef read(x=Depends(Load())): ...",
             "Load.__call__",
@@ -159,30 +178,40 @@ def read(fast: bool):
         ("@app.exception_handler(500)\nasync def handle(request, error):\n    time.sleep(1)", "handle"),
         ('@app.on_event("shutdown")\nasync def stop():\n    time.sleep(1)', "stop"),
         (
-            "from fastapi import BackgroundTasks\nasync def work():\n    time.sleep(1)\n"
-            "def read(tasks: BackgroundTasks):\n    tasks.add_task(work)",
+            (
+                "from fastapi import BackgroundTasks\nasync def work():\n    time.sleep(1)\n"
+                "def read(tasks: BackgroundTasks):\n    tasks.add_task(work)"
+            ),
             "work",
         ),
         (
-            "from fastapi.responses import StreamingResponse\nasync def rows():\n    time.sleep(1)\n    yield b''\n"
-            "def read():\n    return StreamingResponse(rows())",
+            (
+                "from fastapi.responses import StreamingResponse\nasync def rows():\n    time.sleep(1)\n    yield b''\n"
+                "def read():\n    return StreamingResponse(rows())"
+            ),
             "rows",
         ),
         (
-            "import asyncio\nasync def poll():\n    time.sleep(1)\n"
-            "@app.on_event('startup')\nasync def start():\n    asyncio.create_task(poll())",
+            (
+                "import asyncio\nasync def poll():\n    time.sleep(1)\n"
+                "@app.on_event('startup')\nasync def start():\n    asyncio.create_task(poll())"
+            ),
             "poll",
         ),
         (
-            "from pydantic import BaseModel, field_validator\nclass Item(BaseModel):\n    name: str\n"
-            "    @field_validator('name')\n    def check(cls, value):\n        time.sleep(1)\n"
-            "@app.post('/')\ndef read(item: Item): ...",
+            (
+                "from pydantic import BaseModel, field_validator\nclass Item(BaseModel):\n    name: str\n"
+                "    @field_validator('name')\n    def check(cls, value):\n        time.sleep(1)\n"
+                "@app.post('/')\ndef read(item: Item): ..."
+            ),
             "Item.check",
         ),
         (
-            "from fastapi.responses import Response\nclass Slow(Response):\n"
-            "    def render(self, content):\n        time.sleep(1)\n"
-            "@app.get('/', response_class=Slow)\ndef read(): ...",
+            (
+                "from fastapi.responses import Response\nclass Slow(Response):\n"
+                "    def render(self, content):\n        time.sleep(1)\n"
+                "@app.get('/', response_class=Slow)\ndef read(): ..."
+            ),
             "Slow.render",
         ),
     ],
@@ -293,13 +322,18 @@ def test_a_generator_function_runs_where_it_is_iterated() -> None:
 
 
 def test_entering_an_object_runs_its_enter_and_exit() -> None:
-    code = APP + """
+    code = (
+        APP
+        + """
 class Slow:
     def __enter__(self):
         return self
     def __exit__(self, *args):
         time.sleep(1)
-""" + READ + "with Slow(): ..."
+"""
+        + READ
+        + "with Slow(): ..."
+    )
     assert ["read: Slow > Slow.__exit__"] == blocked(code)
 
 
@@ -309,7 +343,9 @@ def test_making_an_object_runs_its_constructor() -> None:
 
 
 def test_calling_an_object_runs_its_call_method() -> None:
-    code = APP + "class Slow:\n    def __call__(self):\n        time.sleep(1)\nslow = Slow()\n" + READ + "slow()"
+    code = (
+        APP + "class Slow:\n    def __call__(self):\n        time.sleep(1)\nslow = Slow()\n" + READ + "slow()"
+    )
     assert ["read: slow > Slow.__call__"] == blocked(code)
 
 
@@ -378,7 +414,9 @@ def test_a_chain_leads_through_modules_and_names_every_step() -> None:
 
 
 def test_the_shortest_chain_is_shown() -> None:
-    code = PAUSE + """
+    code = (
+        PAUSE
+        + """
 def long():
     longer()
 def longer():
@@ -386,7 +424,10 @@ def longer():
 def both():
     long()
     pause()
-""" + READ + "both()"
+"""
+        + READ
+        + "both()"
+    )
     assert ["read: both > both > pause"] == blocked(code)
 
 
@@ -406,7 +447,9 @@ def test_each_async_route_that_reaches_a_helper_is_a_finding_of_its_own() -> Non
 
 
 def test_an_async_helper_blocks_in_its_own_body_once_for_all_its_callers() -> None:
-    code = APP + """
+    code = (
+        APP
+        + """
 async def helper():
     time.sleep(1)
 @app.get("/a")
@@ -416,11 +459,14 @@ async def first():
 async def second():
     await helper()
 """
+    )
     assert ["helper: time.sleep"] == blocked(code)
 
 
 def test_a_def_helper_that_starts_a_coroutine_does_not_run_it() -> None:
-    code = APP + """
+    code = (
+        APP
+        + """
 import asyncio
 async def slow():
     time.sleep(1)
@@ -430,11 +476,14 @@ def start():
 def read():
     start()
 """
+    )
     assert [] == blocked(code)
 
 
 def test_a_helper_that_was_injected_is_followed() -> None:
-    code = APP + """
+    code = (
+        APP
+        + """
 class Service:
     def load(self):
         time.sleep(1)
@@ -442,6 +491,7 @@ class Service:
 async def read(service: Service = Depends()):
     service.load()
 """
+    )
     assert ["read: service.load > Service.load"] == blocked(code)
 
 
@@ -472,11 +522,16 @@ def test_a_call_that_is_awaited_blocks_nothing() -> None:
 
 
 def test_a_receiver_that_may_be_something_harmless_blocks_nothing() -> None:
-    code = APP + """
+    code = (
+        APP
+        + """
 import requests, httpx
 def client(fast):
     return httpx.AsyncClient() if fast else requests.Session()
-""" + READ + "client(True).get('/')"
+"""
+        + READ
+        + "client(True).get('/')"
+    )
     assert [] == blocked(code)
 
 

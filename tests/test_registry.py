@@ -87,7 +87,9 @@ def test_rules_of_every_installed_package_come_in_the_order_of_their_codes(
     assert ["early", "middle", "late"] == [each.name for each in all_rules()]
 
 
-def test_a_package_that_is_installed_twice_counts_once(package: Package, installed: Callable[..., None]) -> None:
+def test_a_package_that_is_installed_twice_counts_once(
+    package: Package, installed: Callable[..., None]
+) -> None:
     name = package(one="FL901")
     installed(name, name)
     assert ["one"] == [each.name for each in all_rules()]
@@ -134,7 +136,15 @@ def test_what_is_no_code_and_no_name_finds_no_rule(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("selector", "expected"),
-    [("ALL", True), ("FL", True), ("FL9", True), ("FL999", True), ("some-rule", True), ("FL1", False), ("some", False)],
+    [
+        ("ALL", True),
+        ("FL", True),
+        ("FL9", True),
+        ("FL999", True),
+        ("some-rule", True),
+        ("FL1", False),
+        ("some", False),
+    ],
 )
 def test_a_selector_is_all_a_code_a_prefix_of_codes_or_a_name(selector: str, expected: bool) -> None:
     assert expected == registry.selects(selector, rule())
@@ -149,7 +159,10 @@ def test_the_name_of_a_rule_is_its_module_and_its_family_the_package_around_it()
 
 def test_the_page_of_a_rule_is_the_docstring_of_its_module(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sample.page", ModuleType("sample.page", "It is wrong.\n\nBecause.\n"))
-    assert ("It is wrong.\n\nBecause.\n", "It is wrong.") == (rule("sample.page").page, rule("sample.page").summary)
+    assert ("It is wrong.\n\nBecause.\n", "It is wrong.") == (
+        rule("sample.page").page,
+        rule("sample.page").summary,
+    )
 
 
 def test_a_rule_without_a_docstring_has_an_empty_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -282,7 +282,9 @@ def test_an_app_that_a_factory_makes_is_the_app_that_gets_the_routes() -> None:
 # Paths
 
 
-@pytest.mark.parametrize("path", ['"/a/b"', '"/a" + "/b"', 'f"{ROOT}/b"', 'f"/a/{B}"', "PATH", "paths.PATH", "Paths.AB"])
+@pytest.mark.parametrize(
+    "path", ['"/a/b"', '"/a" + "/b"', 'f"{ROOT}/b"', 'f"/a/{B}"', "PATH", "paths.PATH", "Paths.AB"]
+)
 def test_a_path_may_be_a_constant_of_any_spelling(path: str) -> None:
     files = {
         "paths.py": "PATH = '/a/b'",
@@ -414,7 +416,9 @@ def test_options_of_an_unknown_dict_leave_the_path_unknown() -> None:
     ],
 )
 def test_a_loop_over_a_written_list_includes_each_router_in_order(loop: str) -> None:
-    module = "from fastapi import APIRouter\nrouter = APIRouter(prefix='/{0}')\n@router.get('/a')\ndef a(): ..."
+    module = (
+        "from fastapi import APIRouter\nrouter = APIRouter(prefix='/{0}')\n@router.get('/a')\ndef a(): ..."
+    )
     files = {
         "orders.py": module.replace("{0}", "orders"),
         "users.py": module.replace("{0}", "users"),
