@@ -18,7 +18,9 @@ def _message(call: LoopCall) -> str:
     does = call.blocking.does or "blocks"
     if call.is_direct:
         return f"`{_shown(call)}` stops the event loop: it {does}, and every other request waits with it"
-    again = {0: "", 1: ", here and once more below"}.get(call.repeats, f", here and {call.repeats} times more")
+    again = {0: "", 1: ", here and once more below"}.get(
+        call.repeats, f", here and {call.repeats} times more"
+    )
     return (
         f"`{call.call.func.text()}()` stops the event loop{again}: it reaches `{call.name}`, "
         f"which {does}, and every other request waits with it"

@@ -170,7 +170,7 @@ def _is_fixture(value: Expression, project: Project) -> bool:
     found = value.values()
     return value.is_whole and all(
         isinstance(each, FunctionValue)
-        and any(name in FIXTURES for name in project.inference.decorator_names(each.scope))
+        and any(name in FIXTURES for name in project.inference.functions.decorator_names(each.scope))
         for each in found
     )
 

@@ -145,7 +145,7 @@ def _rejection(value: Expression) -> str:
 
 def _rejects(value: Instance, project: Project) -> bool:
     inference = project.inference
-    if inference.descends(value.cls, EXCEPTION, REDIRECT):
+    if inference.classes.descends(value.cls, EXCEPTION, REDIRECT):
         return True
     return (response_status(value) or 0) >= 400
 

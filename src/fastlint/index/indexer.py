@@ -294,9 +294,7 @@ def _try(node: Any) -> Iterable[Statement]:
 
 
 def _match(node: ast.Match) -> Iterable[Statement]:
-    cases = [
-        syntax.Case(_span(case.pattern), _maybe(case.guard), _block(case.body)) for case in node.cases
-    ]
+    cases = [syntax.Case(_span(case.pattern), _maybe(case.guard), _block(case.body)) for case in node.cases]
     return (syntax.Match(_span(node), _expr(node.subject), tuple(cases)),)
 
 

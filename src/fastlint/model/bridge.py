@@ -175,7 +175,7 @@ class Bridge:
                 yield from module.igetattr(name, context)
                 return
         yield from self._shown(
-            self.inference.bound(name, Binding("import", made), scope.frame), or_default=False
+            self.inference.names.bound(name, Binding("import", made), scope.frame), or_default=False
         )
 
     def _expression(self, node: nodes.NodeNG) -> Expression | None:
@@ -184,11 +184,11 @@ class Bridge:
     def call(self, values: Values, caller: Any) -> Iterator[Any]:
         """What a call of something opaque gives."""
         site = self._expression(caller) if isinstance(caller, nodes.Call) else None
-        results = tuple(result for value in values for result in self.inference.call(value, site))
+        results = tuple(result for value in values for result in self.inference.calling.call(value, site))
         return self._shown(results, or_default=False)
 
     def attribute(self, values: Values, name: str) -> Iterator[Any]:
-        return self._shown(self.inference.attributes(values, name), or_default=False)
+        return self._shown(self.inference.classes.attributes(values, name), or_default=False)
 
     # Values and nodes
 

@@ -79,19 +79,19 @@ def gives_callable(call: Expression) -> bool | None:
 
 def _is_callable_instance(value: Instance, project: Project) -> bool | None:
     inference = project.inference
-    if inference.descends(value.cls, *CALLABLE):
+    if inference.classes.descends(value.cls, *CALLABLE):
         return True
-    for cls in inference.mro(value.cls):
+    for cls in inference.classes.mro(value.cls):
         if isinstance(cls, External):
             if cls.name not in DATA and not project.knowledge.is_subclass(cls.name, *DATA):
                 return None
             continue
         if "__call__" in cls.scope.bindings:
             return True
-        if cls.scope.node.keywords or len(inference.bases(cls)) < len(cls.scope.node.bases):
+        if cls.scope.node.keywords or len(inference.classes.bases(cls)) < len(cls.scope.node.bases):
             return None
     is_declared = value.site is None and isinstance(value.cls, ClassValue)
-    return None if is_declared and inference.is_abstract(value.cls) else False
+    return None if is_declared and inference.classes.is_abstract(value.cls) else False
 
 
 def _gives_callable(value: Value, call: Expression) -> bool | None:
@@ -102,10 +102,10 @@ def _gives_callable(value: Value, call: Expression) -> bool | None:
         case FunctionValue():
             return _function_gives_callable(value, call)
         case Instance():
-            method = project.inference.method(value, "__call__")
+            method = project.inference.classes.method(value, "__call__")
             return None if method is None else _function_gives_callable(method, call)
         case External():
-            return all_callable(project.inference.call(value, call), project)
+            return all_callable(project.inference.calling.call(value, call), project)
         case _:
             return None
 
@@ -121,13 +121,13 @@ def _function_gives_callable(function: FunctionValue, call: Expression) -> bool 
         return None if False in answers else True
     if None not in answers and (answers or _returns_none(scope)):
         return False
-    declared = inference.declared(scope, function)
+    declared = inference.functions.declared(scope, function)
     return False if all_callable(declared, call.project) is False else None
 
 
 def results(function: FunctionValue, site: Expression | None) -> tuple[Expression, ...]:
     """What each `return` of a function gives, for one call of it."""
-    frame = function.scope.project.inference.frame(function, site)
+    frame = function.scope.project.inference.calling.frame(function, site)
     return tuple(
         Expression(node.value, frame)
         for node in function.scope.statements()
@@ -143,10 +143,10 @@ def _is_returned_callable(value: Expression) -> bool | None:
 def is_plain(function: FunctionValue, project: Project) -> bool:
     """Whether calling the name runs the function itself, and gives what it gives."""
     inference = project.inference
-    wrapped = inference.wrapped(function)
+    wrapped = inference.functions.wrapped(function)
     if wrapped is None or any(each.scope is not function.scope for each in wrapped):
         return False
-    names = inference.decorator_names(function.scope)
+    names = inference.functions.decorator_names(function.scope)
     return not any(name.startswith("contextlib.") for name in names)
 
 
@@ -160,12 +160,12 @@ def may_be(value: Instance, kind: Value, project: Project) -> bool | None:
     if not isinstance(kind, Instance):
         return None
     inference = project.inference
-    if inference.is_subclass(value.cls, kind.cls):
+    if inference.classes.is_subclass(value.cls, kind.cls):
         return True
     if isinstance(kind.cls, External):
         is_known = kind.cls.name in DATA or kind.cls.name.startswith("fastapi.security.")
         return False if is_known else None
-    return None if inference.is_abstract(kind.cls) else False
+    return None if inference.classes.is_abstract(kind.cls) else False
 
 
 def is_mock(expression: Expression) -> bool:

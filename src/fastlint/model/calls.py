@@ -99,5 +99,3 @@ def _own_expressions(scope: Scope) -> Iterator[Expr]:
             yield from (each.annotation for each in statement.parameters if each.annotation is not None)
         elif isinstance(statement, syntax.Class):
             yield from (keyword.value for keyword in statement.keywords)
-
-

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
-from fastlint.model.inference import reaching
+from fastlint.model.judging import reaching
 from fastlint.model.scopes import Binding, Frame
 from fastlint.model.values import ClassValue, External, FunctionValue, Value
 
@@ -61,9 +61,9 @@ def _is_call_whole(callee: Value, site: Expression, depth: int) -> bool:
         return False
     scope, inference = callee.scope, site.project.inference
     if scope.node.returns is not None:
-        return bool(inference.declared(scope, callee))
+        return bool(inference.functions.declared(scope, callee))
     if not scope.body or not isinstance(scope.body[-1], (syntax.Return, syntax.Raise)):
         return False
-    frame = inference.frame(callee, site)
+    frame = inference.calling.frame(callee, site)
     returned = (node.value for node in scope.statements() if isinstance(node, syntax.Return))
     return all(value is not None and is_whole(Expression(value, frame), depth + 1) for value in returned)

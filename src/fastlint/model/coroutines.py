@@ -21,7 +21,10 @@ ALWAYS_WRONG = frozenset({"statement", "tested", "compared", "iterated", "receiv
 COROUTINE_METHODS = frozenset({"send", "throw", "close", "cr_frame", "cr_running", "cr_await", "cr_code"})
 CONSUMERS = frozenset(
     {
-        *(f"builtins.{name}" for name in ("len", "str", "list", "tuple", "set", "dict", "sorted", "sum", "bool")),
+        *(
+            f"builtins.{name}"
+            for name in ("len", "str", "list", "tuple", "set", "dict", "sorted", "sum", "bool")
+        ),
         *(f"builtins.{name}" for name in ("int", "float", "max", "min", "any", "all", "enumerate", "zip")),
         "json.dumps",
         "starlette.responses.JSONResponse",
@@ -77,7 +80,7 @@ def unawaited(project: Project) -> Iterator[Unawaited]:
     }
     seen: set[Place] = set()
     for function in project.loop.reached:
-        frame = project.inference.frame(function, None)
+        frame = project.inference.calling.frame(function, None)
         for use in uses(frame):
             coroutine = _coroutine(use.call)
             if coroutine is None or use.call.place in seen:
@@ -166,7 +169,7 @@ def own_loops(project: Project) -> Iterator[OwnLoop]:
     for function in project.loop.reached:
         if function in on_loop or function.scope.node.is_async:
             continue
-        for use in uses(project.inference.frame(function, None)):
+        for use in uses(project.inference.calling.frame(function, None)):
             if use.call.func.external() != "asyncio.run" or not use.call.args:
                 continue
             client = _shared_client(use.call.args[0], 0)
@@ -184,7 +187,7 @@ def _shared_client(coroutine: Expression, depth: int) -> Expression | None:
             if isinstance(receiver.site.scope, ModuleScope):
                 return receiver.site
         if isinstance(value, FunctionValue):
-            frame = coroutine.project.inference.frame(value, None)
+            frame = coroutine.project.inference.calling.frame(value, None)
             for use in uses(frame):
                 found = _shared_client(use.call, depth + 1)
                 if found is not None:

@@ -26,9 +26,9 @@ def _replaces(value: Value, function: FunctionValue, decorator: Expression) -> b
     inference = decorator.project.inference
     match value:
         case ClassValue():
-            return True if inference.method(Instance(value), "__call__") is not None else None
+            return True if inference.classes.method(Instance(value), "__call__") is not None else None
         case Instance() if not isinstance(value.cls, External):
-            method = inference.method(value, "__call__")
+            method = inference.classes.method(value, "__call__")
             return None if method is None else _gives_another(method, function, decorator)
         case FunctionValue():
             return _gives_another(value, function, decorator)
@@ -38,10 +38,10 @@ def _replaces(value: Value, function: FunctionValue, decorator: Expression) -> b
 
 def _gives_another(decorator: FunctionValue, function: FunctionValue, at: Expression) -> bool | None:
     inference = at.project.inference
-    frame = inference.applied_frame(decorator, function)
+    frame = inference.functions.applied_frame(decorator, function)
     if frame is None:
         return None
-    given = inference.body_returns(decorator.scope, frame)
+    given = inference.functions.body_returns(decorator.scope, frame)
     answers = {_is_another(value, function, at) for value in given}
     return answers.pop() if len(answers) == 1 else None
 
@@ -51,6 +51,6 @@ def _is_another(value: Value, function: FunctionValue, at: Expression) -> bool |
         case FunctionValue():
             return value.scope is not function.scope
         case Instance() if not isinstance(value.cls, External):
-            return True if at.project.inference.method(value, "__call__") is not None else None
+            return True if at.project.inference.classes.method(value, "__call__") is not None else None
         case _:
             return None

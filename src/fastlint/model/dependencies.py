@@ -100,7 +100,9 @@ class Injection:
         assert self.function.parent is not None
         annotation = Expression(self.parameter.annotation, self.function.parent.frame)
         inference = self.call.project.inference
-        return tuple(value.cls for value in inference.annotated(annotation) if isinstance(value, Instance))
+        return tuple(
+            value.cls for value in inference.annotations.annotated(annotation) if isinstance(value, Instance)
+        )
 
     @property
     def filled(self) -> HandlerParameter | None:
@@ -132,8 +134,8 @@ class Injection:
         return tuple(
             provided
             for target in self.targets
-            for value in inference.call(target, None)
-            for provided in inference.provided(value)
+            for value in inference.calling.call(target, None)
+            for provided in inference.calling.provided(value)
         )
 
 
@@ -353,7 +355,7 @@ class Dependencies:
 
     def _is_security(self, value: External | Instance) -> bool:
         cls = value if isinstance(value, External) else value.cls
-        return self.project.inference.descends(cls, SECURITY)
+        return self.project.inference.classes.descends(cls, SECURITY)
 
     @cached_property
     def lookup(self) -> Lookup:
@@ -416,11 +418,11 @@ def called_functions(target: Value, project: Project) -> Iterator[FunctionValue]
         case FunctionValue():
             yield target
         case ClassValue():
-            method = project.inference.method(Instance(target), "__init__")
+            method = project.inference.classes.method(Instance(target), "__init__")
             if method is not None:
                 yield method
         case Instance():
-            method = project.inference.method(target, "__call__")
+            method = project.inference.classes.method(target, "__call__")
             if method is not None:
                 yield method
         case Partial():

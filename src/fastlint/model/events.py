@@ -186,7 +186,7 @@ class Events:
         )
 
     def _foreign_decorators(self, scope: FunctionScope) -> Iterator[str]:
-        for name in self.project.inference.decorator_names(scope):
+        for name in self.project.inference.functions.decorator_names(scope):
             if not name.endswith(".on_event"):
                 yield name
 
@@ -344,7 +344,7 @@ class Events:
         module, _, name = target.partition(":")
         for each in self.project.modules if name else ():
             if self.project.dotted(each).endswith(module.rpartition(".")[2]):
-                for value in self.project.inference.member(each, name):
+                for value in self.project.inference.names.member(each, name):
                     if isinstance(value, Instance) and self.application.is_router(value):
                         yield Router(Instance(value.cls, value.site))
 

@@ -247,7 +247,7 @@ class Expression:
         return tuple(
             value
             for value in self.values()
-            if isinstance(value, Instance) and inference.descends(value.cls, *classes)
+            if isinstance(value, Instance) and inference.classes.descends(value.cls, *classes)
         )
 
     def walk(self) -> Iterator[Expression]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
-from fastlint.model.inference import BUILTINS
+from fastlint.model.judging import BUILTINS
 from fastlint.model.markers import metadata
 from fastlint.model.scopes import ClassScope, FunctionScope
 from fastlint.model.shapes import Shape
@@ -84,7 +84,7 @@ def declared_fields(cls: ClassValue, bound: Mapping[object, Shape]) -> Iterator[
             if found is not None:
                 yield found
     for function in scope.functions():
-        names = scope.project.inference.decorator_names(function)
+        names = scope.project.inference.functions.decorator_names(function)
         if "pydantic.computed_field" in names and function.node.returns is not None:
             shape = Shape(Expression(function.node.returns, scope.frame), bound)
             yield Field(function.name, cls, shape, function.node)

@@ -36,11 +36,11 @@ def _getattr(inference: Inference, site: Expression) -> Values:
     name = site.args[1].string() if len(site.args) > 1 else None
     if name is None or not name.isidentifier():
         return ()
-    return (*inference.attributes(_argument(site), name), *_argument(site, 2))
+    return (*inference.classes.attributes(_argument(site), name), *_argument(site, 2))
 
 
 def _items(inference: Inference, site: Expression, position: int = 0) -> Values:
-    return _distinct(inference.iterated(_argument(site, position)))
+    return _distinct(inference.calling.iterated(_argument(site, position)))
 
 
 def _list(inference: Inference, site: Expression) -> Values:
@@ -62,7 +62,7 @@ def _zipped(inference: Inference, site: Expression) -> Values:
 
 def _called(inference: Inference, site: Expression) -> Values:
     """What the function that is the first argument gives: `to_thread(function, ...)`."""
-    return _distinct(result for value in _argument(site) for result in inference.call(value, None))
+    return _distinct(result for value in _argument(site) for result in inference.calling.call(value, None))
 
 
 def _mapped(inference: Inference, site: Expression) -> Values:
@@ -74,11 +74,11 @@ def _default_dict(inference: Inference, site: Expression) -> Values:
 
 
 def _entered(inference: Inference, site: Expression) -> Values:
-    return tuple(inference.entered(_argument(site)))
+    return tuple(inference.calling.entered(_argument(site)))
 
 
 def _awaited(inference: Inference, site: Expression) -> Values:
-    return tuple(inference.awaited(_argument(site)))
+    return tuple(inference.calling.awaited(_argument(site)))
 
 
 def _task(inference: Inference, site: Expression) -> Values:
@@ -89,10 +89,12 @@ def _task(inference: Inference, site: Expression) -> Values:
 def _gathered(inference: Inference, site: Expression) -> Values:
     args = site.args
     if len(args) == 1 and isinstance(args[0].node, syntax.Starred):
-        items = tuple(inference.iterated(args[0].at(args[0].node.value).values()))
-        results = _collection("list", _distinct(inference.awaited(items)))
+        items = tuple(inference.calling.iterated(args[0].at(args[0].node.value).values()))
+        results = _collection("list", _distinct(inference.calling.awaited(items)))
     else:
-        results = _collection("tuple", *(_distinct(inference.awaited(each.values())) for each in args))
+        results = _collection(
+            "tuple", *(_distinct(inference.calling.awaited(each.values())) for each in args)
+        )
     return (Instance(External("asyncio.Future"), site, (results,)),) if results else ()
 
 

@@ -57,8 +57,9 @@ class Handler:
         """The parameters that FastAPI fills, without `self`."""
         found = self.scope.node.parameters
         inference = self.scope.project.inference
-        if self.scope.owner is not None and "builtins.staticmethod" not in inference.decorator_names(
-            self.scope
+        if (
+            self.scope.owner is not None
+            and "builtins.staticmethod" not in inference.functions.decorator_names(self.scope)
         ):
             found = found[1:]
         return tuple(HandlerParameter(self.scope, each) for each in found if each.name not in self.given)
@@ -101,7 +102,7 @@ class HandlerParameter:
     def types(self) -> Values:
         """The objects that its annotation allows; () when that is not known."""
         annotation = self.annotation
-        return () if annotation is None else annotation.project.inference.annotated(annotation)
+        return () if annotation is None else annotation.project.inference.annotations.annotated(annotation)
 
     @property
     def takes_callable(self) -> bool:
@@ -129,7 +130,7 @@ class HandlerParameter:
         """Whether FastAPI passes an object of its own, such as the `Request`."""
         inference = self.function.project.inference
         return any(
-            isinstance(value, Instance) and inference.descends(value.cls, *PASSED_BY_FASTAPI)
+            isinstance(value, Instance) and inference.classes.descends(value.cls, *PASSED_BY_FASTAPI)
             for value in self.types
         )
 

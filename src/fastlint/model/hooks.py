@@ -46,7 +46,10 @@ class Middleware:
     def option(self, name: str) -> Expression | None:
         """What the framework's constructor is given; None for a class with a constructor of its own."""
         inference = self.site.project.inference
-        if isinstance(self.cls, ClassValue) and inference.method(Instance(self.cls), "__init__") is not None:
+        if (
+            isinstance(self.cls, ClassValue)
+            and inference.classes.method(Instance(self.cls), "__init__") is not None
+        ):
             return None
         return self.site.argument(name)
 
@@ -66,7 +69,7 @@ class Middleware:
 
     def is_a(self, *names: str) -> bool:
         inference = self.site.project.inference
-        return isinstance(self.cls, (ClassValue, External)) and inference.descends(self.cls, *names)
+        return isinstance(self.cls, (ClassValue, External)) and inference.classes.descends(self.cls, *names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class Hooks:
             if not isinstance(middleware.cls, ClassValue):
                 continue
             name = "dispatch" if middleware.is_a(HTTP_MIDDLEWARE) else "__call__"
-            method = self.project.inference.method(Instance(middleware.cls), name)
+            method = self.project.inference.classes.method(Instance(middleware.cls), name)
             if method is not None:
                 yield Hook("middleware", method, middleware.place)
 
@@ -139,7 +142,7 @@ class Hooks:
         given = middleware.option("backend")
         for value in given.values() if given is not None else ():
             if isinstance(value, Instance):
-                method = self.project.inference.method(value, "authenticate")
+                method = self.project.inference.classes.method(value, "authenticate")
                 if method is not None:
                     yield Hook("authentication backend", method, middleware.place)
 
@@ -182,7 +185,7 @@ class Hooks:
         if value.name in TASKS:
             return True
         receiver = value.receiver
-        return receiver is not None and self.project.inference.descends(receiver.cls, *TASKS)
+        return receiver is not None and self.project.inference.classes.descends(receiver.cls, *TASKS)
 
     def _streams(self) -> Iterator[Hook]:
         for call in self.project.calls.named("StreamingResponse", "EventSourceResponse"):
@@ -198,7 +201,7 @@ class Hooks:
         for call in self.project.calls.named(*names):
             for value in call.func.values():
                 receiver = value.receiver if isinstance(value, External) else None
-                if receiver is not None and inference.descends(receiver.cls, *ROUTERS):
+                if receiver is not None and inference.classes.descends(receiver.cls, *ROUTERS):
                     yield call
                     break
 

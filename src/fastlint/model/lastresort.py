@@ -49,14 +49,16 @@ class LastResort:
     def results(self, call: Expression) -> Values:
         """What such a call gives."""
         inference = self.project.inference
-        return tuple(result for value in self.callee(call) for result in inference.call(value, call))
+        return tuple(result for value in self.callee(call) for result in inference.calling.call(value, call))
 
     def _asked(self, call: Expression) -> Values:
         if self.questions >= MOST_QUESTIONS:
             return ()
         self.questions += 1
         assert isinstance(call.node, syntax.Call)
-        return self.project.inference.attributes(self._bridge.receiver(call), last_name(call.node.func))
+        return self.project.inference.classes.attributes(
+            self._bridge.receiver(call), last_name(call.node.func)
+        )
 
     @cached_property
     def _bridge(self) -> Bridge:

@@ -16,7 +16,7 @@ from fastlint.index import syntax
 from fastlint.model.callables import SECURITY
 from fastlint.model.expression import Expression
 from fastlint.model.handlers import PASSED_BY_FASTAPI
-from fastlint.model.inference import MOST_VALUES
+from fastlint.model.judging import MOST_VALUES
 from fastlint.model.mentions import aliases, held_name, mentions
 from fastlint.model.overrides import Override, without_last
 from fastlint.model.routing import ROUTERS, Route, Router
@@ -117,7 +117,7 @@ class Lookup:
         maker = key.scope.parent
         if not isinstance(maker, FunctionScope):
             return True
-        return not set(self.project.inference.decorator_names(maker)).intersection(CACHES)
+        return not set(self.project.inference.functions.decorator_names(maker)).intersection(CACHES)
 
     def _is_certain_object(self, key: Instance) -> bool:
         if key.site is None:
@@ -128,10 +128,10 @@ class Lookup:
     def _is_equal_to_itself_only(self, key: Instance) -> bool:
         inference = self.project.inference
         if isinstance(key.cls, External):
-            return inference.descends(key.cls, SECURITY)
-        for cls in inference.mro(key.cls):
+            return inference.classes.descends(key.cls, SECURITY)
+        for cls in inference.classes.mro(key.cls):
             if isinstance(cls, External):
-                if cls.name not in PLAIN_BASES and not inference.descends(cls, SECURITY):
+                if cls.name not in PLAIN_BASES and not inference.classes.descends(cls, SECURITY):
                     return False
             elif cls.scope.node.decorators or {"__eq__", "__new__"} & set(cls.scope.bindings):
                 return False
@@ -239,7 +239,7 @@ class Lookup:
         for value in values:
             if not isinstance(value, Instance) or value.external.endswith("()"):
                 yield None
-            elif self.project.inference.descends(value.cls, *ROUTERS):
+            elif self.project.inference.classes.descends(value.cls, *ROUTERS):
                 yield value if value.site is not None else None
 
     def _is_included(self, call: Expression, parent: Instance | None) -> bool:
@@ -275,7 +275,7 @@ class Lookup:
 
     def _is_plainly_decorated(self, scope: FunctionScope) -> bool:
         knowledge = self.project.knowledge
-        names = self.project.inference.decorator_names(scope)
+        names = self.project.inference.functions.decorator_names(scope)
         return all(knowledge.is_transparent(name) or name.startswith(FRAMEWORK) for name in names)
 
     @cached_property
@@ -306,7 +306,7 @@ def identity(value: Value) -> Hashable:
 
 def is_passed_by_fastapi(value: Value, project: Project) -> bool:
     """Whether it is a class of which FastAPI passes an object of its own, such as `Request`."""
-    return isinstance(value, External) and project.inference.descends(value, *PASSED_BY_FASTAPI)
+    return isinstance(value, External) and project.inference.classes.descends(value, *PASSED_BY_FASTAPI)
 
 
 def _is_same_site(one: Instance, other: Instance) -> bool:

@@ -19,7 +19,7 @@ from fastlint.diagnostic import Place, Span, Step
 from fastlint.index import syntax
 from fastlint.knowledge import Blocking
 from fastlint.model.expression import Expression, spelled
-from fastlint.model.inference import yielded
+from fastlint.model.judging import yielded
 from fastlint.model.markers import metadata
 from fastlint.model.repetition import is_repeated
 from fastlint.model.routing import RESPONSE
@@ -151,8 +151,8 @@ class EventLoop:
         for route in self.project.application.routes:
             given = route.option("response_class")
             for value in given.values() if given is not None else ():
-                if isinstance(value, ClassValue) and self.inference.descends(value, RESPONSE):
-                    method = self.inference.method(Instance(value), "render")
+                if isinstance(value, ClassValue) and self.inference.classes.descends(value, RESPONSE):
+                    method = self.inference.classes.method(Instance(value), "render")
                     if method is not None:
                         yield Root("response class", method, method.scope.place)
 
@@ -161,7 +161,7 @@ class EventLoop:
         functions = [*self.project.hooks.startups()]
         functions += [hook.function for hook in self.project.hooks.hooks if hook.role == "lifespan"]
         for function in functions:
-            for use in uses(self.inference.frame(function, None)):
+            for use in uses(self.inference.calling.frame(function, None)):
                 if not use.call.func.text().endswith(("create_task", "ensure_future", "start_soon")):
                     continue
                 for argument in use.call.args[:1]:
@@ -260,7 +260,7 @@ class EventLoop:
         return known
 
     def _find_edges(self, function: FunctionValue) -> Iterator[Edge]:
-        frame = self.inference.frame(function, None)
+        frame = self.inference.calling.frame(function, None)
         start = self._serving_from(function.scope)
         for use in uses(frame):
             if start is not None and use.call.node.span < start:
@@ -299,7 +299,7 @@ class EventLoop:
         for call in self.project.calls.of(scope):
             for value in call.func.values():
                 if isinstance(value, FunctionValue) and value.scope is scope:
-                    given = self.inference.arguments(value, call).get(name)
+                    given = self.inference.calling.arguments(value, call).get(name)
                     handed.add(given.values() if given is not None else None)
         return len(handed) > 1
 
@@ -359,7 +359,7 @@ class EventLoop:
         """Whether a function remembers what it read: it is cached, or returns early once a name is set."""
         if not isinstance(scope, FunctionScope):
             return False
-        if any(name in CACHES for name in self.inference.decorator_names(scope)):
+        if any(name in CACHES for name in self.inference.functions.decorator_names(scope)):
             return True
         return any(
             isinstance(node, syntax.If)
@@ -390,15 +390,15 @@ class EventLoop:
                 yield from self._function_edges(use, value)
             case ClassValue():
                 instance = Instance(value, use.call)
-                is_response = self.inference.descends(value, RESPONSE)
+                is_response = self.inference.classes.descends(value, RESPONSE)
                 for name in ("__init__", "__post_init__", *(("render",) if is_response else ())):
-                    method = self.inference.method(instance, name)
+                    method = self.inference.classes.method(instance, name)
                     if method is not None:
                         yield Edge(use, callee=method)
                 if use.context == "entered":
                     yield from self._enter_edges(use, instance)
             case Instance():
-                method = self.inference.method(value, "__call__")
+                method = self.inference.classes.method(value, "__call__")
                 if method is not None:
                     yield from self._function_edges(use, method)
             case Partial():
@@ -410,7 +410,7 @@ class EventLoop:
     def _enter_edges(self, use: Use, instance: Instance) -> Iterator[Edge]:
         is_async = isinstance(use.statement, syntax.With) and use.statement.is_async
         for name in ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__"):
-            method = self.inference.method(instance, name)
+            method = self.inference.classes.method(instance, name)
             if method is not None:
                 yield Edge(use, callee=method)
 
@@ -422,7 +422,7 @@ class EventLoop:
         if blocking is not None:
             yield Edge(use, blocking=blocking, name=name)
             return
-        for each in self.inference.wrapped(function) or self._unknown_wrapper(function):
+        for each in self.inference.functions.wrapped(function) or self._unknown_wrapper(function):
             if self._runs(use, each):
                 yield Edge(use, callee=each)
 

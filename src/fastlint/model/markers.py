@@ -26,7 +26,7 @@ def metadata(annotation: Expression, depth: int = 0) -> tuple[Expression, ...]:
     if depth > 8:
         return ()
     if isinstance(node, syntax.Constant):
-        inner = inference.unquoted(annotation)
+        inner = inference.annotations.unquoted(annotation)
         return metadata(inner, depth + 1) if inner is not None else ()
     if isinstance(node, (syntax.Ref, syntax.Attribute)):
         value = annotation.value()
@@ -58,7 +58,7 @@ def union_parts(annotation: Expression, depth: int = 0) -> Iterator[Expression]:
     if depth > 8:
         return
     if isinstance(node, syntax.Constant):
-        inner = inference.unquoted(annotation)
+        inner = inference.annotations.unquoted(annotation)
         if inner is not None:
             yield from union_parts(inner, depth + 1)
     elif isinstance(node, (syntax.Ref, syntax.Attribute)):
@@ -79,7 +79,7 @@ def union_parts(annotation: Expression, depth: int = 0) -> Iterator[Expression]:
 
 
 def _member(part: Expression, depth: int) -> Iterator[Expression]:
-    written = part.project.inference.unquoted(part) or part
+    written = part.project.inference.annotations.unquoted(part) or part
     inner = () if metadata(written) else tuple(union_parts(written, depth + 1))
     yield from inner or (written,)
 

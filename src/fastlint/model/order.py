@@ -220,5 +220,5 @@ def _runs(value: object, scope: FunctionScope, project: Project) -> bool:
         return value.scope is scope
     if not isinstance(value, ClassValue) or scope.name != "__init__":
         return False
-    method = project.inference.method(Instance(value), "__init__")
+    method = project.inference.classes.method(Instance(value), "__init__")
     return method is not None and method.scope is scope

@@ -74,7 +74,9 @@ class Project:
             is_folder = path.endswith("/") or path == ""
             facts = None if is_folder else self._load(path)
             if facts is None and (is_folder or path in self.files):
-                facts = syntax.Module(path, ())  # a file that cannot be read hides other packages all the same
+                facts = syntax.Module(
+                    path, ()
+                )  # a file that cannot be read hides other packages all the same
             self._modules[path] = None if facts is None else ModuleScope(self, facts)
         return self._modules[path]
 
@@ -192,7 +194,7 @@ class Project:
                 for module in self.mentioning(cls.name)
                 if not is_test(module.path)
                 for each in module.classes()
-                if each is not cls and self.inference.is_subclass(ClassValue(each), value)
+                if each is not cls and self.inference.classes.is_subclass(ClassValue(each), value)
             )
         return known
 
@@ -230,7 +232,7 @@ class Project:
             )
             if function is None:
                 continue
-            argument = self.inference.arguments(function, call).get(parameter.name)
+            argument = self.inference.calling.arguments(function, call).get(parameter.name)
             if argument is not None:
                 found.extend(argument.values())
         return tuple(found)

@@ -60,7 +60,11 @@ class Router:
         given = self.option(name)
         if given is not None:
             yield given
-        method = None if self.site is None else self.site.project.inference.method(self.instance, "__init__")
+        method = (
+            None
+            if self.site is None
+            else self.site.project.inference.classes.method(self.instance, "__init__")
+        )
         if method is None:
             return
         for statement in method.scope.statements():
@@ -92,7 +96,7 @@ class Router:
         mine, theirs = one.frame.receiver, two.frame.receiver
         if not isinstance(mine, Instance) or not isinstance(theirs, Instance):
             return mine is None
-        return one.project.inference.is_subclass(theirs.cls, mine.cls)
+        return one.project.inference.classes.is_subclass(theirs.cls, mine.cls)
 
     def is_also(self, other: Router) -> bool:
         """Whether both can be the same object."""
@@ -154,7 +158,11 @@ class Returned:
         if not isinstance(caught, (ClassValue, External)):
             return True
         inference = self.value.project.inference
-        return caught in BROAD or inference.is_subclass(cls, caught) or inference.is_subclass(caught, cls)
+        return (
+            caught in BROAD
+            or inference.classes.is_subclass(cls, caught)
+            or inference.classes.is_subclass(caught, cls)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +237,7 @@ class Route:
             return None
         inference = self.project.inference
         is_response = any(
-            isinstance(value, (ClassValue, External)) and inference.descends(value, RESPONSE)
+            isinstance(value, (ClassValue, External)) and inference.classes.descends(value, RESPONSE)
             for value in given.values()
         )
         return None if is_response else given
@@ -356,7 +364,7 @@ class Application:
 
     def _wrapped(self, wrapper: FunctionValue, handler: FunctionValue, at: Expression) -> Iterator[Route]:
         """A decorator of the project that registers what it is given."""
-        frame = self.project.inference.applied_frame(wrapper, handler)
+        frame = self.project.inference.functions.applied_frame(wrapper, handler)
         if frame is None:
             return
         for node in wrapper.scope.statements():
@@ -391,7 +399,7 @@ class Application:
             if isinstance(value, FunctionValue) and value.scope is scope
         ]
         for function, caller in callers:
-            yield Expression(call.node, self.project.inference.frame(function, caller)), caller
+            yield Expression(call.node, self.project.inference.calling.frame(function, caller)), caller
         if not callers:
             yield call, call
 
@@ -399,9 +407,9 @@ class Application:
         """The functions that answer for an endpoint: itself, or the methods of an `HTTPEndpoint`."""
         if isinstance(value, FunctionValue):
             yield value
-        elif isinstance(value, ClassValue) and self.project.inference.descends(value, *ENDPOINTS):
+        elif isinstance(value, ClassValue) and self.project.inference.classes.descends(value, *ENDPOINTS):
             for name in (*VERBS, "on_connect", "on_receive", "on_disconnect"):
-                method = self.project.inference.method(Instance(value), name)
+                method = self.project.inference.classes.method(Instance(value), name)
                 if method is not None:
                     yield method
 
@@ -443,7 +451,7 @@ class Application:
         return tuple(each for routers in found for each in routers) if all(map(_is_one, found)) else ()
 
     def _iterated(self, call: Expression, loop: syntax.Loop) -> Values:
-        return tuple(self.project.inference.iterated(call.at(loop.source).values()))
+        return tuple(self.project.inference.calling.iterated(call.at(loop.source).values()))
 
     def _included_from(self, call: Expression, values: Values) -> tuple[Router, ...]:
         """The routers that `include_router(module.router)` includes when its variable has these values."""
@@ -451,7 +459,7 @@ class Application:
         assert given is not None
         assert isinstance(given.node, syntax.Ref)
         for attribute in given.node.path.split(".")[1:]:
-            values = self.project.inference.attributes(values, attribute)
+            values = self.project.inference.classes.attributes(values, attribute)
         return self._routers(values, call)
 
     def _routers(self, values: Values, at: Expression) -> tuple[Router, ...]:
@@ -518,10 +526,10 @@ class Application:
         return Router(plain, None if instance.site is not None else at.scope)
 
     def is_app(self, router: Router) -> bool:
-        return self.project.inference.descends(router.instance.cls, *APPS)
+        return self.project.inference.classes.descends(router.instance.cls, *APPS)
 
     def is_router(self, instance: Instance) -> bool:
-        return self.project.inference.descends(instance.cls, *ROUTERS)
+        return self.project.inference.classes.descends(instance.cls, *ROUTERS)
 
     def parents(self, router: Router) -> tuple[Include, ...]:
         """Where a router is included or mounted; what its maker's callers make of it counts too."""
@@ -561,7 +569,7 @@ class Application:
 def returned(function: FunctionValue) -> tuple[Returned, ...]:
     """What a function's own body returns."""
     scope = function.scope
-    frame = scope.project.inference.frame(function, None)
+    frame = scope.project.inference.calling.frame(function, None)
     return tuple(
         Returned(node, Expression(node.value, frame))
         for node in scope.statements()
@@ -577,10 +585,10 @@ def constructor_option(instance: Instance, name: str) -> Expression | None:
     inference = site.project.inference
     if isinstance(instance.cls, External):
         return site.argument(name)
-    method = inference.method(instance, "__init__")
+    method = inference.classes.method(instance, "__init__")
     if method is None:
         return site.argument(name)
-    frame = inference.frame(method, site)
+    frame = inference.calling.frame(method, site)
     for node in method.scope.statements():
         for expression in syntax.expressions(node):
             for call in Expression(expression, frame).calls():
@@ -657,7 +665,9 @@ def _may_add(instance: Instance, name: str) -> bool:
     if site.opaque_keywords:
         return True
     method = (
-        None if isinstance(instance.cls, External) else site.project.inference.method(instance, "__init__")
+        None
+        if isinstance(instance.cls, External)
+        else site.project.inference.classes.method(instance, "__init__")
     )
     if method is None:
         return False

@@ -90,7 +90,7 @@ class Schema:
                 if name in seen:
                     continue
                 seen.add(name)
-                if any(each in decorators for each in inference.decorator_names(function)):
+                if any(each in decorators for each in inference.functions.decorator_names(function)):
                     yield FunctionValue(function, bare=True)
 
     @cached_property
@@ -116,8 +116,8 @@ class Schema:
         """It and its bases of the project, in the order of resolution, with their type variables."""
         bound = dict(_bindings(self.cls, self.bound, 0))
         inference = self.cls.scope.project.inference
-        is_model = inference.descends(self.cls, *MODELS)
-        for cls in inference.mro(self.cls):
+        is_model = inference.classes.descends(self.cls, *MODELS)
+        for cls in inference.classes.mro(self.cls):
             if isinstance(cls, ClassValue) and (is_model or is_dataclass(cls.scope)):
                 yield cls, bound.get(cls.scope, NOTHING)
 
@@ -231,9 +231,11 @@ class Schemas:
 def is_schema(cls: ClassValue) -> bool:
     """Whether Pydantic makes a schema of a class."""
     inference = cls.scope.project.inference
-    if inference.descends(cls, *MODELS):
+    if inference.classes.descends(cls, *MODELS):
         return True
-    return any(isinstance(each, ClassValue) and is_dataclass(each.scope) for each in inference.mro(cls))
+    return any(
+        isinstance(each, ClassValue) and is_dataclass(each.scope) for each in inference.classes.mro(cls)
+    )
 
 
 def _is_body(parameter: HandlerParameter) -> bool:

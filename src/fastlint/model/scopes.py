@@ -359,7 +359,7 @@ class Frame:
     """A scope as one caller sees it: `arguments` are what that call passes, by parameter."""
 
     scope: Scope
-    arguments: Mapping[str, Expression] = field(default_factory=lambda: {})
+    arguments: Mapping[str, Expression] = field(default_factory=dict)
     outer: Frame | None = None
     receiver: object = None
     key: tuple[object, ...] = ()

@@ -74,7 +74,7 @@ def _parts(shape: Shape, depth: int) -> Iterator[Part]:
     if depth > DEEPEST:
         return
     if isinstance(node, syntax.Constant):
-        inner = expression.project.inference.unquoted(expression)
+        inner = expression.project.inference.annotations.unquoted(expression)
         if inner is not None:
             yield from _parts(Shape(inner, shape.bound), depth + 1)
     elif isinstance(node, syntax.Subscript):
@@ -159,5 +159,5 @@ def _of_class(cls: ClassValue, arguments: tuple[Shape, ...]) -> Iterator[Part]:
     if schema is not None:
         yield Part(schema=schema)
         return
-    for name in cls.scope.project.inference.external_bases(cls):
+    for name in cls.scope.project.inference.classes.external_bases(cls):
         yield Part(name=name)

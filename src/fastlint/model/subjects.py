@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastlint.model.coroutines import OwnLoop, Unawaited, own_loops, unawaited
 from fastlint.model.dependencies import Dependency, Injection
-from fastlint.model.handlers import Handler
 from fastlint.model.events import EventHandler, IgnoredLifespan
+from fastlint.model.handlers import Handler
 from fastlint.model.hooks import Middleware
 from fastlint.model.loop import LoopCall
 from fastlint.model.overrides import Override

@@ -13,7 +13,7 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
-from fastlint.model.inference import MOST_VALUES
+from fastlint.model.judging import MOST_VALUES
 from fastlint.model.paths import covers
 from fastlint.model.project import Project, is_test
 from fastlint.model.routing import ADDERS, INCLUDERS, ROUTERS, Include, Route, Router, loop_of
@@ -274,7 +274,7 @@ def _has_plain_class(router: Router, project: Project) -> bool:
     """Whether a router's class passes the paths that it is given on as they are."""
     if isinstance(router.instance.cls, External):
         return True
-    methods = [project.inference.method(router.instance, name) for name in (*ADDERS, *INCLUDERS)]
+    methods = [project.inference.classes.method(router.instance, name) for name in (*ADDERS, *INCLUDERS)]
     return all(method is None or _passes_path(method.scope) for method in methods)
 
 
@@ -308,7 +308,7 @@ def _has_plain_routes(router: Router) -> bool:
 
 
 def _own_names(cls: ClassValue, project: Project) -> set[str]:
-    order = project.inference.mro(cls)
+    order = project.inference.classes.mro(cls)
     return {name for each in order if isinstance(each, ClassValue) for name in each.scope.bindings}
 
 

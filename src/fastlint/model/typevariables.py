@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
-from fastlint.model.inference import BUILTINS
+from fastlint.model.judging import BUILTINS
 from fastlint.model.scopes import ClassScope, Frame
 from fastlint.model.values import ClassValue, Instance
 
@@ -38,7 +38,7 @@ def type_variables(expression: Expression) -> Iterator[object]:
     """The type variables in a type, from left to right."""
     for each in expression.walk():
         if isinstance(each.node, syntax.Constant) and each.node is not expression.node:
-            inner = expression.project.inference.unquoted(each)
+            inner = expression.project.inference.annotations.unquoted(each)
             if inner is not None and isinstance(inner.node, (syntax.Ref, syntax.Subscript, syntax.Operation)):
                 yield from type_variables(inner)
         elif isinstance(each.node, syntax.Ref) and (variable := type_variable(each)) is not None:

@@ -1,0 +1,253 @@
+"""What the project's functions return, with their decorators taken into account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fastlint.index import syntax
+from fastlint.index.syntax import Expr
+from fastlint.model.expression import Expression
+from fastlint.model.scopes import Frame, FunctionScope
+from fastlint.model.values import (
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    pass
+from fastlint.model.judging import BUILTINS, MANAGERS, PROPERTIES, ROUTERS, SETTINGS, is_none, yielded
+
+if TYPE_CHECKING:
+    from fastlint.model.inference import Inference
+
+
+class Functions:
+    """Follows returns, yields and decorators."""
+
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.project = inference.project
+        self.knowledge = inference.knowledge
+
+    def keeps(self, name: str) -> bool:
+        """Whether a decorator leaves what a call gives as it is."""
+        return name in MANAGERS or name in PROPERTIES or self.knowledge.is_transparent(name)
+
+    def wrapped(self, function: FunctionValue) -> tuple[FunctionValue, ...] | None:
+        """The functions that run when the name of a decorated one is called; None when that is not known.
+
+        That is the function itself, or the wrapper that a decorator of the project returns.
+        """
+        scope = function.scope
+        if function.bare or all(self.keeps(name) for name in self.decorator_names(scope)):
+            return (function,)
+        assert scope.parent is not None
+        current: tuple[FunctionValue, ...] = (
+            FunctionValue(scope, function.receiver, function.outer, bare=True),
+        )
+        pairs = zip(scope.node.decorators, self.decorator_names(scope), strict=True)
+        for node, name in reversed(list(pairs)):
+            if self.keeps(name):
+                continue
+            applied = self._applied(Expression(node, scope.parent.frame), current)
+            if applied is None:
+                return None
+            current = applied
+        return current
+
+    def _applied(
+        self, decorator: Expression, functions: tuple[FunctionValue, ...]
+    ) -> tuple[FunctionValue, ...] | None:
+        """What a decorator makes of functions."""
+        found: list[FunctionValue] = []
+        for value in decorator.values():
+            if not isinstance(value, FunctionValue):
+                return None
+            for function in functions:
+                frame = self.applied_frame(value, function)
+                results = () if frame is None else self.body_returns(value.scope, frame)
+                found.extend(each for each in results if isinstance(each, FunctionValue))
+        return tuple(dict.fromkeys(found)) or None
+
+    def applied_frame(self, decorator: FunctionValue, function: FunctionValue) -> Frame | None:
+        """The frame of a decorator that is given a function."""
+        parameters = [
+            each for each in decorator.scope.node.parameters if each.kind in ("positional", "normal")
+        ]
+        if decorator.scope.owner is not None and decorator.receiver is not None:
+            parameters = parameters[1:]
+        if not parameters or function.scope.parent is None or decorator.scope.node.is_async:
+            return None
+        key = ("given", decorator, function)
+        given = self._given.get(key)
+        if given is None:
+            node = syntax.Ref(function.scope.node.span, function.scope.name)
+            given = self._given[key] = Expression(node, function.scope.parent.frame)
+            self.inference.know(given, (function,))
+        outer = decorator.outer or (decorator.scope.parent.frame if decorator.scope.parent else None)
+        context = (*(outer.key if outer else ()), id(given.node), decorator.receiver)
+        return Frame(decorator.scope, {parameters[0].name: given}, outer, decorator.receiver, context)
+
+    @cached_property
+    def _given(self) -> dict[object, Expression]:
+        return {}
+
+    def decorator_names(self, scope: FunctionScope) -> tuple[str, ...]:
+        """The decorators of a function, by dotted name; '?' for one that is not known."""
+        known = self._decorators.get(scope)
+        if known is None:
+            known = self._decorators[scope] = tuple(self._decorator_names(scope))
+        return known
+
+    @cached_property
+    def _decorators(self) -> dict[FunctionScope, tuple[str, ...]]:
+        return {}
+
+    def _decorator_names(self, scope: FunctionScope) -> Iterator[str]:
+        for node in scope.node.decorators:
+            called = node.func if isinstance(node, syntax.Call) else node
+            if isinstance(called, syntax.Ref) and called.path.partition(".")[2] in (
+                "setter",
+                "getter",
+                "deleter",
+            ):
+                yield "builtins.property"
+                continue
+            assert scope.parent is not None
+            found = Expression(called, scope.parent.frame).values()
+            names = [value.name for value in found if isinstance(value, External)]
+            yield names[0] if names else self._own_name(found, called)
+
+    def _own_name(self, found: Values, node: Expr) -> str:
+        if isinstance(node, syntax.Ref) and not found and node.path in BUILTINS:
+            return f"builtins.{node.path}"
+        for value in found:
+            if isinstance(value, FunctionValue):
+                return self.project.qualified(value.scope)
+        return "?"
+
+    def returned(self, function: FunctionValue, site: Expression | None) -> Values:
+        """What the body of a function returns: by its annotation where that is precise, else by its body."""
+        scope = function.scope
+        declared = self.declared(scope, function)
+        if declared and not self._vague(declared):
+            return declared
+        frame = self.inference.calling.frame(function, None)
+        found = self._frame_returns(frame)
+        if site is not None and self._depends_on_call(scope, found):
+            own = self._frame_returns(self.inference.calling.frame(function, site))
+            found = own if self._passes_on(scope) else own or found
+        if (
+            declared
+            and not self.inference.names.narrows(found, declared)
+            and not any(map(self._says_more, found))
+        ):
+            return declared
+        return found or declared
+
+    def _frame_returns(self, frame: Frame) -> Values:
+        scope = frame.scope
+        assert isinstance(scope, FunctionScope)
+        return self.inference.memo(("returns", scope, frame.key), lambda: self.body_returns(scope, frame))
+
+    def _depends_on_call(self, scope: FunctionScope, found: Values) -> bool:
+        """Whether a function gives each caller its own: a router, a route's decorator, a closure, or what it got."""
+        if any(
+            self.inference.classes.is_router(value)
+            or self._is_registration(value)
+            or (isinstance(value, FunctionValue) and value.scope.parent is scope)
+            for value in found
+        ):
+            return True
+        return self._passes_on(scope) or (not found and scope.returns_parameter)
+
+    def _passes_on(self, scope: FunctionScope) -> bool:
+        """Whether a function returns an argument of any class as it is."""
+        assert scope.parent is not None
+        outside = scope.parent.frame
+        return any(
+            each.annotation is None
+            or not self.inference.annotations.annotated(Expression(each.annotation, outside))
+            for each in scope.returned_parameters
+        )
+
+    def declared(self, scope: FunctionScope, function: FunctionValue | None = None) -> Values:
+        """What the return annotation says."""
+        if scope.node.returns is None:
+            return ()
+        receiver = function.receiver if function else None
+        node = scope.node.returns
+        if isinstance(node, syntax.Constant) and node.value == "Self" and isinstance(receiver, Instance):
+            return (receiver,)
+        assert scope.parent is not None
+        found = self.inference.annotations.annotated(Expression(node, scope.parent.frame))
+        if any(isinstance(value, Instance) and value.external.endswith(".Self") for value in found):
+            owner = receiver if isinstance(receiver, ClassValue) else None
+            return (receiver,) if isinstance(receiver, Instance) else (Instance(owner),) if owner else ()
+        return found
+
+    def _is_made(self, value: Value) -> bool:
+        """Whether the call that makes an object matters: that of a router, of settings."""
+        return self.inference.classes.is_router(value) or (
+            isinstance(value, Instance) and self.inference.classes.descends(value.cls, SETTINGS)
+        )
+
+    def _is_router_class(self, value: Value) -> bool:
+        return isinstance(value, (ClassValue, External)) and self.inference.classes.descends(value, *ROUTERS)
+
+    def _is_registration(self, value: Value) -> bool:
+        """Whether it is what a method of a router gave, such as the decorator of a route."""
+        if not isinstance(value, Instance) or value.site is None or not value.external.endswith("()"):
+            return False
+        return any(
+            isinstance(each, External)
+            and each.receiver is not None
+            and self.inference.classes.is_router(each.receiver)
+            for each in value.site.func.values()
+        )
+
+    def _says_more(self, value: Value) -> bool:
+        """Whether it is more than an annotation can say: a router or settings that are made here, a function."""
+        if isinstance(value, FunctionValue) or self._is_made(value) or self._is_registration(value):
+            return True
+        return isinstance(value, ClassValue) and self._is_router_class(value)
+
+    def _vague(self, declared: Values) -> bool:
+        """Whether the body may say more than the annotation: routers, settings, abstract classes, callables."""
+        return any(
+            self._is_made(value)
+            or self._is_router_class(value)
+            or (isinstance(value, Instance) and self.inference.classes.is_abstract(value.cls))
+            or (isinstance(value, Instance) and value.external in ("builtins.object", "typing.Callable"))
+            for value in declared
+        )
+
+    def body_returns(self, scope: FunctionScope, frame: Frame) -> Values:
+        """What the body of a function returns, whatever its annotation says."""
+        return tuple(
+            value
+            for node in scope.statements()
+            if isinstance(node, syntax.Return) and node.value is not None
+            for value in Expression(node.value, frame).values()
+            if not is_none(value)
+        )
+
+    def yields(self, function: FunctionValue) -> Values:
+        """What a generator function yields: by its annotation, else by its body."""
+        scope = function.scope
+        declared = self.declared(scope, function)
+        for value in declared:
+            if isinstance(value, Instance) and value.args:
+                return value.args[0]
+        frame = self.inference.calling.frame(function, None)
+        return tuple(
+            value
+            for node in yielded(scope)
+            for value in (Expression(node.value, frame).values() if node.value is not None else ())
+        )
