@@ -98,7 +98,7 @@ def test_infinity_can_be_stored() -> None:
 
 
 def test_a_span_counts_bytes_as_ast_does() -> None:
-    assert Span(1, 9, 1, 10) == only("x = 'é', b").value.items[1].span
+    assert Span(1, 10, 1, 11) == only("x = 'é', b").value.items[1].span
 
 
 @pytest.mark.parametrize(

@@ -167,12 +167,12 @@ def read(fast: bool):
             "load",
         ),
         (
-            "async def sub():\n    time.sleep(1)\ndef load(x=Depends(sub)): ...\ndef read(x=Depends(load)): ...",
+            "async def sub():\n    time.sleep(1)\ndef load(x=Depends(sub)): ...\ndef a(x=Depends(load)): ...",
             "sub",
         ),
         (
-            "class Load:\n    async def __call__(self):\n        time.sleep(1)\ndef read(x=Depends(Load())): ...",
-            "Load.__call__",
+            "class A:\n    async def __call__(self):\n        time.sleep(1)\ndef get(x=Depends(A())): ...",
+            "A.__call__",
         ),
         ('@app.middleware("http")\nasync def around(request, call_next):\n    time.sleep(1)', "around"),
         ("@app.exception_handler(500)\nasync def handle(request, error):\n    time.sleep(1)", "handle"),
@@ -186,8 +186,8 @@ def read(fast: bool):
         ),
         (
             (
-                "from fastapi.responses import StreamingResponse\nasync def rows():\n    time.sleep(1)\n    yield b''\n"
-                "def read():\n    return StreamingResponse(rows())"
+                "from fastapi.responses import StreamingResponse\nasync def rows():\n"
+                "    time.sleep(1)\n    yield b''\ndef read():\n    return StreamingResponse(rows())"
             ),
             "rows",
         ),

@@ -304,7 +304,13 @@ def test_a_path_may_be_a_constant_of_any_spelling(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["load()", 'f"/{load()}"', "settings.path"])
 def test_a_path_that_is_computed_is_unknown(path: str) -> None:
-    code = f"from fastapi import FastAPI\nfrom acme import load, settings\napp = FastAPI()\n@app.get({path})\ndef a(): ..."
+    code = f"""
+        from acme import load, settings
+        from fastapi import FastAPI
+        app = FastAPI()
+        @app.get({path})
+        def a(): ...
+        """
     assert ["GET ?: a"] == routes(code)
 
 
@@ -403,7 +409,13 @@ def test_options_of_a_dict_that_is_written_out_are_options() -> None:
 
 
 def test_options_of_an_unknown_dict_leave_the_path_unknown() -> None:
-    code = "from acme import options\nfrom fastapi import APIRouter\nrouter = APIRouter(**options)\n@router.get('/a')\ndef a(): ..."
+    code = """
+        from acme import options
+        from fastapi import APIRouter
+        router = APIRouter(**options)
+        @router.get("/a")
+        def a(): ...
+        """
     assert ["GET ?: a"] == routes(code)
 
 

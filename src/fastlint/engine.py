@@ -110,7 +110,7 @@ class Run:
         for path in self.found.files:
             try:
                 yield path, (self.root / path).read_bytes()
-            except OSError as error:
+            except OSError as error:  # noqa: PERF203 - each file may fail by itself
                 self.problems.append(Problem(path, f"cannot be read: {error.strerror or error}"))
 
     def _index_seeds(self) -> None:

@@ -8,7 +8,7 @@ Everything is a msgspec struct, so that a module's facts go to a cache or anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Union
+from typing import Any
 
 from msgspec import Struct
 
@@ -52,7 +52,7 @@ class Call(Node):
 
 
 class Constant(Node):
-    value: Union[str, int, float, bool, None]
+    value: str | int | float | bool | None
 
 
 class Collection(Node):
@@ -65,7 +65,7 @@ class Collection(Node):
 class Mapping(Node):
     """A dict; a key of None stands for `**value`."""
 
-    keys: tuple[Union[Expr, None], ...]
+    keys: tuple[Expr | None, ...]
     values: tuple[Expr, ...]
 
 
@@ -87,7 +87,7 @@ class Await(Node):
 class Yield(Node):
     """`yield value`, or `yield from value`."""
 
-    value: Union[Expr, None]
+    value: Expr | None
     delegates: bool
 
 
@@ -96,7 +96,7 @@ class Starred(Node):
 
 
 class Operation(Node):
-    """Operands under an operator: `and`, `or`, `not`, `if` (test, then, else), `compare`, `:=`, `|`, `+`, ..."""
+    """Operands under an operator: `and`, `not`, `if` (test, then, else), `compare`, `:=`, `|`, `+`, ..."""
 
     operator: str
     operands: tuple[Expr, ...]
@@ -146,8 +146,8 @@ class Assign(Node):
     """`a = b = value`, `a: annotation = value`, `a += value` (`augmented`)."""
 
     targets: tuple[Expr, ...]
-    value: Union[Expr, None]
-    annotation: Union[Expr, None]
+    value: Expr | None
+    annotation: Expr | None
     augmented: bool
 
 
@@ -165,11 +165,11 @@ class Evaluate(Node):
 
 
 class Return(Node):
-    value: Union[Expr, None]
+    value: Expr | None
 
 
 class Raise(Node):
-    value: Union[Expr, None]
+    value: Expr | None
 
 
 class Scoped(Node):
@@ -187,7 +187,7 @@ class If(Node):
 class Loop(Node):
     """`for target in source` or, without a target, `while source`."""
 
-    target: Union[Expr, None]
+    target: Expr | None
     source: Expr
     body: tuple[Statement, ...]
     orelse: tuple[Statement, ...]
@@ -196,7 +196,7 @@ class Loop(Node):
 
 class WithItem(Node):
     context: Expr
-    target: Union[Expr, None]
+    target: Expr | None
 
 
 class With(Node):
@@ -208,7 +208,7 @@ class With(Node):
 class Handler(Node):
     """`except kind as name`."""
 
-    kind: Union[Expr, None]
+    kind: Expr | None
     name: str
     body: tuple[Statement, ...]
 
@@ -221,7 +221,7 @@ class Try(Node):
 
 
 class Case(Node):
-    guard: Union[Expr, None]
+    guard: Expr | None
     body: tuple[Statement, ...]
 
 
@@ -235,8 +235,8 @@ class Parameter(Node):
 
     name: str
     kind: str
-    annotation: Union[Expr, None]
-    default: Union[Expr, None]
+    annotation: Expr | None
+    default: Expr | None
 
 
 class Function(Node):
@@ -245,7 +245,7 @@ class Function(Node):
     name: str
     parameters: tuple[Parameter, ...]
     decorators: tuple[Expr, ...]
-    returns: Union[Expr, None]
+    returns: Expr | None
     body: tuple[Statement, ...]
     is_async: bool
     is_generator: bool
@@ -261,39 +261,39 @@ class Class(Node):
     body: tuple[Statement, ...]
 
 
-Expr = Union[
-    Ref,
-    Attribute,
-    Call,
-    Constant,
-    Collection,
-    Mapping,
-    Template,
-    Subscript,
-    Await,
-    Yield,
-    Starred,
-    Operation,
-    Comprehension,
-    Lambda,
-    Opaque,
-]
-Statement = Union[
-    Import,
-    Assign,
-    Alias,
-    Evaluate,
-    Return,
-    Raise,
-    Scoped,
-    If,
-    Loop,
-    With,
-    Try,
-    Match,
-    Function,
-    Class,
-]
+Expr = (
+    Ref
+    | Attribute
+    | Call
+    | Constant
+    | Collection
+    | Mapping
+    | Template
+    | Subscript
+    | Await
+    | Yield
+    | Starred
+    | Operation
+    | Comprehension
+    | Lambda
+    | Opaque
+)
+Statement = (
+    Import
+    | Assign
+    | Alias
+    | Evaluate
+    | Return
+    | Raise
+    | Scoped
+    | If
+    | Loop
+    | With
+    | Try
+    | Match
+    | Function
+    | Class
+)
 
 
 class Module(Struct, frozen=True, array_like=True, eq=False):
@@ -379,7 +379,7 @@ _BLOCKS: dict[type, Callable[[Any], tuple[tuple[Statement, ...], ...]]] = {
 
 
 def statements(body: tuple[Statement, ...]) -> Iterator[Statement]:
-    """Every statement of a body and its nested blocks, in source order; nested functions are one statement."""
+    """Every statement of a body and its nested blocks, in source order; a nested function is one of them."""
     for statement in body:
         yield statement
         inner = _BLOCKS.get(type(statement))

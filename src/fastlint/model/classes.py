@@ -63,7 +63,9 @@ class Classes:
             case Literal() if value.expression.is_text:
                 return self._external_attribute(Instance(External("builtins.str")), "builtins.str", name)
             case Literal() if isinstance(value.expression.node, (syntax.Mapping, syntax.Collection)):
-                container = self.inference.container(value)
+                kind = getattr(value.expression.node, "kind", "dict")
+                plain = Instance(External(f"builtins.{kind}"))
+                container = self.inference.container(value) if name in DICT_METHODS else plain
                 return self._external_attribute(container, container.external, name)
             case Instance() if name == "__class__":
                 return (value.cls,)
@@ -190,8 +192,7 @@ class Classes:
         self, name: str, binding: Binding, cls: ClassValue, receiver: Instance | ClassValue
     ) -> Values:
         if binding.kind != "function":
-            found = self.inference.names.bound(name, binding, cls.scope.frame)
-            return found
+            return self.inference.names.bound(name, binding, cls.scope.frame)
         assert isinstance(binding.node, syntax.Function)
         function = cls.scope.function(binding.node)
         names = self.inference.functions.decorator_names(function)
@@ -261,9 +262,9 @@ class Classes:
         nearest = self._defined(value.cls, "__init__")
         if nearest is None or nearest.scope is method or value.site is None:
             return value.site
-        frame = self.inference.calling.frame(
-            FunctionValue(nearest.scope, value, nearest.scope.parent.frame), value.site
-        )  # type: ignore[union-attr]  # a method has a class
+        assert nearest.scope.parent is not None
+        function = FunctionValue(nearest.scope, value, nearest.scope.parent.frame)
+        frame = self.inference.calling.frame(function, value.site)
         for statement in nearest.scope.statements():
             if isinstance(statement, syntax.Evaluate) and isinstance(statement.value, syntax.Call):
                 func = statement.value.func

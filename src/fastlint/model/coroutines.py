@@ -183,9 +183,9 @@ def _shared_client(coroutine: Expression, depth: int) -> Expression | None:
         return None
     for value in coroutine.func.values():
         receiver = value.receiver if isinstance(value, External) else None
-        if receiver is not None and receiver.site is not None and receiver.external in SHARED_CLIENTS:
-            if isinstance(receiver.site.scope, ModuleScope):
-                return receiver.site
+        site = receiver.site if receiver is not None and receiver.external in SHARED_CLIENTS else None
+        if site is not None and isinstance(site.scope, ModuleScope):
+            return site
         if isinstance(value, FunctionValue):
             frame = coroutine.project.inference.calling.frame(value, None)
             for use in uses(frame):

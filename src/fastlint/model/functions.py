@@ -157,7 +157,7 @@ class Functions:
         return self.inference.memo(("returns", scope, frame.key), lambda: self.body_returns(scope, frame))
 
     def _depends_on_call(self, scope: FunctionScope, found: Values) -> bool:
-        """Whether a function gives each caller its own: a router, a route's decorator, a closure, or what it got."""
+        """Whether a function gives each caller its own: a router, a decorator, a closure, or what it got."""
         if any(
             self.inference.classes.is_router(value)
             or self._is_registration(value)
@@ -213,13 +213,13 @@ class Functions:
         )
 
     def _says_more(self, value: Value) -> bool:
-        """Whether it is more than an annotation can say: a router or settings that are made here, a function."""
+        """Whether it is more than an annotation can say: a router or settings made here, a function."""
         if isinstance(value, FunctionValue) or self._is_made(value) or self._is_registration(value):
             return True
         return isinstance(value, ClassValue) and self._is_router_class(value)
 
     def _vague(self, declared: Values) -> bool:
-        """Whether the body may say more than the annotation: routers, settings, abstract classes, callables."""
+        """Whether the body may say more than the annotation: of routers, settings, abstract classes."""
         return any(
             self._is_made(value)
             or self._is_router_class(value)

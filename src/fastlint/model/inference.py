@@ -194,10 +194,10 @@ class Inference:
 
     def _entry(self, base: Literal, key: object) -> Values:
         """What a list, tuple or dict holds under a key; under any key when that is None."""
-        literal, written = base.expression, self.container(base)
+        literal = base.expression
         if isinstance(literal.node, syntax.Mapping):
             if not literal.node.values or key is None:
-                return written.args[1]
+                return self.container(base).args[1]
             keys = zip(literal.node.keys, literal.node.values, strict=True)
             entry = literal.entries().get(key) if isinstance(key, str) else None
             named = (value for node, value in keys if isinstance(node, syntax.Constant) and node.value == key)
@@ -206,7 +206,7 @@ class Inference:
         items = literal.items() or ()
         if isinstance(key, int) and -len(items) <= key < len(items):
             return items[key].values()
-        return written.args[0] if written.args else ()
+        return next(iter(self.container(base).args), ())
 
     def container(self, literal: Literal) -> Instance:
         """A list, tuple, set or dict that is written out, as an object of its class.

@@ -25,8 +25,12 @@ MOST_VALUES = 8
 MOST_CONTEXT = 4
 MOST_ENTRIES = 64
 DICTS = frozenset(
-    ("builtins.dict", "collections.defaultdict", "collections.OrderedDict")
-    + tuple(f"typing.{name}" for name in ("Mapping", "MutableMapping", "DefaultDict", "OrderedDict"))
+    (
+        "builtins.dict",
+        "collections.defaultdict",
+        "collections.OrderedDict",
+        *tuple(f"typing.{name}" for name in ("Mapping", "MutableMapping", "DefaultDict", "OrderedDict")),
+    )
 )
 DICT_METHODS = ("values", "get", "pop", "items", "setdefault")
 ITEM_METHODS = {

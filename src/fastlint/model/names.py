@@ -102,7 +102,7 @@ class Names:
         return (*found, *given)
 
     def _bound_by(self, bindings: Iterable[Binding], name: str, frame: Frame) -> Values:
-        """What a name can stand for after these bindings; `+=` leaves of a constant no more than its class."""
+        """What a name can stand for after these bindings; `+=` leaves a constant no more than its class."""
         bindings = tuple(bindings)
         found = tuple(value for binding in bindings for value in self.bound(name, binding, frame))
         is_added_to = any(isinstance(each.node, syntax.Assign) and each.node.augmented for each in bindings)

@@ -210,7 +210,7 @@ class Project:
         return () if injection is None else injection.provided()
 
     def passed(self, scope: FunctionScope, parameter: syntax.Parameter) -> Values:
-        """What the callers of a function pass for a parameter; what they were passed themselves is left out."""
+        """What the callers of a function pass for a parameter, as far as that does not come from theirs."""
         if self._passing >= DEEPEST_PASSING:
             return ()
         self._passing += 1

@@ -23,7 +23,7 @@ class Binding:
 
     `kind` is import, value, iterate (an item of `value`), enter (what `value` gives in a `with`),
     caught (an exception of the classes in `value`), function, class, parameter, alias or unknown.
-    `unpack` is the position in a tuple target. `certain` says that the statement runs whenever its scope does.
+    `unpack` is the position in a tuple target. `certain` says that it runs whenever its scope does.
     """
 
     kind: str
@@ -99,9 +99,11 @@ class Scope:
             kind = type(reading.node)
             if kind is syntax.Call:
                 calls.append(reading)
-            elif kind is syntax.Comprehension:
-                binders.append(reading.node)
-            elif isinstance(reading.node, syntax.Operation) and reading.node.operator == ":=":
+            elif (
+                kind is syntax.Comprehension
+                or isinstance(reading.node, syntax.Operation)
+                and reading.node.operator == ":="
+            ):
                 binders.append(reading.node)
         return tuple(calls), tuple(binders)
 

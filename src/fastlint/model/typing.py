@@ -24,8 +24,9 @@ CONTAINERS = frozenset(
         *(
             f"typing.{name}"
             for name in (
-                "Sequence", "MutableSequence", "Mapping", "MutableMapping", "Collection", "Iterable", "Iterator",
-                "AsyncIterable", "AsyncIterator", "AbstractSet", "MutableSet", "Deque", "DefaultDict", "OrderedDict",
+                "Sequence", "MutableSequence", "Mapping", "MutableMapping", "Collection", "Iterable",
+                "Iterator", "AsyncIterable", "AsyncIterator", "AbstractSet", "MutableSet", "Deque",
+                "DefaultDict", "OrderedDict",
             )
         ),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastlint.model.expression import Expression
@@ -48,7 +48,7 @@ class FunctionValue:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An object of a class; `site` is the call that makes it where that is known, `args` its type arguments."""
+    """An object of a class; `site` is the call that makes it, if that is known, `args` its type arguments."""
 
     cls: ClassValue | External
     site: Expression | None = None
@@ -135,20 +135,20 @@ class TypeForm:
     expression: Expression
 
 
-Value = Union[
-    External,
-    ModuleValue,
-    ClassValue,
-    FunctionValue,
-    Instance,
-    Coroutine,
-    Manager,
-    Stream,
-    Partial,
-    Super,
-    Literal,
-    TypeForm,
-]
+Value = (
+    External
+    | ModuleValue
+    | ClassValue
+    | FunctionValue
+    | Instance
+    | Coroutine
+    | Manager
+    | Stream
+    | Partial
+    | Super
+    | Literal
+    | TypeForm
+)
 Values = tuple[Value, ...]
 
 MAKERS = frozenset(
