@@ -946,17 +946,59 @@ def test_an_implementation_in_a_test_is_none() -> None:
     assert ["def disk.Disk.load"] == revealed(files)
 
 
-def test_a_generic_repository_gives_the_model_that_its_base_is_given() -> None:
+GENERIC = """
+from typing import Generic, TypeVar
+from httpx import Client
+K = TypeVar("K")
+V = TypeVar("V")
+class Base(Generic[K, V]):
+    declared: V
+    def __init__(self, given: V):
+        self.given = given
+    def one(self) -> V: ...
+    def many(self) -> list[V]: ...
+    def load(self):
+        return self.given
+class Middle(Base[int, K], Generic[K]): ...
+class Clients(Middle[Client]): ...
+class Own(Base[int, Client]): ...
+"""
+
+
+@pytest.mark.parametrize("made", ["Own(acme)", "Clients(acme)"])
+@pytest.mark.parametrize("reading", ["one()", "many()[0]", "declared", "given", "load()"])
+def test_a_type_variable_is_what_a_class_gives_its_generic_base(made: str, reading: str) -> None:
+    assert ["<httpx.Client>"] == revealed(GENERIC + f"reveal({made}.{reading})")
+
+
+@pytest.mark.parametrize("reading", ["one()", "many()[0]", "declared", "given"])
+@pytest.mark.parametrize("annotation", ["Base[int, Client]", "Middle[Client]"])
+def test_a_type_variable_is_what_an_annotation_gives_a_generic_class(annotation: str, reading: str) -> None:
+    code = GENERIC + f"def load(x: {annotation}):\n    reveal(x.{reading})"
+    assert ["<httpx.Client>"] == revealed(code)
+
+
+def test_a_type_variable_that_is_given_nothing_is_unknown() -> None:
+    assert [""] == revealed(GENERIC + "def load(x: Base):\n    reveal(x.one())")
+
+
+def test_generic_classes_that_derive_from_each_other_end_somewhere() -> None:
     code = """
         from typing import Generic, TypeVar
         T = TypeVar("T")
-        class Repository(Generic[T]):
-            def get(self) -> T: ...
-        class User: ...
-        class Users(Repository[User]): ...
-        reveal(Users().get)
+        class A(B[T]):
+            def one(self) -> T: ...
+        class B(A[T]): ...
+        class C(B[int]): ...
+        reveal(C().one())
         """
-    assert ["def main.Repository.get"] == revealed(code)
+    assert 1 == len(revealed(code))
+
+
+@pytest.mark.parametrize("reading", ["Path.ROOT", "Path.ROOT.value"])
+def test_a_member_of_an_enumeration_is_its_value(reading: str) -> None:
+    code = f"from enum import Enum\nclass Path(str, Enum):\n    ROOT = '/'\nreveal({reading})"
+    assert ["'/'"] == revealed(code)
 
 
 def test_a_parameter_without_annotation_is_what_its_callers_pass() -> None:

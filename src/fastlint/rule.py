@@ -49,7 +49,8 @@ class Rule:
     """One rule. Its name is its module's stem, its page is its module's docstring.
 
     `source` links to the origin of its claim in the framework's own documentation or code.
-    `requires` are the versions it speaks about, as a requirement (`fastapi>=0.110`).
+    `requires` are the versions it speaks about, as a requirement (`fastapi>=0.110`): it is silent where the
+    project declares others.
     Raises `ValueError` for a malformed code, when the module is loaded.
     """
 
@@ -138,4 +139,6 @@ class Rule:
         for subjects, check in self.checks:
             for kind in subjects:
                 for subject in project.subjects(kind):
-                    yield from check(subject, project)
+                    for diagnostic in check(subject, project):
+                        if not self.requires or project.holds(self.requires, diagnostic.place.path):
+                            yield diagnostic

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastlint.diagnostic import Problem, Span
 
@@ -128,8 +128,9 @@ class Source:
 
 def span_of(node: ast.AST) -> Span:
     """Where a node stands. Raises `AttributeError` for a node without a position (a module, an operator)."""
-    line: int = node.lineno  # type: ignore[attr-defined]  # statements, expressions and their parts have one
-    column: int = node.col_offset  # type: ignore[attr-defined]  # likewise
+    placed: Any = node
+    line: int = placed.lineno
+    column: int = placed.col_offset
     end_line: int | None = getattr(node, "end_lineno", None)
     end_column: int | None = getattr(node, "end_col_offset", None)
     if end_line is None or end_column is None:

@@ -38,7 +38,7 @@ def _help(call: LoopCall) -> str:
         advice.append(f"use {call.blocking.instead}")
     if not call.function.node.is_async:
         advice.append("do this in the route, which runs in a thread")
-    elif call.blocking.rule != "blocking-sleep" or not call.is_direct:
+    elif call.blocking.thread and (call.blocking.rule != "blocking-sleep" or not call.is_direct):
         advice.append(f"`await run_in_threadpool({call.call.func.text()}, ...)`")
     if _could_be_def(call):
         advice.append(f"make `{call.function.name}` a `def` route")

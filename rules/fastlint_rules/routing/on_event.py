@@ -94,8 +94,6 @@ PLACES = {"startup": "before its `yield`", "shutdown": "after its `yield`, in a 
 def check(handler: EventHandler, project: Project) -> Iterator[Diagnostic]:
     if handler.way != "on_event" or handler.outcome != "runs":
         return
-    if not project.possibly(rule.requires, handler.place.path):
-        return
     yield rule.report(
         handler,
         f"`on_event` is deprecated, and `{handler.name}` stops running once the app gets a `lifespan`",

@@ -37,7 +37,8 @@ FOLDER = Path(__file__).parent
 
 
 class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Calls that stop the event loop: which rule speaks of them, what they do, what to use instead.
+    """Calls that stop the event loop: which rule speaks of them, what they do, what to use instead,
+    and whether a thread helps.
 
     `when = "large"` counts only those that are repeated in a loop or work on what was uploaded,
     `when = "given arguments"` only those with arguments.
@@ -48,6 +49,7 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     excluded: tuple[str, ...] = msgspec.field(default=(), name="except")
     does: str = ""
     instead: str = ""
+    thread: bool = True
     when: Literal["", "large", "given arguments"] = ""
 
 

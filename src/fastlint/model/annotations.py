@@ -10,6 +10,7 @@ from fastlint.index import syntax
 from fastlint.index.indexer import expression as parse_expression
 from fastlint.index.syntax import Expr
 from fastlint.model.expression import Expression
+from fastlint.model.generics import VARIABLE
 from fastlint.model.typing import GENERIC_ALIASES, TRANSPARENT_FORMS
 from fastlint.model.values import (
     ClassValue,
@@ -53,7 +54,10 @@ class Annotations:
                 yield from self.annotated(expression.at(operand))
         elif isinstance(node, (syntax.Ref, syntax.Attribute)):
             for value in expression.values():
-                yield from self._as_type(value)
+                if isinstance(value, Instance) and value.external == VARIABLE:
+                    yield from self.inference.generics.argument(value, expression.frame)
+                else:
+                    yield from self._as_type(value)
 
     def _as_type(self, value: Value) -> Iterator[Value]:
         if isinstance(value, ClassValue):

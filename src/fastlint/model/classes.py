@@ -60,6 +60,8 @@ class Classes:
     def attribute(self, value: Value, name: str) -> Values:
         """What an attribute of a value can stand for."""
         match value:
+            case Literal() if name == "value" and isinstance(value.expression.node, syntax.Constant):
+                return (value,)  # of a member of an enumeration
             case Literal() if value.expression.is_text:
                 return self._external_attribute(Instance(External("builtins.str")), "builtins.str", name)
             case Literal() if isinstance(value.expression.node, (syntax.Mapping, syntax.Collection)):
@@ -192,7 +194,9 @@ class Classes:
         self, name: str, binding: Binding, cls: ClassValue, receiver: Instance | ClassValue
     ) -> Values:
         if binding.kind != "function":
-            return self.inference.names.bound(name, binding, cls.scope.frame)
+            is_declared = binding.value is None and binding.annotation is not None
+            frame = self.inference.generics.seen_by(cls.scope, receiver) if is_declared else cls.scope.frame
+            return self.inference.names.bound(name, binding, frame)
         assert isinstance(binding.node, syntax.Function)
         function = cls.scope.function(binding.node)
         names = self.inference.functions.decorator_names(function)

@@ -186,7 +186,10 @@ class Functions:
         if isinstance(node, syntax.Constant) and node.value == "Self" and isinstance(receiver, Instance):
             return (receiver,)
         assert scope.parent is not None
-        found = self.inference.annotations.annotated(Expression(node, scope.parent.frame))
+        outside = scope.parent.frame
+        if scope.owner is not None:
+            outside = self.inference.generics.seen_by(scope.owner, receiver)
+        found = self.inference.annotations.annotated(Expression(node, outside))
         if any(isinstance(value, Instance) and value.external.endswith(".Self") for value in found):
             owner = receiver if isinstance(receiver, ClassValue) else None
             return (receiver,) if isinstance(receiver, Instance) else (Instance(owner),) if owner else ()

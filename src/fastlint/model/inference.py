@@ -30,6 +30,7 @@ from fastlint.model.annotations import Annotations
 from fastlint.model.calling import Calling
 from fastlint.model.classes import Classes
 from fastlint.model.functions import Functions
+from fastlint.model.generics import Generics
 from fastlint.model.judging import DEEPEST, DICTS, MOST_ENTRIES, distinct, filed_under
 from fastlint.model.names import Names
 
@@ -48,6 +49,7 @@ class Inference:
         self.calling = Calling(self)
         self.functions = Functions(self)
         self.annotations = Annotations(self)
+        self.generics = Generics(self)
 
     def values(self, expression: Expression) -> Values:
         """Everything that an expression can stand for."""

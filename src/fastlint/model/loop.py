@@ -295,7 +295,7 @@ class EventLoop:
         parameter = scope.parameter(name)
         if parameter is None or self.project.injected(scope, parameter):
             return False
-        handed = set()
+        handed: set[Values | None] = set()
         for call in self.project.calls.of(scope):
             for value in call.func.values():
                 if isinstance(value, FunctionValue) and value.scope is scope:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -27,6 +28,7 @@ from fastlint.versions import Versions
 
 DEEPEST_PASSING = 2
 MOST_CALLERS = 60
+REQUIREMENT = re.compile(r"[<>=!~]")
 
 T = TypeVar("T")
 Loader = Callable[[str], "syntax.Module | None"]
@@ -315,6 +317,14 @@ class Project:
     def versions(self, path: str) -> Versions | None:
         """What the project declares for the code of a file."""
         return None if self._versions is None else self._versions(path)
+
+    def holds(self, requirement: str, path: str) -> bool:
+        """Whether a claim about some versions may be made: all that the project allows are such, or it
+        declares none and is taken for up to date."""
+        versions = self.versions(path)
+        if versions is None or versions.declared(REQUIREMENT.split(requirement)[0]) is None:
+            return True
+        return versions.always(requirement)
 
     def always(self, requirement: str, path: str) -> bool:
         """Whether every version that the project allows satisfies `fastapi>=0.118` and the like."""

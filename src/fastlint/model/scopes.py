@@ -361,7 +361,7 @@ class Frame:
     """A scope as one caller sees it: `arguments` are what that call passes, by parameter."""
 
     scope: Scope
-    arguments: Mapping[str, Expression] = field(default_factory=dict)
+    arguments: Mapping[str, Expression] = field(default_factory=dict[str, "Expression"])
     outer: Frame | None = None
     receiver: object = None
     key: tuple[object, ...] = ()
