@@ -730,6 +730,29 @@ def test_an_attribute_of_self_has_the_annotated_class_of_the_argument_that_is_ke
     assert ["<httpx.Client>"] == revealed(code)
 
 
+@pytest.mark.parametrize("argument", ["unknown", "acme.client()"])
+def test_an_argument_of_which_nothing_is_known_is_what_its_parameter_says(argument: str) -> None:
+    code = f"""
+        import acme, httpx
+        class Service:
+            def __init__(self, client: httpx.Client):
+                self.client = client
+        reveal(Service({argument}).client)
+        """
+    assert ["<httpx.Client>"] == revealed(code)
+
+
+def test_an_argument_that_is_none_is_none() -> None:
+    code = """
+        import httpx
+        class Service:
+            def __init__(self, client: httpx.Client | None):
+                self.client = client
+        reveal(Service(None).client)
+        """
+    assert ["None"] == revealed(code)
+
+
 def test_an_object_keeps_what_its_own_constructor_was_given() -> None:
     code = """
         import httpx, requests

@@ -172,6 +172,7 @@ def test_warnings_about_the_code_are_not_ours(tmp_path: Path) -> None:
 NO_QUESTIONS = {
     "the key of a dict": "async def read():\n    config = load()\n    return config.get('name')",
     "a default that is written out": "async def read():\n    config = load()\n    return config.get(URL, {})",
+    "nested data": "async def read():\n    config = load()\n    return config['a']['b'].get(URL)",
     "a parameter": "async def read(client):\n    return client.get(URL)",
     "what another package gives": "async def read():\n    return other.make()['client'].get(URL)",
     "a method that blocks nowhere": "async def read():\n    config = load()\n    return config.paint(URL)",

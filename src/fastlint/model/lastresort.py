@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
@@ -85,15 +85,26 @@ class LastResort:
 
 
 def _reads_mapping(call: syntax.Call) -> bool:
-    """Whether it is `get` as of a dict, by its arguments: a key, or a default that is written out."""
+    """Whether it is `get` as of a dict: with a key, with a default that is written out, of nested data."""
     if last_name(call.func) != "get" or call.keywords:
         return False
     if len(call.args) == 2 and isinstance(call.args[1], (syntax.Constant, syntax.Mapping, syntax.Collection)):
+        return True
+    receiver = call.func.value if isinstance(call.func, syntax.Attribute) else None
+    if _is_entry(receiver) and _is_entry(receiver.value):
         return True
     key = call.args[0] if call.args else None
     if not isinstance(key, syntax.Constant):
         return False
     return not isinstance(key.value, str) or KEY.fullmatch(key.value) is not None
+
+
+def _is_entry(node: syntax.Expr | None) -> TypeGuard[syntax.Subscript]:
+    return (
+        isinstance(node, syntax.Subscript)
+        and isinstance(node.index, syntax.Constant)
+        and isinstance(node.index.value, str)
+    )
 
 
 def _can_be_told(expression: Expression, depth: int, inside: bool = False) -> bool:

@@ -189,18 +189,18 @@ class Names:
     def _parameter(self, name: str, frame: Frame) -> Values:
         scope = frame.scope
         assert isinstance(scope, FunctionScope)
+        parameter = scope.parameter(name)
         argument = frame.arguments.get(name)
         if argument is not None:
-            return argument.values()
-        parameter = scope.parameter(name)
+            given = argument.values()
+            is_known = is_precise(given) or (bool(given) and all(map(is_none, given)))
+            return given if is_known or parameter is None else self._declared(parameter, frame) or given
         if parameter is None or parameter.kind in ("args", "kwargs"):
             return ()
         receiver = self.receiver(scope, parameter, frame)
         if receiver is not None:
             return (receiver,)
-        declared: Values = ()
-        if parameter.annotation is not None:
-            declared = self.inference.annotations.annotated(Expression(parameter.annotation, frame))
+        declared = self._declared(parameter, frame)
         injected = self.project.injected(scope, parameter)
         if injected and (not declared or self.narrows(injected, declared)):
             return injected
@@ -216,6 +216,12 @@ class Names:
                 each for each in given if not (isinstance(each, Instance) and each.external in MARKERS)
             )
         return ()
+
+    def _declared(self, parameter: syntax.Parameter, frame: Frame) -> Values:
+        """What the annotation of a parameter says."""
+        if parameter.annotation is None:
+            return ()
+        return self.inference.annotations.annotated(Expression(parameter.annotation, frame))
 
     def receiver(self, scope: FunctionScope, parameter: syntax.Parameter, frame: Frame) -> Value | None:
         """`self` or `cls`."""
