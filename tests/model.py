@@ -12,7 +12,7 @@ from fastlint.index import syntax
 from fastlint.index.indexer import index
 from fastlint.knowledge import Knowledge
 from fastlint.model.project import Project
-from fastlint.model.routing import Route, Router
+from fastlint.model.routing import Route
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
@@ -45,7 +45,7 @@ def project(
         lambda path: facts(texts[path], path) if path in texts else None,
         knowledge=knowledge(),
         source_roots=roots,
-        mentions=lambda word: [path for path, text in texts.items() if re.search(rf"\b{word}\b", text)],
+        mentions=lambda word: [path for path, text in texts.items() if word in re.findall(r"\w+", text)],
         text=texts.get,
     )
 
@@ -109,15 +109,6 @@ def routes(files: Files | str) -> list[str]:
 
 def verb(route: Route) -> str:
     return "websocket" if route.is_websocket else "/".join(sorted(route.methods)) or "?"
-
-
-def lines(places: Iterable[object]) -> list[int]:
-    """The lines on which some subjects stand."""
-    return [each.place.span.line for each in places]  # type: ignore[attr-defined]  # subjects have a place
-
-
-def prefix(router: Router) -> str | None:
-    return router.prefix
 
 
 def _united(values: Iterable[Value]) -> str:

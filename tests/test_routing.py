@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
 from fastlint.model.hooks import Middleware
@@ -545,7 +547,17 @@ def test_a_path_with_a_parameter_shadows_a_later_one_that_it_matches() -> None:
     assert [("/orders/latest", "/orders/{id}")] == [(each.path, each.earlier_path) for each in found]
 
 
-def test_routes_of_which_the_project_changes_the_order_shadow_nothing() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "app.router.routes = sorted(app.router.routes, key=str)",
+        "app.router.routes[:] = sorted(app.router.routes, key=str)",
+        "app.router.routes.sort(key=str)",
+        "app.routes.insert(0, app.routes.pop())",
+        "def sort(app):\n    app.router.routes = app.router.routes[::-1]\nsort(app)",
+    ],
+)
+def test_routes_of_which_the_project_changes_the_order_shadow_nothing(change: str) -> None:
     code = """
         from fastapi import FastAPI
         app = FastAPI()
@@ -553,9 +565,8 @@ def test_routes_of_which_the_project_changes_the_order_shadow_nothing() -> None:
         def order(id: str): ...
         @app.get("/orders/latest")
         def latest(): ...
-        app.router.routes = sorted(app.router.routes, key=str)
         """
-    assert () == project(code).subjects(ShadowedRoute)
+    assert () == project(dedent(code) + change).subjects(ShadowedRoute)
 
 
 # Middleware

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -281,7 +280,7 @@ class Classes:
     def mro(self, cls: ClassValue | External) -> tuple[ClassValue | External, ...]:
         """A class and all its bases, nearest first."""
         if isinstance(cls, External):
-            return tuple(External(name) for name in self.knowledge.mro(cls.name))
+            return self._external_order(cls.name)
         known = self._orders.get(cls.scope)
         if known is not None:
             return known
@@ -289,6 +288,16 @@ class Classes:
         inherited = [self.mro(base) for base in self.bases(cls)]
         order = self._orders[cls.scope] = (cls, *merged_orders(inherited))
         return order
+
+    def _external_order(self, name: str) -> tuple[External, ...]:
+        known = self._external_orders.get(name)
+        if known is None:
+            known = self._external_orders[name] = tuple(map(External, self.knowledge.mro(name)))
+        return known
+
+    @cached_property
+    def _external_orders(self) -> dict[str, tuple[External, ...]]:
+        return {}
 
     @cached_property
     def _orders(self) -> dict[ClassScope, tuple[ClassValue | External, ...]]:
@@ -313,20 +322,13 @@ class Classes:
 
     def descends(self, cls: ClassValue | External, *names: str) -> bool:
         """Whether a class is, or descends from, one of these classes of other packages."""
-        return any(isinstance(each, External) and each.name in names for each in self._whole_order(cls))
+        return any(isinstance(each, External) and each.name in names for each in self.mro(cls))
 
     def is_subclass(self, cls: ClassValue | External, base: ClassValue | External) -> bool:
-        return base in self._whole_order(cls)
-
-    def _whole_order(self, cls: ClassValue | External) -> Iterator[ClassValue | External]:
-        for each in self.mro(cls):
-            yield each
-            if isinstance(each, External):
-                for name in self.knowledge.mro(each.name):
-                    yield External(name)
+        return base in self.mro(cls)
 
     def external_bases(self, cls: ClassValue | External) -> tuple[str, ...]:
-        return tuple(each.name for each in self._whole_order(cls) if isinstance(each, External))
+        return tuple(each.name for each in self.mro(cls) if isinstance(each, External))
 
     def method(self, value: Instance | ClassValue, name: str) -> FunctionValue | None:
         """A method that the project defines, as found on an object."""

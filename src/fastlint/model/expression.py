@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
@@ -296,14 +295,19 @@ def spelled(node: Expr) -> str:
             return "..."
 
 
-@contextmanager
-def _unpacking(node: Expr) -> Generator[bool]:
+class _unpacking:  # noqa: N801 - used as a function, and made too often for `contextmanager`
     """Whether a literal is not already being unpacked."""
-    if id(node) in _unpacked:
-        yield False
-        return
-    _unpacked.add(id(node))
-    try:
-        yield True
-    finally:
-        _unpacked.discard(id(node))
+
+    __slots__ = ("first", "key")
+
+    def __init__(self, node: Expr) -> None:
+        self.key = id(node)
+
+    def __enter__(self) -> bool:
+        self.first = self.key not in _unpacked
+        _unpacked.add(self.key)
+        return self.first
+
+    def __exit__(self, *error: object) -> None:
+        if self.first:
+            _unpacked.discard(self.key)

@@ -41,15 +41,14 @@ class Binding:
 class Scope:
     """A module, class or function, with the names that its own statements bind."""
 
-    def __init__(self, module: ModuleScope, parent: Scope | None, body: tuple[Statement, ...]) -> None:
+    def __init__(
+        self, project: Project, module: ModuleScope, parent: Scope | None, body: tuple[Statement, ...]
+    ) -> None:
+        self.project = project
         self.module = module
         self.parent = parent
         self.body = body
         self._scopes: dict[int, FunctionScope | ClassScope] = {}
-
-    @property
-    def project(self) -> Project:
-        return self.module.project
 
     @cached_property
     def bindings(self) -> dict[str, list[Binding]]:
@@ -116,16 +115,21 @@ class Scope:
         """Whether a name is the module's here, and not bound by this scope."""
         return self.parent is None or name not in self.bindings
 
-    def functions(self) -> Iterator[FunctionScope]:
+    def functions(self) -> tuple[FunctionScope, ...]:
         """The functions that this scope defines itself."""
-        for statement in self.statements():
-            if isinstance(statement, syntax.Function):
-                yield self.function(statement)
+        return self._functions
 
-    def classes(self) -> Iterator[ClassScope]:
-        for statement in self.statements():
-            if isinstance(statement, syntax.Class):
-                yield self.cls(statement)
+    def classes(self) -> tuple[ClassScope, ...]:
+        """The classes that this scope defines itself."""
+        return self._classes
+
+    @cached_property
+    def _functions(self) -> tuple[FunctionScope, ...]:
+        return tuple([self.function(node) for node in self.statements() if type(node) is syntax.Function])
+
+    @cached_property
+    def _classes(self) -> tuple[ClassScope, ...]:
+        return tuple([self.cls(node) for node in self.statements() if type(node) is syntax.Class])
 
     def within(self) -> Iterator[Scope]:
         """This scope and all scopes inside it."""
@@ -151,14 +155,9 @@ class ModuleScope(Scope):
     """A file, or a folder without `__init__.py` that names are imported through."""
 
     def __init__(self, project: Project, facts: syntax.Module) -> None:
-        super().__init__(self, None, facts.body)
-        self._project = project
+        super().__init__(project, self, None, facts.body)
         self.facts = facts
         self.path = facts.path
-
-    @property
-    def project(self) -> Project:
-        return self._project
 
     @cached_property
     def stars(self) -> tuple[syntax.Import, ...]:
@@ -213,7 +212,7 @@ class ModuleScope(Scope):
 
 class ClassScope(Scope):
     def __init__(self, module: ModuleScope, parent: Scope, node: syntax.Class) -> None:
-        super().__init__(module, parent, node.body)
+        super().__init__(module.project, module, parent, node.body)
         self.node = node
         self.name = node.name
 
@@ -245,7 +244,7 @@ class ClassScope(Scope):
 
 class FunctionScope(Scope):
     def __init__(self, module: ModuleScope, parent: Scope, node: syntax.Function) -> None:
-        super().__init__(module, parent, node.body)
+        super().__init__(module.project, module, parent, node.body)
         self.node = node
         self.name = node.name
 

@@ -332,9 +332,12 @@ def _changed_lists(project: Project) -> Iterator[Expression]:
         owner = call.func.owner
         if owner is not None and last_name(owner.node) == "routes":
             yield owner
-    for module in project.naming(".routes"):
+    for module in project.naming("routes"):
         for scope in module.within():
             for node in scope.statements():
                 for target in node.targets if isinstance(node, syntax.Assign) else ():
-                    if last_name(target) == "routes" and isinstance(target, (syntax.Ref, syntax.Attribute)):
-                        yield Expression(target, scope.frame)
+                    changed = Expression(
+                        target.value if isinstance(target, syntax.Subscript) else target, scope.frame
+                    )
+                    if last_name(changed.node) == "routes" and changed.owner is not None:
+                        yield changed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastlint.index import syntax
 from fastlint.index.contexts import readings
@@ -12,8 +12,7 @@ from fastlint.model.expression import Expression
 from fastlint.model.scopes import Frame
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One call and its context.
 
     The fields are those of `fastlint.index.contexts.Reading`.
