@@ -240,7 +240,7 @@ class Parameter(Node):
 
 
 class Function(Node):
-    """A function, method or lambda. Its span is that of its name; `head` is the whole `def ...:` line."""
+    """A function, method or lambda. Its span is that of its name."""
 
     name: str
     parameters: tuple[Parameter, ...]

@@ -98,10 +98,8 @@ class Scope:
             kind = type(reading.node)
             if kind is syntax.Call:
                 calls.append(reading)
-            elif (
-                kind is syntax.Comprehension
-                or isinstance(reading.node, syntax.Operation)
-                and reading.node.operator == ":="
+            elif kind is syntax.Comprehension or (
+                isinstance(reading.node, syntax.Operation) and reading.node.operator == ":="
             ):
                 binders.append(reading.node)
         return tuple(calls), tuple(binders)
