@@ -1,8 +1,6 @@
 """`python -m fastlint`."""
 
-import sys
-
-from fastlint.cli import main
+from fastlint.cli import script
 
 if __name__ == "__main__":
-    sys.exit(main())
+    script()

@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from fastlint import discovery, suppression
+from fastlint import discovery, registry, suppression
 from fastlint.config import ENGINE_RULES, Settings
 from fastlint.diagnostic import Diagnostic, Problem
 from fastlint.index import syntax
 from fastlint.index.indexer import index
 from fastlint.knowledge import Knowledge
 from fastlint.model.project import Project
-from fastlint.registry import all_rules
 from fastlint.report import Report
 from fastlint.roots import source_roots
 from fastlint.rule import Rule
@@ -85,7 +84,7 @@ class Run:
     def diagnostics(self) -> list[Diagnostic]:
         """What the selected rules say about the targets, suppressions applied."""
         self._index_seeds()
-        known = all_rules()
+        known = registry.all_rules()
         rules = self.settings.rules(known)
         targets = frozenset(self.found.targets)
         found = [each for each in self._check(rules) if each.place.path in targets]
