@@ -110,6 +110,12 @@ def test_a_syntax_error_in_a_small_file_that_cannot_matter_is_told_too(tmp_path:
     assert ["broken.py"] == [problem.path for problem in testing.check(tmp_path).problems]
 
 
+def test_a_broken_file_that_was_not_asked_about_is_somebody_elses_business(tmp_path: Path) -> None:
+    testing.write(tmp_path, {"main.py": ROUTE, "other.py": "from fastapi import FastAPI\ndef broken(:\n"})
+    report = lint([tmp_path / "main.py"], Settings(root=tmp_path, select=("blocking-sleep",)))
+    assert ([("main.py", 9, "blocking-sleep")], []) == (names(report.diagnostics), report.problems)
+
+
 def test_an_empty_file_is_fine(tmp_path: Path) -> None:
     testing.write(tmp_path, {"empty.py": ""})
     report = testing.check(tmp_path)

@@ -46,7 +46,7 @@ def lint(paths: Sequence[Path], settings: Settings, *, progress: Progress | None
     return Report(
         root=settings.root,
         diagnostics=diagnostics,
-        problems=sorted(set(run.problems)),
+        problems=sorted(set(run.told())),
         files=len(run.found.targets),
         lines=run.lines,
         seconds=time.perf_counter() - started,
@@ -92,6 +92,11 @@ class Run:
         present = {path: each for path, each in comments.items() if each}
         left = suppression.apply(found, present, rules, known=known, engine=self._comment_rules())
         return [each for each in left if not self.settings.ignores(each.place.path, each.code, each.name)]
+
+    def told(self) -> Iterator[Problem]:
+        """What could not be done, except for files that nobody asked about."""
+        unasked = frozenset(self.found.files).difference(self.found.targets)
+        return (problem for problem in self.problems if problem.path not in unasked)
 
     def _comment_rules(self) -> frozenset[str]:
         """The codes of findings about suppressions that are wanted."""
