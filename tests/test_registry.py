@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from fastlint import registry
+from fastlint.config import means
 from fastlint.diagnostic import Diagnostic, Place, Safety, Severity, Span
 from fastlint.rule import Codemod, Rule
 
@@ -147,14 +148,14 @@ def test_what_is_no_code_and_no_name_finds_no_rule(key: str) -> None:
     ],
 )
 def test_a_selector_is_all_a_code_a_prefix_of_codes_or_a_name(selector: str, expected: bool) -> None:
-    assert expected == registry.selects(selector, rule())
+    assert expected == means(selector, rule().code, rule().name)
 
 
 # What a rule is
 
 
-def test_the_name_of_a_rule_is_its_module_and_its_family_the_package_around_it() -> None:
-    assert ("some-rule", "family") == (rule().name, rule().family)
+def test_the_name_of_a_rule_is_the_stem_of_its_module() -> None:
+    assert "some-rule" == rule().name
 
 
 def test_the_page_of_a_rule_is_the_docstring_of_its_module(monkeypatch: pytest.MonkeyPatch) -> None:

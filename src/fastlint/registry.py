@@ -39,8 +39,3 @@ def rules_in(package: str) -> list[Rule]:
 def find_rule(key: str) -> Rule | None:
     """The rule with this code or name."""
     return next((rule for rule in all_rules() if key in (rule.code, rule.name)), None)
-
-
-def selects(selector: str, rule: Rule) -> bool:
-    """Whether a selector (`ALL`, a code, a code's prefix, or a name) means this rule."""
-    return selector == "ALL" or selector == rule.name or rule.code.startswith(selector)

@@ -18,7 +18,6 @@ DOCUMENTATION = "https://github.com/fastlint/fastlint/blob/main/rules"
 
 S = TypeVar("S")
 Check = Callable[[S, "Project"], Iterable[Diagnostic]]
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -73,10 +72,6 @@ class Rule:
     @property
     def name(self) -> str:
         return self.module.rpartition(".")[2].replace("_", "-")
-
-    @property
-    def family(self) -> str:
-        return self.module.rpartition(".")[0].rpartition(".")[2]
 
     @property
     def page(self) -> str:

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastlint.diagnostic import Problem, Span
 
@@ -120,22 +120,6 @@ class Source:
         if self._tree is None:
             self._tree = _parsed(self)
         return self._tree
-
-    def forget(self) -> None:
-        """Let go of the tree and the decoded text, which cost some twenty times the file's size."""
-        self._tree = self._text = self._lines = None
-
-
-def span_of(node: ast.AST) -> Span:
-    """Where a node stands. Raises `AttributeError` for a node without a position (a module, an operator)."""
-    placed: Any = node
-    line: int = placed.lineno
-    column: int = placed.col_offset
-    end_line: int | None = getattr(node, "end_lineno", None)
-    end_column: int | None = getattr(node, "end_col_offset", None)
-    if end_line is None or end_column is None:
-        return Span(line, column, line, column)
-    return Span(line, column, end_line, end_column)
 
 
 def characters(source: Source, span: Span) -> tuple[int, int, int, int]:

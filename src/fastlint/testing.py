@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fastlint.config import Settings
-from fastlint.diagnostic import Diagnostic
 from fastlint.engine import lint
 from fastlint.report import Report
 
@@ -68,13 +67,6 @@ def declared(texts: Iterable[str]) -> dict[str, str]:
                 if parts:
                     found[parts["package"].lower()] = parts["specifier"].strip()
     return found
-
-
-def explain(diagnostics: Iterable[Diagnostic]) -> str:
-    """Findings as text, for a failing test."""
-    return "\n".join(
-        f"{each.place.path}:{each.place.span.line} {each.name}: {each.message}" for each in diagnostics
-    )
 
 
 def _names(line: str) -> list[str]:

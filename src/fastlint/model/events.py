@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 LISTS = {"on_startup": "startup", "on_shutdown": "shutdown"}
-MERGED_LIFESPANS = "fastapi>=0.112.2"
 SERVERS = ("uvicorn.run", "uvicorn.Config", "hypercorn.run", "granian.Granian")
 TRANSPARENT = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
 
