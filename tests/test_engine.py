@@ -116,6 +116,32 @@ def test_a_broken_file_that_was_not_asked_about_is_somebody_elses_business(tmp_p
     assert ([("main.py", 9, "blocking-sleep")], []) == (names(report.diagnostics), report.problems)
 
 
+def test_a_name_that_is_bound_to_itself_ends_the_search(tmp_path: Path) -> None:
+    code = """\
+import time
+from functools import partial
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+def run(task):
+    task = partial(print, task)
+    task = decorated(task)
+    task()
+
+
+@app.get("/")
+async def read():
+    run(print)
+    time.sleep(1)
+"""
+    testing.write(tmp_path, {"main.py": code})
+    assert [("main.py", 17, "blocking-sleep")] == names(
+        testing.check(tmp_path, ["blocking-sleep"]).diagnostics
+    )
+
+
 def test_an_empty_file_is_fine(tmp_path: Path) -> None:
     testing.write(tmp_path, {"empty.py": ""})
     report = testing.check(tmp_path)

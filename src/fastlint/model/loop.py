@@ -279,8 +279,12 @@ class EventLoop:
         """Whether it calls what its callers hand in, and each hands in something else."""
         node: syntax.Expr | None = call.func.node
         frame: Frame | None = call.frame
+        seen: set[tuple[FunctionScope, str]] = set()
         while frame is not None and isinstance(frame.scope, FunctionScope) and isinstance(node, syntax.Ref):
             name, scope = node.path, frame.scope
+            if (scope, name) in seen:
+                return False  # `task = wrap(task)`
+            seen.add((scope, name))
             binding = scope.bindings.get(name, [None])[-1]
             if binding is None:
                 frame = frame.outer
