@@ -98,6 +98,8 @@ def _coroutine(call: Expression) -> Coroutine | None:
         return None
     if not all(isinstance(value, Coroutine) and value.certain for value in values):
         return None
+    if not call.func.is_whole:
+        return None  # it is chosen at run time, and only some of the choices are known
     return first
 
 
