@@ -98,6 +98,9 @@ def _coroutine(call: Expression) -> Coroutine | None:
         return None
     if not all(isinstance(value, Coroutine) and value.certain for value in values):
         return None
+    called = call.func.values()
+    if any(not call.project.inference.calling.call(value, call) for value in called):
+        return None
     if not call.func.is_whole:
         return None  # it is chosen at run time, and only some of the choices are known
     return first
