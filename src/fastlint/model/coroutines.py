@@ -92,18 +92,17 @@ def unawaited(project: Project) -> Iterator[Unawaited]:
 
 
 def _coroutine(call: Expression) -> Coroutine | None:
-    values = call.values() or call.project.last_resort.results(call)
-    first = values[0] if values else None
-    if not isinstance(first, Coroutine):
-        return None
-    if not all(isinstance(value, Coroutine) and value.certain for value in values):
-        return None
-    called = call.func.values()
-    if any(not call.project.inference.calling.call(value, call) for value in called):
-        return None
-    if not call.func.is_whole:
-        return None  # it is chosen at run time, and only some of the choices are known
-    return first
+    """The coroutine that a call makes, when whatever it may call makes one."""
+    calling = call.project.inference.calling
+    if call.values():
+        # Where the callee is chosen at run time, only some of the choices may be known.
+        callees = call.func.values() if call.func.is_whole else ()
+    else:
+        callees = call.project.last_resort.callee(call)
+    made = [calling.call(callee, call) for callee in callees]
+    values = [value for each in made for value in each]
+    coroutines = [value for value in values if isinstance(value, Coroutine) and value.certain]
+    return coroutines[0] if coroutines and len(coroutines) == len(values) and all(made) else None
 
 
 def _outcome(use: Use, frame: Frame, is_handler: bool) -> str:

@@ -46,11 +46,6 @@ class LastResort:
             known = self._answers[call] = self._asked(call) if self._could_matter(call) else ()
         return known
 
-    def results(self, call: Expression) -> Values:
-        """What such a call gives."""
-        inference = self.project.inference
-        return tuple(result for value in self.callee(call) for result in inference.calling.call(value, call))
-
     def _asked(self, call: Expression) -> Values:
         if self.questions >= MOST_QUESTIONS:
             return ()
