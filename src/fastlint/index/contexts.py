@@ -24,12 +24,16 @@ class Reading(NamedTuple):
     loop: syntax.Node | None
 
 
-def readings(body: tuple[syntax.Statement, ...]) -> Iterator[Reading]:
-    """Every expression of a block, outside first; nested functions and lambdas are left out."""
+def readings(body: tuple[syntax.Statement, ...], *kinds: type) -> Iterator[Reading]:
+    """Every expression of a block, or those of some kinds, outside first.
+
+    Nested functions and lambdas are left out.
+    """
     for statement, loop in _repeated(body, None):
         for node, context in _roots(statement):
             within = statement if type(statement) is syntax.Loop and statement.target is None else loop
-            yield from _walk(node, context, statement, within)
+            if not kinds or type(node) in kinds or type(node) in _INSIDE:
+                yield from _walk(node, context, statement, within, kinds)
 
 
 def _repeated(
@@ -69,13 +73,20 @@ _ROOTS: dict[type, Callable[[Any], Contexts]] = {
 }
 
 
-def _walk(node: Expr, context: str, statement: syntax.Statement, loop: syntax.Node | None) -> list[Reading]:
+def _walk(
+    node: Expr,
+    context: str,
+    statement: syntax.Statement,
+    loop: syntax.Node | None,
+    kinds: tuple[type, ...],
+) -> list[Reading]:
     found: list[Reading] = []
     waiting: list[tuple[Expr, str, Expr | None, syntax.Node | None]] = [(node, context, None, loop)]
     while waiting:
         node, context, outer, loop = waiting.pop()
-        found.append(Reading(node, context, outer, statement, loop))
         kind = type(node)
+        if not kinds or kind in kinds:
+            found.append(Reading(node, context, outer, statement, loop))
         inside = _INSIDE.get(kind)
         if inside is None:
             continue

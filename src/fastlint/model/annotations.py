@@ -39,7 +39,10 @@ class Annotations:
         """The objects that a name annotated with this expression can hold."""
         frame = expression.frame
         key = ("annotated", id(expression.node), frame.key, id(frame.scope))
-        return self.inference.memo(key, lambda: tuple(self._annotated(expression)))
+        return self.inference.memo(key, self._objects, expression)
+
+    def _objects(self, expression: Expression) -> Values:
+        return tuple(self._annotated(expression))
 
     def _annotated(self, expression: Expression) -> Iterator[Value]:
         node = expression.node

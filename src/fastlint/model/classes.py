@@ -105,7 +105,7 @@ class Classes:
 
     def _state(self, name: str) -> Values:
         """What the project keeps in `app.state.name`."""
-        return self.inference.memo(("state", name), lambda: self.project.kept_in_state(name))
+        return self.inference.memo(("state", name), self.project.kept_in_state, name)
 
     def _super_attribute(self, value: Super, name: str) -> Values:
         receiver = value.receiver

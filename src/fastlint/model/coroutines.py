@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 ALWAYS_WRONG = frozenset({"statement", "tested", "compared", "iterated", "receiver", "formatted"})
+HARMLESS = frozenset({"awaited", "entered", "raised", "yielded", "target", "other"})
+"""What becomes of a call where nothing is wrong if it makes a coroutine, or nothing is known to be."""
+
 COROUTINE_METHODS = frozenset({"send", "throw", "close", "cr_frame", "cr_running", "cr_await", "cr_code"})
 CONSUMERS = frozenset(
     {
@@ -82,6 +85,8 @@ def unawaited(project: Project) -> Iterator[Unawaited]:
     for function in project.loop.reached:
         frame = project.inference.calling.frame(function, None)
         for use in uses(frame):
+            if use.context in HARMLESS:
+                continue
             coroutine = _coroutine(use.call)
             if coroutine is None or use.call.place in seen:
                 continue
@@ -93,13 +98,15 @@ def unawaited(project: Project) -> Iterator[Unawaited]:
 
 def _coroutine(call: Expression) -> Coroutine | None:
     """The coroutine that a call makes, when whatever it may call makes one."""
-    calling = call.project.inference.calling
-    if call.values():
-        # Where the callee is chosen at run time, only some of the choices may be known.
-        callees = call.func.values() if call.func.is_whole else ()
-    else:
+    inference = call.project.inference
+    callees = call.func.values()
+    if any(isinstance(each, External) and not inference.knowledge.is_coroutine(each.name) for each in callees):
+        return None
+    if not call.values():
         callees = call.project.last_resort.callee(call)
-    made = [calling.call(callee, call) for callee in callees]
+    elif not call.func.is_whole:
+        return None  # it is chosen at run time, and only some of the choices are known
+    made = [inference.calling.call(callee, call) for callee in callees]
     values = [value for each in made for value in each]
     coroutines = [value for value in values if isinstance(value, Coroutine) and value.certain]
     return coroutines[0] if coroutines and len(coroutines) == len(values) and all(made) else None

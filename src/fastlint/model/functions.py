@@ -154,7 +154,7 @@ class Functions:
     def _frame_returns(self, frame: Frame) -> Values:
         scope = frame.scope
         assert isinstance(scope, FunctionScope)
-        return self.inference.memo(("returns", scope, frame.key), lambda: self.body_returns(scope, frame))
+        return self.inference.memo(("returns", scope, frame.key), self.body_returns, scope, frame)
 
     def _depends_on_call(self, scope: FunctionScope, found: Values) -> bool:
         """Whether a function gives each caller its own: a router, a decorator, a closure, or what it got."""

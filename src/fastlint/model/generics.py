@@ -42,7 +42,7 @@ class Generics:
 
     def _given(self, receiver: Instance, owner: ClassScope, variable: Instance) -> Values:
         key = ("variable", receiver, owner, variable)
-        return self.inference.memo(key, lambda: self._find_given(receiver, owner, variable))
+        return self.inference.memo(key, self._find_given, receiver, owner, variable)
 
     def _find_given(self, receiver: Instance, owner: ClassScope, variable: Instance) -> Values:
         variables = self._variables_of(owner)

@@ -7,7 +7,7 @@ told is left out, so an empty answer means "unknown", never "nothing".
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr
@@ -34,6 +34,8 @@ from fastlint.model.generics import Generics
 from fastlint.model.judging import DEEPEST, DICTS, MOST_ENTRIES, distinct, filed_under
 from fastlint.model.names import Names
 
+P = ParamSpec("P")
+
 
 class Inference:
     def __init__(self, project: Project) -> None:
@@ -50,12 +52,26 @@ class Inference:
         self.functions = Functions(self)
         self.annotations = Annotations(self)
         self.generics = Generics(self)
+        self._evaluators: dict[type, Callable[[Expression, Any], Values]] = {
+            syntax.Ref: self._ref,
+            syntax.Attribute: self._attribute,
+            syntax.Call: self._call,
+            syntax.Await: self._await,
+            syntax.Constant: self._literal,
+            syntax.Template: self._literal,
+            syntax.Mapping: self._literal,
+            syntax.Collection: self._literal,
+            syntax.Comprehension: self._comprehension,
+            syntax.Subscript: self._subscript,
+            syntax.Lambda: self._lambda,
+            syntax.Operation: self._operation,
+        }
 
     def values(self, expression: Expression) -> Values:
         """Everything that an expression can stand for."""
         key = filed_under(expression)
         known = self._known.get(key)
-        return self.memo(key, lambda: self._evaluate(expression)) if known is None else known
+        return self.memo(key, self._evaluate, expression) if known is None else known
 
     def keep(self, node: object) -> None:
         """Keep a made-up node alive: what is known of an expression is filed under its identity."""
@@ -66,7 +82,9 @@ class Inference:
         self._known[filed_under(expression)] = values
         self.keep(expression.node)
 
-    def memo(self, key: Hashable, compute: Callable[[], Values]) -> Values:
+    def memo(
+        self, key: Hashable, compute: Callable[P, Values], *args: P.args, **kwargs: P.kwargs
+    ) -> Values:
         """What is known under a key, computed once.
 
         A question that comes back to itself is cut short there. What was computed on such a way is only
@@ -86,7 +104,9 @@ class Inference:
         self._active[key] = depth
         outer, self._lowest = self._lowest, depth
         try:
-            found = distinct(compute())
+            found = compute(*args, **kwargs)
+            if len(found) > 1:
+                found = distinct(found)
         finally:
             del self._active[key]
             lowest, self._lowest = self._lowest, min(outer, self._lowest)
@@ -100,29 +120,23 @@ class Inference:
         return found
 
     def _evaluate(self, expression: Expression) -> Values:
-        node = expression.node
-        match node:
-            case syntax.Ref():
-                return self._ref(node.path, expression)
-            case syntax.Attribute():
-                return self.classes.attributes(expression.at(node.value).values(), node.name)
-            case syntax.Call():
-                return self.calling.called(expression)
-            case syntax.Await():
-                return tuple(self.calling.awaited(expression.at(node.value).values()))
-            case syntax.Constant() | syntax.Template() | syntax.Mapping() | syntax.Collection():
-                return (Literal(expression),)
-            case syntax.Comprehension():
-                return self._comprehension(expression, node)
-            case syntax.Subscript():
-                return self._subscript(expression, node)
-            case syntax.Lambda():
-                function = expression.scope.function(node.function)
-                return (FunctionValue(function, outer=expression.frame),)
-            case syntax.Operation():
-                return self._operation(expression, node)
-            case _:
-                return ()
+        evaluate = self._evaluators.get(type(expression.node))
+        return () if evaluate is None else evaluate(expression, expression.node)
+
+    def _attribute(self, expression: Expression, node: syntax.Attribute) -> Values:
+        return self.classes.attributes(expression.at(node.value).values(), node.name)
+
+    def _await(self, expression: Expression, node: syntax.Await) -> Values:
+        return tuple(self.calling.awaited(expression.at(node.value).values()))
+
+    def _call(self, expression: Expression, node: syntax.Call) -> Values:
+        return self.calling.called(expression)
+
+    def _literal(self, expression: Expression, node: Expr) -> Values:
+        return (Literal(expression),)
+
+    def _lambda(self, expression: Expression, node: syntax.Lambda) -> Values:
+        return (FunctionValue(expression.scope.function(node.function), outer=expression.frame),)
 
     def _operation(self, expression: Expression, node: syntax.Operation) -> Values:
         if node.operator == "|" and any(
@@ -236,15 +250,15 @@ class Inference:
         method = self.classes.method(value, name) if isinstance(value.cls, ClassValue) else None
         return () if method is None else self.calling.results(method, None)
 
-    def _ref(self, path: str, expression: Expression) -> Values:
-        name, *rest = path.split(".")
-        found = self.names.lookup(name, expression.frame, expression.node.span.line)
+    def _ref(self, expression: Expression, node: syntax.Ref) -> Values:
+        name, *rest = node.path.split(".")
+        found = self.names.lookup(name, expression.frame, node.span.line)
         for position, attribute in enumerate(rest):
-            narrowed = self._assigned(path, position, name, expression) if position == 0 else ()
+            narrowed = self._assigned(node.path, expression) if position == 0 else ()
             found = narrowed or self.classes.attributes(found, attribute)
         return found
 
-    def _assigned(self, path: str, position: int, name: str, expression: Expression) -> Values:
+    def _assigned(self, path: str, expression: Expression) -> Values:
         """`app.state.db = Database()` earlier in the same function, for a name that is no `self`."""
         scope = expression.scope
         if not isinstance(scope, FunctionScope) or path.count(".") != 1 or scope.owner is not None:

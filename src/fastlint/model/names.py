@@ -75,7 +75,7 @@ class Names:
 
     def member(self, module: ModuleScope, name: str) -> Values:
         """A name of a module as another module sees it: a binding, else a submodule."""
-        return self.inference.memo(("member", module, name), lambda: self._member(module, name))
+        return self.inference.memo(("member", module, name), self._member, module, name)
 
     def _member(self, module: ModuleScope, name: str) -> Values:
         bindings = module.bindings.get(name)

@@ -218,7 +218,7 @@ class Project:
         self._passing += 1
         try:
             return self.inference.memo(
-                ("passed", scope, parameter.name, self._passing), lambda: self._passed(scope, parameter)
+                ("passed", scope, parameter.name, self._passing), self._passed, scope, parameter
             )
         finally:
             self._passing -= 1

@@ -94,13 +94,11 @@ class Scope:
         """Its calls, and the expressions that bind names, found in one pass."""
         calls: list[Reading] = []
         binders: list[Expr] = []
-        for reading in readings(self.body):
+        for reading in readings(self.body, syntax.Call, syntax.Comprehension, syntax.Operation):
             kind = type(reading.node)
             if kind is syntax.Call:
                 calls.append(reading)
-            elif kind is syntax.Comprehension or (
-                isinstance(reading.node, syntax.Operation) and reading.node.operator == ":="
-            ):
+            elif not isinstance(reading.node, syntax.Operation) or reading.node.operator == ":=":
                 binders.append(reading.node)
         return tuple(calls), tuple(binders)
 
@@ -308,7 +306,7 @@ class FunctionScope(Scope):
     @cached_property
     def awaits(self) -> bool:
         """Whether its own body awaits anything."""
-        return any(isinstance(each.node, syntax.Await) for each in readings(self.body)) or any(
+        return any(readings(self.body, syntax.Await)) or any(
             isinstance(node, (syntax.With, syntax.Loop)) and node.is_async for node in self.statements()
         )
 

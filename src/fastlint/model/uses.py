@@ -33,6 +33,6 @@ def uses(frame: Frame) -> Iterator[Use]:
 
 def name_uses(frame: Frame, name: str) -> Iterator[tuple[syntax.Ref, str, Expr | None]]:
     """Every reading of a name in a scope's own body: the node, its context and what is around it."""
-    for node, context, outer, _, _ in readings(frame.scope.body):
+    for node, context, outer, _, _ in readings(frame.scope.body, syntax.Ref):
         if isinstance(node, syntax.Ref) and node.path.partition(".")[0] == name:
             yield node, "receiver" if "." in node.path else context, outer
