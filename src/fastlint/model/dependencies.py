@@ -17,7 +17,7 @@ from fastlint.model.lookup import Lookup
 from fastlint.model.markers import is_marker, marker_calls, metadata, union_parts
 from fastlint.model.overrides import Override, find_overrides
 from fastlint.model.reads import reads
-from fastlint.model.routing import Returned, returned
+from fastlint.model.returns import Returned, returned
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import (
     ClassValue,
@@ -31,7 +31,8 @@ from fastlint.model.values import (
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
-    from fastlint.model.routing import Route, Router
+    from fastlint.model.routers import Router
+    from fastlint.model.routing import Route
 
 LOGGING = ("print", "log", "debug", "info", "warning", "warn", "error", "exception", "critical")
 SECURITY_ARGUMENTS = {

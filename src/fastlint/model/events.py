@@ -16,7 +16,8 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
-from fastlint.model.routing import EVENTS, Include, Router
+from fastlint.model.routers import Include, Router
+from fastlint.model.routing import EVENTS
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import External, FunctionValue, Instance, Literal, Partial, Value
 

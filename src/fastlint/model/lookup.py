@@ -19,7 +19,8 @@ from fastlint.model.handlers import PASSED_BY_FASTAPI
 from fastlint.model.judging import MOST_VALUES
 from fastlint.model.mentions import aliases, held_name, mentions
 from fastlint.model.overrides import Override, without_last
-from fastlint.model.routing import ROUTERS, Route, Router
+from fastlint.model.routers import Router
+from fastlint.model.routing import ROUTERS, Route
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Partial, Value
 

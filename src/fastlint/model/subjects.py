@@ -12,7 +12,8 @@ from fastlint.model.handlers import Handler
 from fastlint.model.hooks import Middleware
 from fastlint.model.loop import LoopCall
 from fastlint.model.overrides import Override
-from fastlint.model.routing import Include, Route, Router
+from fastlint.model.routers import Include, Router
+from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes
 
 if TYPE_CHECKING:
