@@ -1,5 +1,6 @@
 """What the client gets for an exception that is returned."""
 
+from functools import wraps
 from typing import Any
 
 from fastapi import FastAPI, HTTPException
@@ -60,6 +61,38 @@ def test_a_subclass_that_is_returned_is_a_200_too() -> None:
     assert answer_to(lambda: NoSuchItem()).status_code == 200
 
 
+def test_an_exception_that_a_decorator_below_the_route_returns_is_a_200_too() -> None:
+    def for_nobody(endpoint: Any) -> Any:
+        @wraps(endpoint)
+        def wrapper() -> Any:
+            return HTTPException(403, "Not for you")
+
+        return wrapper
+
+    def read_item() -> Any:
+        return {"name": "Lamp"}
+
+    answer = answer_to(for_nobody(unannotated(read_item)))
+    assert (answer.status_code, answer.json()["detail"]) == (200, "Not for you")
+
+
+def test_a_decorator_below_the_route_may_raise_what_the_handler_returns() -> None:
+    def raising(endpoint: Any) -> Any:
+        @wraps(endpoint)
+        def wrapper() -> Any:
+            result = endpoint()
+            if isinstance(result, HTTPException):
+                raise result
+            return result
+
+        return wrapper
+
+    def read_item() -> Any:
+        return HTTPException(404, "No such item")
+
+    assert answer_to(raising(unannotated(read_item))).status_code == 404
+
+
 def test_a_helper_may_build_the_exception_that_the_route_raises() -> None:
     def no_such_item() -> HTTPException:
         return HTTPException(404, "No such item")
@@ -68,6 +101,12 @@ def test_a_helper_may_build_the_exception_that_the_route_raises() -> None:
         raise no_such_item()
 
     assert answer_to(read_item).status_code == 404
+
+
+def unannotated(endpoint: Any) -> Any:
+    """Without the return annotation, which would be a response model."""
+    endpoint.__annotations__ = {}
+    return endpoint
 
 
 def answer_to(endpoint: Any) -> Any:

@@ -43,13 +43,14 @@ async def read_item(item_id: int):
 
 ## When it is fine
 
-A function that builds the exception for somebody who raises it: `raise not_found("item")`. An exception
-handler, which gets the exception and returns a response. A class of your own that is merely called
+A function that builds the exception for somebody who raises it: `raise not_found("item")`. A result that is
+looked at before it is returned (`if isinstance(found, HTTPException): raise found`), also by a decorator
+between the handler and its route. An exception handler, which gets the exception and returns a response. A class of your own that is merely called
 `HTTPException`. In a dependency the mistake is worse, because the route runs all the same: that is what
 `returned-rejection` reports.
 
-The fix is safe where the whole returned value is the exception: nobody can want that answer. In a `try` whose
-`except` would catch what is raised it is not.
+The fix is safe where the whole returned value is the exception, and never `None`: nobody can want that answer.
+In a `try` whose `except` would catch what is raised, or a `with` that would suppress it, it is not.
 """
 
 from __future__ import annotations
@@ -86,14 +87,13 @@ EXCEPTION = "starlette.exceptions.HTTPException"
 def check(route: Route, project: Project) -> Iterator[Diagnostic]:
     if route.is_websocket:
         return
-    for returned in route.returns:
-        if returned.value.instances(EXCEPTION):
-            yield rule.report(
-                returned,
-                f"`HTTPException` is returned, not raised: {_answer(route)}",
-                help="`raise` it",
-                fix=_fix(returned),
-            )
+    for returned in route.returning(EXCEPTION):
+        yield rule.report(
+            returned,
+            f"`HTTPException` is returned, not raised: {_answer(route)}",
+            help="`raise` it",
+            fix=_fix(returned),
+        )
 
 
 @rule.fix("Raise it", Safety.SAFE)
@@ -111,9 +111,10 @@ def _answer(route: Route) -> str:
 
 def _fix(returned: Returned) -> FixRequest | None:
     """Only where nothing but the exception can be returned."""
-    value = returned.value
-    if not value.is_whole or len(value.instances(EXCEPTION)) < len(value.values()):
+    if not returned.value.is_certainly(EXCEPTION):
         return None
     if returned.would_catch(External(EXCEPTION)):
-        return raise_it.at(returned, safety=Safety.UNSAFE, reason="an `except` around it would catch it")
+        return raise_it.at(
+            returned, safety=Safety.UNSAFE, reason="an `except` or a `with` around it would catch it"
+        )
     return raise_it.at(returned)

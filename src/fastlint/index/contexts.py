@@ -130,10 +130,11 @@ def _operands(node: syntax.Operation, context: str) -> Contexts:
         return [(operands[0], "tested"), *((each, context) for each in operands[1:])]
     if operator == ":=":
         return [(operands[0], "target"), (operands[1], context)]
-    where = {"not": "tested", "compare": "compared"}.get(operator, "other")
+    where = _WITHIN.get(operator, "other")
     return [(each, where) for each in operands]
 
 
+_WITHIN = {"not": "tested", "is": "compared", "is not": "compared", "compare": "compared"}
 _INSIDE: dict[type, Callable[[Any, str], Contexts]] = {
     syntax.Call: _called,
     syntax.Await: lambda node, context: [(node.value, "awaited")],

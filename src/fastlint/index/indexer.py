@@ -150,7 +150,10 @@ def _unary(node: ast.UnaryOp) -> Expr:
 
 
 def _compare(node: ast.Compare) -> Expr:
-    return syntax.Operation(_span(node), "compare", (_expr(node.left), *_exprs(node.comparators)))
+    operator = "compare"
+    if len(node.ops) == 1 and isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+        operator = "is" if isinstance(node.ops[0], ast.Is) else "is not"
+    return syntax.Operation(_span(node), operator, (_expr(node.left), *_exprs(node.comparators)))
 
 
 def _choice(node: ast.IfExp) -> Expr:

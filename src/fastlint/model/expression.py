@@ -68,6 +68,19 @@ class Expression:
 
         return is_whole(self)
 
+    def is_certainly(self, *classes: str) -> bool:
+        """Whether it is an object of one of these classes whenever it is evaluated, and never `None`."""
+        from fastlint.model.absence import may_be_none
+
+        known = self.is_whole and len(self.instances(*classes)) == len(self.values())
+        return known and not may_be_none(self)
+
+    def left(self) -> Values:
+        """Its values without those that the tests around it and before it rule out."""
+        from fastlint.model.narrowing import left
+
+        return left(self)
+
     def value(self) -> Value | None:
         """What it stands for, when that is one thing."""
         found = self.values()

@@ -55,13 +55,13 @@ class Functions:
         for node, name in reversed(list(pairs)):
             if self.keeps(name):
                 continue
-            applied = self._applied(Expression(node, scope.parent.frame), current)
+            applied = self.applied(Expression(node, scope.parent.frame), current)
             if applied is None:
                 return None
             current = applied
         return current
 
-    def _applied(
+    def applied(
         self, decorator: Expression, functions: tuple[FunctionValue, ...]
     ) -> tuple[FunctionValue, ...] | None:
         """What a decorator makes of functions."""

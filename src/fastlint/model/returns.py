@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
+from fastlint.model.catching import would_catch
 from fastlint.model.expression import Expression
-from fastlint.model.values import ClassValue, External, FunctionValue
-
-BROAD = (External("builtins.Exception"), External("builtins.BaseException"))
+from fastlint.model.values import External, FunctionValue, Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +22,20 @@ class Returned:
     def place(self) -> Place:
         return Place(self.value.place.path, self.statement.span)
 
-    def would_catch(self, cls: External) -> bool:
-        """Whether a `try` around it may catch such an exception, were it raised there."""
-        return any(
-            self._catches(handler.kind, cls)
-            for statement in syntax.around(self.value.scope.body, self.statement)
-            if isinstance(statement, syntax.Try) and syntax.encloses(statement.body, self.statement)
-            for handler in statement.handlers
+    def may_be(self, *classes: str) -> bool:
+        """Whether an object of one of these classes may be returned, after all tests before it."""
+        if not self.value.instances(*classes):
+            return False
+        inference = self.value.project.inference
+        return self.value.is_certainly(*classes) or any(
+            isinstance(each, Instance) and inference.classes.descends(each.cls, *classes)
+            for each in self.value.left()
         )
 
-    def _catches(self, kind: syntax.Expr | None, cls: External) -> bool:
-        if kind is None:
-            return True
-        if isinstance(kind, syntax.Collection):
-            return any(self._catches(item, cls) for item in kind.items)
-        caught = self.value.at(kind).value()
-        if not isinstance(caught, (ClassValue, External)):
-            return True
-        inference = self.value.project.inference
-        return (
-            caught in BROAD
-            or inference.classes.is_subclass(cls, caught)
-            or inference.classes.is_subclass(caught, cls)
-        )
+    def would_catch(self, cls: External) -> bool:
+        """Whether a `try` or a `with` around it may catch such an exception, were it raised there."""
+        around = syntax.around(self.value.scope.body, self.statement)
+        return any(would_catch(each, self.statement, self.value.frame, cls) for each in around)
 
 
 def returned(function: FunctionValue) -> tuple[Returned, ...]:

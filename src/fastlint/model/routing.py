@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
+from fastlint.model.answers import returning
 from fastlint.model.calls import last_name
 from fastlint.model.decorators import replaces
 from fastlint.model.expression import Expression
@@ -145,6 +146,10 @@ class Route:
     def returns(self) -> tuple[Returned, ...]:
         """What the handler's own body returns."""
         return returned(self.handler)
+
+    def returning(self, *classes: str) -> tuple[Returned, ...]:
+        """The `return`s, of wrappers around the handler too, that give an object of some classes."""
+        return returning(self, *classes)
 
     @property
     def project(self) -> Project:
@@ -359,11 +364,12 @@ class Application:
         return tuple(
             each
             for each in above[:position]
-            if id(each.node) not in self._route_decorators and replaces(each, route.handler)
+            if id(each.node) not in self.route_decorators and replaces(each, route.handler)
         )
 
     @cached_property
-    def _route_decorators(self) -> frozenset[int]:
+    def route_decorators(self) -> frozenset[int]:
+        """The decorators that register routes, by the identity of their nodes."""
         return frozenset(id(route.decorator.node) for route in self.routes if route.decorator is not None)
 
     @cached_property
