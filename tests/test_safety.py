@@ -8,6 +8,8 @@ from textwrap import dedent
 import pytest
 
 from fastlint import testing
+from fastlint.config import Settings
+from fastlint.fixing import fix
 
 EXCEPTION_HEAD = """
     from contextlib import contextmanager, suppress
@@ -70,6 +72,51 @@ def test_a_returned_exception_is_raised_safely_where_it_is_one_for_certain_and_n
     tmp_path: Path, body: str, expected: str
 ) -> None:
     assert safety(tmp_path, EXCEPTION_HEAD, body, "returned-http-exception") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://a.example", '["https://a.example"]'),
+        ("http://localhost:3000", '["http://localhost:3000"]'),
+        ("https://a.example/", None),
+        ("https://a.example, https://b.example", None),
+        ("https://a.example https://b.example", None),
+        ("https://a.example;https://b.example", None),
+        ("['https://a.example']", None),
+        ("a.example", None),
+    ],
+)
+def test_one_string_of_origins_becomes_a_list_safely_where_it_is_one_origin(
+    tmp_path: Path, text: str, expected: str | None
+) -> None:
+    assert fixed_origins(tmp_path, text, unsafe=False) == (expected or f'"{text}"')
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://a.example/", '["https://a.example"]'),
+        ("https://a.example, https://b.example", '["https://a.example", "https://b.example"]'),
+        ("https://a.example https://b.example/", '["https://a.example", "https://b.example"]'),
+        ("https://a.example;https://b.example", '["https://a.example", "https://b.example"]'),
+    ],
+)
+def test_several_origins_in_one_string_are_split_where_that_is_asked_for(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    assert fixed_origins(tmp_path, text, unsafe=True) == expected
+
+
+def fixed_origins(root: Path, text: str, *, unsafe: bool) -> str:
+    """What the fix of origins-as-string makes of a text."""
+    head = (
+        "from fastapi import FastAPI\nfrom fastapi.middleware.cors import CORSMiddleware\n\napp = FastAPI()\n"
+    )
+    call = "app.add_middleware(CORSMiddleware, allow_origins="
+    testing.write(root, {"main.py": f'{head}{call}"{text}")\n'})
+    fix([root], Settings(root=root, select=("origins-as-string",)), unsafe=unsafe)
+    return (root / "main.py").read_text(encoding="utf-8").partition(call)[2].rstrip().removesuffix(")")
 
 
 def safety(root: Path, head: str, body: str, rule: str) -> str:

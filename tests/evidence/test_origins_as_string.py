@@ -54,6 +54,20 @@ def test_a_star_alone_means_the_same_as_a_list_with_a_star() -> None:
     assert is_allowed(cors_app(["*"]), "https://evil.example")
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://a.example.com/",
+        "https://a.example.com https://b.example.com",
+        "https://a.example.com;b",
+        '["https://a.example.com"]',
+    ],
+)
+def test_a_list_allows_only_what_is_an_origin_to_the_letter(origin: str) -> None:
+    assert is_allowed(cors_app(origin), "https://a.example.com")
+    assert not is_allowed(cors_app([origin]), "https://a.example.com")
+
+
 def test_a_list_with_one_comma_separated_string_allows_nobody() -> None:
     app = cors_app(["https://a.example.com,https://b.example.com"])
     assert not is_allowed(app, "https://a.example.com")

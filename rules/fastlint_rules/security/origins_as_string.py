@@ -50,11 +50,13 @@ origin at all. Subdomains need `allow_origin_regex`.
 type `list[str]` holds. A setting that may be either (`list[str] | str`, with a validator that splits) is
 not reported.
 
-The fix is safe for a literal that names one origin: only origins that nobody meant stop being allowed.
+The fix is safe for a literal that is one origin, `scheme://host[:port]`: only origins that nobody meant stop
+being allowed. A slash at the end, or several origins in one text, need more than brackets.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fastlint.api import (
@@ -80,6 +82,8 @@ rule = Rule(
 )
 
 
+SEPARATORS = re.compile(r"[,;\s]+")
+ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9._-]+(?::\d+)?")
 CORS = "starlette.middleware.cors.CORSMiddleware"
 
 
@@ -100,16 +104,22 @@ def check(cors: Middleware, project: Project) -> Iterator[Diagnostic]:
 
 @rule.fix("Make it a list", Safety.SAFE)
 def list_of_origins(origins: cst.BaseExpression, edit: Edit) -> cst.List:
-    """One origin a string; `split="comma"` parts a literal at its commas."""
+    """One origin a string; `split` parts a literal into the origins that it names."""
     if not isinstance(origins, (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)):
         raise edit.refuse("it is not a string literal")
-    if edit.params.get("split") != "comma":
+    if "split" not in edit.params:
         return cst.List([cst.Element(origins)])
     if not isinstance(origins, cst.SimpleString):
         raise edit.refuse("only a plain literal can be split")
-    values = [part.strip() for part in origins.raw_value.split(",") if part.strip()]
     opening, closing = origins.prefix + origins.quote, origins.quote
+    values = _origins(origins.raw_value)
     return cst.List([cst.Element(cst.SimpleString(f"{opening}{value}{closing}")) for value in values])
+
+
+def _origins(text: str) -> list[str]:
+    """The origins that a text names, as browsers send them; none where it may say something else."""
+    found = [part.rstrip("/") for part in SEPARATORS.split(text) if part]
+    return found if all(map(ORIGIN.fullmatch, found)) else []
 
 
 def _example(origins: Expression) -> str:
@@ -127,7 +137,10 @@ def _help(origins: Expression) -> str:
         return 'put it into a list, or split it where it holds several: `.split(",")`'
     if "*" in text:
         return "subdomains need `allow_origin_regex`"
-    listed = ", ".join(f'"{part.strip()}"' for part in text.split(","))
+    found = _origins(text)
+    if not found:
+        return "put the origins into a list, each as `scheme://host[:port]`"
+    listed = ", ".join(f'"{origin}"' for origin in found)
     return f"`allow_origins=[{listed}]`"
 
 
@@ -140,10 +153,11 @@ def _fix(origins: Expression, cors: Middleware) -> FixRequest | None:
         return None
     if text is None:
         return list_of_origins.at(place, safety=Safety.UNSAFE, reason="what is filled in may hold commas")
-    if "*" in text:
+    found = _origins(text)
+    if found == [text]:
+        return list_of_origins.at(place)
+    if not found:
         return None
-    if "," in text:
-        return list_of_origins.at(
-            place, safety=Safety.UNSAFE, reason="the commas may part something else", split="comma"
-        )
-    return list_of_origins.at(place)
+    return list_of_origins.at(
+        place, safety=Safety.UNSAFE, reason="what stands between origins may be meant", split="origins"
+    )
