@@ -109,6 +109,9 @@ def test_the_schema_of_the_bad_example_shows_the_field() -> None:
         (Envelope, {"data": {"user": Private()}}),
         (dict[str, Any], {"user": Private()}),
         (Loose, Private().model_dump()),
+        (Loose, dict(Private())),
+        (Loose, Private().__dict__),
+        (Loose, Loose(**Private().model_dump())),
         (Renamed, Renamed()),
         (Account, Account("ada", SECRET)),
     ],
@@ -163,3 +166,33 @@ def test_the_response_model_filters_what_the_annotation_would_send() -> None:
 )
 def test_a_field_that_the_route_excludes_is_not_sent(model: Any, value: Any, options: dict[str, Any]) -> None:
     assert SECRET not in body(lambda: value, response_model=model, **options)
+
+
+@pytest.mark.parametrize(
+    ("model", "value", "options"),
+    [
+        (list[Private], [Private()], {"response_model_exclude": {"password"}}),
+        (dict[str, Private], {"a": Private()}, {"response_model_exclude": {"password"}}),
+    ],
+    ids=repr,
+)
+def test_what_is_excluded_by_name_from_a_list_or_dict_is_sent(
+    model: Any, value: Any, options: dict[str, Any]
+) -> None:
+    assert SECRET in body(lambda: value, response_model=model, **options)
+
+
+def test_without_a_response_model_all_of_an_object_is_sent() -> None:
+    def read_user() -> Public:
+        return Private()
+
+    assert SECRET in body(lambda: Private())
+    assert SECRET in body(read_user, response_model=None)
+    assert SECRET not in body(read_user)
+
+
+def test_a_class_variable_is_no_field_any_more() -> None:
+    class Guest(Private):
+        password: ClassVar[str] = SECRET  # type: ignore[misc]
+
+    assert SECRET not in body(lambda: Guest(), response_model=Guest)

@@ -15,17 +15,20 @@ OWNED = frozenset(
 )
 KEYS = frozenset(("secret", "private", "signing", "encryption", "master"))
 SERVED = frozenset(("reset", "recovery", "backup"))
+SHORT = frozenset(("pwd", "pw"))
+"""Words for a password only beside one for a hash: a `pwd` by itself may be a directory."""
+MASKED = frozenset(("masked", "redacted", "censored", "obfuscated", "hidden"))
 ABOUT = frozenset(("has", "is", "needs", "must", "can", "use", "uses", "show", "hide", "forgot", "requires"))
 
 
 def is_password(field: Field) -> bool:
     """The password of a user, or its hash."""
-    return _is_text(field) and any(_names_password(_words(name)) for name in _names(field))
+    return any(_names_password(_words(name)) for name in _names(field)) and _is_text(field)
 
 
 def is_secret(field: Field) -> bool:
     """Another secret: the password of a service, a key, a seed, the token that resets a password."""
-    return _is_text(field) and any(_names_secret(_words(name)) for name in _names(field))
+    return any(_names_secret(_words(name)) for name in _names(field)) and _is_text(field)
 
 
 def _is_text(field: Field) -> bool:
@@ -39,7 +42,11 @@ def _names(field: Field) -> set[str]:
 def _words(name: str) -> list[str]:
     """The words of `passwordHash2`, lower; none for a name that says something about a secret."""
     words = [word.lower() for word in WORD.findall(name) if not word.isdigit()]
-    return [] if words and words[0] in ABOUT else words
+    if not MASKED.isdisjoint(words) or (words and words[0] in ABOUT):
+        return []
+    if not HASHES.isdisjoint(words):
+        words = ["password" if word in SHORT else word for word in words]
+    return words
 
 
 def _names_password(words: list[str]) -> bool:

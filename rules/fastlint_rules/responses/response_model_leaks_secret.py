@@ -9,7 +9,9 @@ The usual way in is a base class: `UserOut(UserIn)` says "the user and an id", a
 It answers 200, the documentation shows the field, and no test looks for what should be absent. The same
 happens one level down (`Order.customer`, `Page[UserInDB]`) and in a union: `UserOut | UserInDB` is sent as
 the class that the value has, with everything in it. A field of type `Any` or `dict`, a generic without its
-parameter and `extra="allow"` filter nothing either, so a secret that is put into them gets out.
+parameter and `extra="allow"` filter nothing either, so a secret that is put into them gets out. So does
+everything where there is no response model: `response_model=None`, or neither it nor a return annotation. And
+`response_model_exclude={"password"}` leaves nothing out of a list: that takes `{"__all__": {"password"}}`.
 
 ## Bad
 
@@ -68,7 +70,9 @@ def create_user(user: UserIn):
 - A route that returns an object of a subclass while its model is the harmless base: FastAPI filters by the
   model, also in lists and nested fields.
 - `SecretStr` (sent as asterisks), `Field(exclude=True)`, private attributes, a field serializer that masks
-  it, `response_model_exclude` or `response_model_include` that leave it out.
+  it, a `ClassVar` in a subclass, `response_model_exclude` or `response_model_include` that leave it out.
+- A field that the code takes out or overwrites before it returns the object or its dict:
+  `found.pop("password")`, `del`, `found["password"] = "***"`, `user.password = ""`.
 - A field that is about a secret and not one: `has_password: bool`, `password_changed_at: datetime`,
   `token_count: int`.
 - The answer of a token endpoint (`access_token`), a page token, a CSRF token: they are there for the
@@ -101,13 +105,13 @@ ADMINISTRATOR = re.compile(r"admin|superuser|staff", re.IGNORECASE)
 
 @rule.on(Route)
 def check(route: Route, project: Project) -> Iterator[Diagnostic]:
-    leaks = {way.path: way for way in project.schemas.sent(route) if _is_leak(way, route)}
+    leaks = {way.path: way for way in project.schemas.sent(route, lambda way: _is_leak(way, route))}
     if not leaks:
         return
     leak = next(iter(leaks.values()))
     yield rule.report(
-        route.response_place,
-        f"{_cause(leak)}`{leak.path}`{_origin(leak)} is sent to the client{_others(len(leaks) - 1)}",
+        leak.carried.at.place if leak.carried and route.is_unfiltered else route.response_place,
+        f"{_cause(leak, route)}`{leak.path}`{_origin(leak)} is sent to the client{_others(len(leaks) - 1)}",
         help=_help(leak),
         trace=leak.trace,
     )
@@ -117,14 +121,17 @@ def _is_leak(way: Way, route: Route) -> bool:
     """A user's password always is; what was just made, and what administrators configure, they may see."""
     if is_password(way.field):
         return True
-    if not is_secret(way.field) or route.methods == frozenset(["POST"]):
+    is_deliberate = way.carried is not None and way.carried.is_single
+    if not is_secret(way.field) or is_deliberate or route.methods == frozenset(["POST"]):
         return False
     return not any(ADMINISTRATOR.search(name) for name in (*route.paths, *route.guards))
 
 
-def _cause(leak: Way) -> str:
+def _cause(leak: Way, route: Route) -> str:
     if leak.carried is None:
         return ""
+    if route.is_unfiltered:
+        return "no response model filters what is returned: "
     holder = f"`{leak.carried.holder}`" if leak.carried.holder else "the response model"
     return f"{holder} filters nothing: "
 

@@ -91,6 +91,17 @@ def declared_fields(cls: ClassValue, bound: Mapping[object, Shape]) -> Iterator[
     yield from _root_field(cls, bound)
 
 
+def undeclared_fields(cls: ClassValue) -> Iterator[str]:
+    """What a class makes a class variable of: no field any more, if a base had one of this name."""
+    for node in cls.scope.statements():
+        if isinstance(node, syntax.Assign) and node.annotation is not None:
+            target = node.targets[0]
+            if isinstance(target, syntax.Ref) and _is_no_field(
+                Shape(Expression(node.annotation, cls.scope.frame))
+            ):
+                yield target.path
+
+
 def _field(cls: ClassValue, node: syntax.Assign, shape: Shape) -> Field | None:
     target = node.targets[0]
     if not isinstance(target, syntax.Ref) or "." in target.path:

@@ -112,6 +112,14 @@ class Route:
         return None if is_response else given
 
     @property
+    def is_unfiltered(self) -> bool:
+        """Whether FastAPI sends all of what the handler returns, for want of a response model."""
+        if self.is_websocket or not self.is_injected or self.site.opaque_keywords:
+            return False
+        given = self.option("response_model")
+        return self.annotation is None if given is None else given.is_none
+
+    @property
     def response_place(self) -> Place:
         """Where the code says what the response is: in the registration, or in the signature."""
         response = self.response

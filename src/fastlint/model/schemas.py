@@ -7,15 +7,16 @@ A `Schema` is a class of the project with all its fields, inherited ones too.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
+from fastlint.model.carried import Carrying
 from fastlint.model.expression import Expression
-from fastlint.model.fields import Field, declared_fields, is_dataclass, masked_fields
+from fastlint.model.fields import Field, declared_fields, is_dataclass, masked_fields, undeclared_fields
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.scopes import ClassScope
 from fastlint.model.sent import Way, sent
@@ -60,6 +61,8 @@ class Schema:
         found: dict[str, Field] = {}
         for cls, bound in reversed(list(self._lineage())):
             found.update({each.name: each for each in declared_fields(cls, bound)})
+            for name in undeclared_fields(cls):
+                found.pop(name, None)
         masked = {name for cls, _ in self._lineage() for name in masked_fields(cls.scope)}
         for name in found if "*" in masked else masked.intersection(found):
             found[name] = replace(found[name], is_masked=True)
@@ -161,6 +164,7 @@ class Schemas:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.carrying = Carrying()
         self._unbound: dict[ClassScope, Schema | None] = {}
         self._parameters: dict[ClassScope, tuple[object, ...]] = {}
 
@@ -223,9 +227,9 @@ class Schemas:
             if _is_body(parameter)
         )
 
-    def sent(self, route: Route) -> Iterator[Way]:
-        """The way to every field that FastAPI sends for a route, nearest first."""
-        return sent(route)
+    def sent(self, route: Route, wanted: Callable[[Way], bool]) -> Iterator[Way]:
+        """The way to every wanted field that FastAPI sends for a route, nearest first."""
+        return sent(route, wanted)
 
 
 def is_schema(cls: ClassValue) -> bool:

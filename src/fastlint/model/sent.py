@@ -5,23 +5,26 @@ FastAPI filters and serialises by types (https://fastapi.tiangolo.com/tutorial/r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Step
 from fastlint.index import syntax
+from fastlint.model.calls import last_name
+from fastlint.model.carried import Origin, Put, copied_object
 from fastlint.model.expression import Expression
 from fastlint.model.fields import ROOTS, Field
+from fastlint.model.scopes import Scope
 from fastlint.model.shapes import DEEPEST, Shape
-from fastlint.model.typing import CONTAINERS
-from fastlint.model.values import ClassValue, External, Instance, Literal, Value
+from fastlint.model.typing import CONTAINERS, GENERIC_ALIASES
 
 if TYPE_CHECKING:
     from fastlint.model.routing import Route
     from fastlint.model.schemas import Schema
 
-DUMPS = (".model_dump()", ".dict()")
+EACH = "__all__"
+VALIDATING = ("model_validate", "parse_obj", "from_orm", "validate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,18 @@ class Way:
         return tuple(name for each in (*outer, *self.fields) for name in (each.name, each.sent_name))
 
     @property
+    def own_names(self) -> set[str]:
+        """The names of the fields on the way from its own schema on."""
+        return {name for each in self.fields for name in (each.name, each.sent_name)}
+
+    @property
+    def is_taken_out(self) -> bool:
+        """Whether the code that handles the object removes the field, or overwrites what it holds."""
+        carrying = self.schema.cls.scope.project.schemas.carrying
+        scopes = () if self.carried is None else self.carried.scopes
+        return any(carrying.removes(scope, self.own_names) for scope in scopes)
+
+    @property
     def owner(self) -> str:
         """The class that declares the field."""
         return self.field.owner.scope.name
@@ -76,11 +91,16 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """An object of a schema in a place where no type filters it: the way there, and the expression."""
+    """An object of a schema in a place where no type filters it: the way there, and the expression.
+
+    `is_single` where one field of it is put there by itself; `scopes` are the functions that handle it.
+    """
 
     way: tuple[Field, ...]
     schema: Schema
     at: Expression
+    is_single: bool = False
+    scopes: frozenset[Scope] = frozenset()
 
     @property
     def holder(self) -> str:
@@ -88,81 +108,96 @@ class Carried:
         return f"{self.way[-1].owner.scope.name}.{self.way[-1].name}" if self.way else ""
 
 
-def sent(route: Route) -> Iterator[Way]:
-    """The way to every field that FastAPI sends for a route: what the response declares, nearest first,
-    then what the handler puts where the response filters nothing."""
+def sent(route: Route, wanted: Callable[[Way], bool]) -> Iterator[Way]:
+    """The way to every wanted field that FastAPI sends for a route: what the response declares, nearest
+    first, then what the handler puts where the response filters nothing."""
+    yield from (way for way in _sent(route) if wanted(way) and not way.is_taken_out)
+
+
+def _sent(route: Route) -> Iterator[Way]:
     response = route.response
     if response is None:
+        if route.is_unfiltered:
+            for returned in route.returns:
+                yield from (
+                    way
+                    for put in route.project.schemas.carrying.puts(returned.value)
+                    for way in _ways(put, ())
+                )
         return
     shape = Shape(response)
     found = [Way(schema, fields) for schema in shape.schemas() for fields in schema.paths]
     for returned in route.returns:
-        for carried in _carried(shape, returned.value):
-            found.extend(Way(carried.schema, fields, carried) for fields in carried.schema.paths)
+        found.extend(_carried(shape, returned.value, ()))
     yield from (way for way in found if not _is_left_out(way, route))
 
 
-def _carried(shape: Shape, given: Expression, depth: int = 0) -> Iterator[Carried]:
-    """The objects in an expression that a type lets through unfiltered.
+def _carried(shape: Shape, given: Expression, outer: tuple[Field, ...]) -> Iterator[Way]:
+    """The ways into the objects in an expression that a type lets through unfiltered.
 
     A field of type `Any`, an unbound type variable, a bare `dict`: whatever is in there is sent.
     """
-    if depth > DEEPEST:
+    if len(outer) > DEEPEST:
         return
     for part in shape.parts():
         if part.is_open:
-            yield from (Carried((), schema, at) for schema, at in _objects(given, depth))
+            yield from (
+                way for put in given.project.schemas.carrying.puts(given) for way in _ways(put, outer)
+            )
         elif part.schema is not None:
-            yield from _into(part.schema, given, depth + 1)
+            for origin in given.project.schemas.carrying.origins(given):
+                yield from _into(part.schema, origin, outer)
 
 
-def _into(schema: Schema, given: Expression, depth: int) -> Iterator[Carried]:
-    for value in given.values():
-        dumped = _dumped(value)
-        if schema.allows_extra and dumped is not None and dumped.cls != schema.cls:
-            yield Carried((), dumped, given)
-        for name, argument in _entries(value, schema.cls).items():
-            for each in schema.fields.values():
-                if name in (each.name, each.sent_name) and each.is_sent:
-                    for found in _carried(each.shape, argument, depth + 1):
-                        yield Carried((each, *found.way), found.schema, found.at)
+def _ways(put: Put, outer: tuple[Field, ...]) -> Iterator[Way]:
+    carried = Carried(outer, put.schema, put.at, put.field is not None, put.scopes)
+    for fields in put.schema.paths if put.field is None else ((put.field,),):
+        way = Way(put.schema, fields, carried)
+        if put.without.isdisjoint(way.own_names):
+            yield way
 
 
-def _objects(given: Expression, depth: int) -> Iterator[tuple[Schema, Expression]]:
-    """The objects of schemas that an expression puts somewhere, as they are or dumped."""
-    if depth > DEEPEST:
-        return
-    for value in given.values():
-        schema = _held(value) or _dumped(value)
-        if schema is not None:
-            yield schema, given
-        elif isinstance(value, Literal):
-            inner = value.expression
-            for each in (*(inner.items() or ()), *inner.entries().values()):
-                yield from _objects(each, depth + 1)
-        elif isinstance(value, Instance) and value.external in CONTAINERS:
-            for item in (each for argument in value.args for each in argument):
-                found = _held(item) or _dumped(item)
-                if found is not None:
-                    yield found, given
+def _into(schema: Schema, origin: Origin, outer: tuple[Field, ...]) -> Iterator[Way]:
+    """What an object of a schema, or a dict in its place, is given for its open fields."""
+    given, extra = _given(schema, origin.expression)
+    for name, argument in given.items():
+        for each in schema.fields.values():
+            if name in (each.name, each.sent_name) and each.is_sent and name not in origin.without:
+                for way in _carried(each.shape, argument, (*outer, each)):
+                    yield _from_origin(way, origin, argument)
+    if schema.allows_extra and extra is not None:
+        for put in extra.project.schemas.carrying.puts(extra):
+            if put.schema.cls != schema.cls and put.field is None:
+                without, scopes = put.without | origin.without, put.scopes | origin.scopes
+                yield from _ways(replace(put, at=origin.at, without=without, scopes=scopes), outer)
 
 
-def _held(value: Value) -> Schema | None:
-    if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
-        return value.cls.scope.project.schemas.schema(value.cls)
-    return None
+def _from_origin(way: Way, origin: Origin, argument: Expression) -> Way:
+    """A way that is told from where the handler is, not from a helper that builds the response."""
+    if way.carried is None:
+        return way
+    is_here = origin.at is origin.expression or way.carried.at.scope is not argument.scope
+    at = way.carried.at if is_here else origin.at
+    return replace(way, carried=replace(way.carried, at=at, scopes=way.carried.scopes | origin.scopes))
 
 
-def _dumped(value: Value) -> Schema | None:
-    """The schema of `user` in `user.model_dump()`; None when that leaves fields out."""
-    if not isinstance(value, Instance) or not value.external.endswith(DUMPS) or value.site is None:
-        return None
-    if any(value.site.argument(name) is not None for name in ("include", "exclude")):
-        return None
-    for callee in value.site.func.values():
-        if isinstance(callee, External) and callee.receiver is not None:
-            return _held(callee.receiver)
-    return None
+def _given(schema: Schema, expression: Expression) -> tuple[dict[str, Expression], Expression | None]:
+    """What fills the fields of a schema, and what is poured into it as a whole."""
+    node = expression.node
+    if isinstance(node, syntax.Mapping):
+        return expression.entries(), expression
+    if copied_object(expression) is not None:
+        return {}, expression
+    if not isinstance(node, syntax.Call):
+        return {}, None
+    func = expression.func
+    if last_name(node.func) in VALIDATING and (owner := func.owner) is not None and node.args:
+        is_own = owner.value() == schema.cls
+        return _given(schema, expression.args[0]) if is_own else ({}, None)
+    if func.value() != schema.cls:
+        return {}, None
+    poured = [each.value for each in node.keywords if each.name is None]
+    return expression.keywords, expression.at(poured[0]) if len(poured) == 1 else None
 
 
 def _is_left_out(way: Way, route: Route) -> bool:
@@ -170,12 +205,22 @@ def _is_left_out(way: Way, route: Route) -> bool:
     excluded, included = route.option("response_model_exclude"), route.option("response_model_include")
     if excluded is not None and not excluded.is_none:
         names = _names(excluded)
-        if names is None or not names.isdisjoint(way.names):
+        if names is None:
+            return True
+        if not names.isdisjoint(way.names) and (not _is_container(route.response) or EACH in names):
             return True
     if included is None or included.is_none:
         return False
     names = _names(included)
     return names is None or way.field.name not in names
+
+
+def _is_container(response: Expression | None) -> bool:
+    """Whether the response is a list or dict, of whose items only `{"__all__": {...}}` leaves something out."""
+    if response is None or not isinstance(response.node, syntax.Subscript):
+        return False
+    origin = response.at(response.node.value).external()
+    return GENERIC_ALIASES.get(origin, origin) in CONTAINERS
 
 
 def _names(tree: Expression) -> frozenset[str] | None:
@@ -188,10 +233,3 @@ def _names(tree: Expression) -> frozenset[str] | None:
         return None
     inner = [_names(each) for each in entries.values() if each.items() is not None or each.entries()]
     return None if None in inner else frozenset(entries).union(*(each or () for each in inner))
-
-
-def _entries(value: Value, cls: ClassValue) -> dict[str, Expression]:
-    """What a call of a schema, or a dict in its place, gives its fields."""
-    if isinstance(value, Instance) and value.cls == cls and value.site is not None:
-        return value.site.keywords if isinstance(value.site.node, syntax.Call) else {}
-    return value.expression.entries() if isinstance(value, Literal) else {}
