@@ -69,7 +69,8 @@ def test_fixing_a_fixture_leaves_files_that_parse_with_fewer_findings_and_nothin
     rules = (case.parent.name.replace("_", "-"),)
     before = testing.check(root, rules)
     fixable = [each for each in before.diagnostics if each.fix is not None]
-    settings = Settings(root=root, select=rules)
+    texts = [path.read_text(encoding="utf-8") for path in root.rglob("*.py")]
+    settings = Settings(root=root, select=rules, versions=testing.declared(texts))
     outcome = fix([root], settings, unsafe=True)
     assert [] == outcome.problems
     assert len(outcome.report.diagnostics) <= len(before.diagnostics)

@@ -156,6 +156,28 @@ def test_the_handlers_of_an_included_router_run_beside_the_apps_lifespan(
     assert log == ["lifespan", "handler"]
 
 
+def test_the_handlers_of_a_router_that_is_included_twice_run_twice(
+    log: Log, lifespan: Lifespan, handler: Any
+) -> None:
+    router = APIRouter(on_startup=[handler])
+    app = FastAPI(lifespan=lifespan)
+    app.include_router(router, prefix="/v1")
+    app.include_router(router, prefix="/v2")
+    run(app)
+    assert sorted(log) == ["handler", "handler", "lifespan"]
+
+
+def test_a_lifespan_that_goes_through_the_list_of_handlers_runs_them(log: Log, handler: Any) -> None:
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        for each in app.router.on_startup:
+            each()
+        yield
+
+    run(FastAPI(lifespan=running, on_startup=[handler]))
+    assert log == ["handler"]
+
+
 def test_no_lifespan_leaves_the_handlers_alone(log: Log, handler: Any) -> None:
     app = FastAPI(lifespan=None)
     app.on_event("startup")(handler)

@@ -8,7 +8,8 @@ that is mounted in it, a handler with a `yield`, or a function that is merely as
 Registration succeeds and the server starts. The pool is not opened, the cache not warmed, the migration not
 run; it shows as an `AttributeError` in the first request that needs it, or as a connection that is never
 closed. The handlers of an `APIRouter` fail the other way round: since FastAPI 0.112.2 an included router's
-`on_event` handlers are copied *and* run by its own lifespan, so they run twice.
+`on_event` handlers are copied *and* run by its own lifespan, so they run twice. A router that is included
+twice runs its lifespan, and with it its handlers, once for each.
 
 ## Bad
 
@@ -97,17 +98,20 @@ OUTCOMES = {
     "generator": "never runs: a handler with a `yield` is called, which only makes a generator of it",
     "mounted": "never runs: a mounted app is neither started nor stopped",
     "twice": "runs more than once: the app runs the handlers of an included router, and so does the router",
+    "again": "runs more than once: so does the lifespan of a router that is included more than once",
 }
 ADVICE = {
     "lifespan": "call it in the `lifespan`",
     "generator": "make it the `lifespan` of the app, under `@asynccontextmanager`",
     "mounted": "enter `router.lifespan_context` of the mounted app in the parent's `lifespan`",
     "twice": "give the router a `lifespan` instead",
+    "again": "move it to the app's `lifespan`",
 }
 CAUSES = {
     "lifespan": "the app gets its `lifespan` here",
     "mounted": "the app is mounted here",
     "twice": "the router is included here",
+    "again": "the router is included here",
 }
 
 

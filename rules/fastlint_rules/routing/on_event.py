@@ -66,7 +66,7 @@ The `try` matters: shutdown handlers also ran when the server was cancelled or f
 
 `on_event` of other libraries (a socket server, a bot, a scheduler), and of classes of your own. Where the
 handler does not run at all, because the app has a `lifespan`, or runs twice, `ignored-event-handler` says
-so instead.
+so instead. Where the `lifespan` itself runs it, the decorator is what remains to be dropped.
 
 The fix is safe where every event handler of the app is seen, stands beside the app and can be called as it
 is.
@@ -93,6 +93,13 @@ PLACES = {"startup": "before its `yield`", "shutdown": "after its `yield`, in a 
 @rule.on(EventHandler)
 def check(handler: EventHandler, project: Project) -> Iterator[Diagnostic]:
     if handler.way != "on_event" or handler.outcome != "runs":
+        return
+    if handler.is_beside_lifespan:
+        yield rule.report(
+            handler,
+            f"`on_event` is deprecated, and `{handler.name}` only runs because the app's `lifespan` runs it",
+            help="drop the decorator" if handler.is_called else "let the `lifespan` call it by its name",
+        )
         return
     yield rule.report(
         handler,

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
+from fastlint.model.absence import may_be_none
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.routers import Include, Router
-from fastlint.model.routing import EVENTS
+from fastlint.model.routing import EVENTS, ROUTERS
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import External, FunctionValue, Instance, Literal, Partial, Value
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 LISTS = {"on_startup": "startup", "on_shutdown": "shutdown"}
 SERVERS = ("uvicorn.run", "uvicorn.Config", "hypercorn.run", "granian.Granian")
+RUNNERS = ("_startup", "_shutdown")
+OLD_RUNNERS = ("startup", "shutdown")
+WITHOUT_RUNNERS = "starlette>=1.0"
+"""Since then a router has no public methods that run its handlers (https://www.starlette.io/release-notes/)."""
 TRANSPARENT = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
 
 
@@ -53,8 +58,19 @@ class EventHandler:
 
     @property
     def outcome(self) -> str:
-        """What becomes of it: generator, lifespan, mounted, twice, or runs, also where it is not known."""
+        """What becomes of it: generator, lifespan, mounted, twice, again, or runs, also where it is not known."""
         return self.site.project.events.outcome(self)
+
+    @property
+    def is_called(self) -> bool:
+        """Whether the project's own code calls it too."""
+        return any(self.site.project.events.is_called(each.scope) for each in self.functions)
+
+    @property
+    def is_beside_lifespan(self) -> bool:
+        """Whether the app has a `lifespan`: if it runs all the same, that is what runs it."""
+        events = self.site.project.events
+        return any(events.has_lifespan(app) for app in events.apps(self.router))
 
     @property
     def cause(self) -> Place | None:
@@ -146,7 +162,7 @@ class Events:
     def _outcome(self, handler: EventHandler) -> str:
         if self._is_never_started(handler.functions):
             return "generator"
-        if any(self._is_called(each.scope) for each in handler.functions):
+        if handler.is_called:
             return "runs"
         if any(self._is_run_by_hand(app) for app in self.apps(handler.router)):
             return "runs"
@@ -168,7 +184,7 @@ class Events:
             return None
         if outcome == "lifespan":
             return self._place_of_lifespan(app)
-        if outcome not in ("mounted", "twice"):
+        if outcome not in ("mounted", "twice", "again"):
             return None
         includes = self.application.parents(app if outcome == "mounted" else handler.router)
         return next((each.place for each in includes), None)
@@ -203,7 +219,18 @@ class Events:
             return "runs"
         merged = not self.project.always("fastapi<0.112.2", handler.place.path)
         outcomes = {self._outcome_in_app(handler.router, way, merged) for way in ways}
+        if outcomes == {"runs"} and merged and self._is_included_again(ways):
+            return "again"
         return outcomes.pop() if len(outcomes) == 1 else "runs"
+
+    def _is_included_again(self, ways: list[tuple[Include, ...]]) -> bool:
+        """Whether one app certainly gets a router, and runs its lifespan, by more than one way."""
+        certain = [
+            way[-1].parent
+            for way in ways
+            if all(self.project.order.always(each.added, each.added.scope) for each in way)
+        ]
+        return any(certain.count(app) > 1 and self.has_lifespan(app) for app in certain)
 
     def _outcome_in_app(self, router: Router, way: tuple[Include, ...], merged: bool) -> str:
         app = way[-1].parent
@@ -244,6 +271,8 @@ class Events:
         if given.is_none:
             return False
         is_certain = any(map(_is_given, given.values())) and not _is_left_open(given)
+        if isinstance(given.node, syntax.Operation) and may_be_none(given):
+            return None
         return True if is_certain else None
 
     @cached_property
@@ -264,10 +293,11 @@ class Events:
         others = [
             function
             for other in self.application.routers
-            if not other.is_also(router) and (given := other.option("lifespan")) is not None
+            if not other.is_also(router) and not self._is_only_mounted(other)
+            if (given := other.option("lifespan")) is not None
             for function in _functions(given.values())
         ]
-        return any(each.scope is lifespan.scope for each in others) or self._is_called(lifespan.scope)
+        return any(each.scope is lifespan.scope for each in others) or self.is_called(lifespan.scope)
 
     def _assigned(self) -> Iterator[IgnoredLifespan]:
         """`app.lifespan = lifespan`, on a class that has no use for it."""
@@ -365,8 +395,22 @@ class Events:
             for call in self.project.calls.named("append", "insert", "extend")
             if isinstance(call.func.node, syntax.Attribute)
         }
-        reads = (read for read in self._reads(*LISTS) if id(read.node) not in added)
-        return tuple(router for read in reads for router in self._owners(read))
+        reads = [read for read in self._reads(*LISTS) if id(read.node) not in added]
+        for read in self._reads(*RUNNERS, *OLD_RUNNERS):
+            name = last_name(read.node)
+            if name in RUNNERS or not self.project.holds(WITHOUT_RUNNERS, read.place.path):
+                reads.append(read)
+        given = [call.args[0] for call in self.project.calls.named("_DefaultLifespan") if call.args]
+        return (
+            *(router for read in reads for router in self._read_from(read)),
+            *(router for each in given for router in self._apps(each) or (_unknown(each),)),
+        )
+
+    def _read_from(self, attribute: Expression) -> Iterator[Router]:
+        """The apps of which this is an attribute, or one that is only known by the scope it is read in."""
+        yield from self._owners(attribute)
+        if attribute.owner is not None and not attribute.owner.values():
+            yield _unknown(attribute)
 
     def _meant(self, router: Router, otherwise: Router) -> tuple[Router, ...]:
         """An app, or those whose lifespan gets it as a parameter; any one where that is not known."""
@@ -394,13 +438,17 @@ class Events:
                         if last_name(node) in attributes and _is_attribute(node):
                             yield Expression(node, scope.frame)
 
-    def _is_called(self, scope: FunctionScope) -> bool:
+    def is_called(self, scope: FunctionScope) -> bool:
         """Whether the project's own code calls a function."""
         return any(
             isinstance(value, FunctionValue) and value.scope is scope
             for call in self.project.calls.of(scope)
             for value in call.func.values()
         )
+
+
+def _unknown(at: Expression) -> Router:
+    return Router(Instance(External(ROUTERS[-1])), at.scope)
 
 
 def _functions(values: tuple[Value, ...]) -> Iterator[FunctionValue]:

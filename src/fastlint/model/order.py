@@ -75,6 +75,19 @@ class Order:
         second = self._moment(later.scope, id(later.node))
         return first is not None and second is not None and first.number < second.number
 
+    def excludes(self, one: Expression, other: Expression) -> bool:
+        """Whether two expressions of one scope stand in different branches of one statement."""
+        if one.scope is not other.scope:
+            return False
+        branches = [
+            tuple(syntax.encloses(block, each.node) for block in syntax.blocks(statement))
+            for statement in syntax.around(one.scope.body, one.node)
+            if isinstance(statement, (syntax.If, syntax.Match))
+            for each in (one, other)
+        ]
+        pairs = zip(branches[::2], branches[1::2], strict=True)
+        return any(any(second) and first != second for first, second in pairs)
+
     def runs_with(self, expression: Expression, statement: Statement) -> bool:
         """Whether an expression is evaluated each time that a statement of its scope runs."""
         inner = self._moment(expression.scope, id(expression.node))

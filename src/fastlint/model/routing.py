@@ -353,7 +353,10 @@ class Application:
             if not isinstance(callee, (External, FunctionValue)) or not isinstance(callee.receiver, Instance):
                 continue
             name = callee.name.rpartition(".")[2] if isinstance(callee, External) else callee.scope.name
-            if name in names and self.is_router(callee.receiver):
+            made = callee.receiver.site
+            if name not in names or not self.is_router(callee.receiver):
+                continue
+            if made is None or not self.project.order.excludes(made, call):
                 yield name, self.router(callee.receiver, call)
 
     def _is_override(self, scope: Scope) -> bool:
