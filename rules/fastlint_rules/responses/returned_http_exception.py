@@ -45,12 +45,12 @@ async def read_item(item_id: int):
 
 A function that builds the exception for somebody who raises it: `raise not_found("item")`. A result that is
 looked at before it is returned (`if isinstance(found, HTTPException): raise found`), also by a decorator
-between the handler and its route. An exception handler, which gets the exception and returns a response. A class of your own that is merely called
-`HTTPException`. In a dependency the mistake is worse, because the route runs all the same: that is what
-`returned-rejection` reports.
+between the handler and its route. An exception handler, which gets the exception and returns a response. A
+class of your own that is merely called `HTTPException`. In a dependency the mistake is worse, because the
+route runs all the same: that is what `returned-rejection` reports.
 
-The fix is safe where the whole returned value is the exception, and never `None`: nobody can want that answer.
-In a `try` whose `except` would catch what is raised, or a `with` that would suppress it, it is not.
+The fix is safe where the whole returned value is the exception, and never `None`: nobody can want that
+answer. In a `try` whose `except` would catch what is raised, or a `with` that would suppress it, it is not.
 """
 
 from __future__ import annotations

@@ -47,8 +47,7 @@ origin at all. Subdomains need `allow_origin_regex`.
 ## When it is fine
 
 `allow_origins="*"` means what `["*"]` means. Lists, tuples and sets of strings, and whatever a setting of
-type `list[str]` holds. A setting that may be either (`list[str] | str`, with a validator that splits) is
-not reported.
+type `list[str]` holds. A setting with a validator, which may split it (`list[str] | str`), is not reported.
 
 The fix is safe for a literal that is one origin, `scheme://host[:port]`: only origins that nobody meant stop
 being allowed. A slash at the end, or several origins in one text, need more than brackets.
@@ -70,6 +69,7 @@ from fastlint.api import (
     Safety,
     Severity,
     cst,
+    defaults,
     syntax,
 )
 
@@ -89,13 +89,13 @@ CORS = "starlette.middleware.cors.CORSMiddleware"
 
 @rule.on(Middleware)
 def check(cors: Middleware, project: Project) -> Iterator[Diagnostic]:
-    origins = cors.option("allow_origins")
+    origins = cors.option("allow_origins", 1)
     if origins is None or not cors.is_a(CORS) or not origins.is_text or not origins.is_whole:
         return
-    if origins.string() in ("*", ""):
+    if origins.string() in ("*", "") or defaults.is_validated(origins):
         return
     yield rule.report(
-        cors.option_place("allow_origins"),
+        cors.option_place("allow_origins", 1),
         f"`allow_origins` is one string, and every part of it is an allowed origin{_example(origins)}",
         help=_help(origins),
         fix=_fix(origins, cors),
@@ -149,7 +149,7 @@ def _fix(origins: Expression, cors: Middleware) -> FixRequest | None:
     place, text = origins.place, origins.string()
     if not isinstance(origins.node, (syntax.Constant, syntax.Template)):
         return None
-    if place != cors.option_place("allow_origins"):
+    if place != cors.option_place("allow_origins", 1):
         return None
     if text is None:
         return list_of_origins.at(place, safety=Safety.UNSAFE, reason="what is filled in may hold commas")

@@ -49,7 +49,8 @@ HTTP authentication of the browser needs no `allow_credentials`: a token that th
 
 `"*"` without `allow_credentials`: the browser then sends no cookies. `"*"` for methods and headers. A list
 that the code chooses at run time (`["*"] if settings.debug else ORIGINS`, `allow_credentials="*" not in
-origins`), or a setting without a default: what it will be cannot be read here. A setting whose default is
+origins`, `if "*" not in origins:`), or changes after it was written (`origins.clear()`, `settings.origins =
+[...]`), or a setting without a default: what it will be cannot be read here. A setting whose default is
 `["*"]` is reported, since that is what runs wherever nobody has set it. Middleware that is only added for
 development (`if settings.debug:`) is not.
 """
@@ -59,7 +60,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, Expression, Middleware, Place, Project, Rule, Severity, Step, defaults
+from fastlint.api import (
+    Diagnostic,
+    Expression,
+    Middleware,
+    Place,
+    Project,
+    Rule,
+    Severity,
+    Step,
+    defaults,
+    syntax,
+)
 
 rule = Rule(
     __name__,
@@ -77,14 +89,14 @@ ANYBODY = ("https://evil.example", "https://shop-1.attacker.test", "https://x.y.
 
 @rule.on(Middleware)
 def check(cors: Middleware, project: Project) -> Iterator[Diagnostic]:
-    if not cors.is_a(CORS) or not _is_on(cors.option("allow_credentials")) or _is_for_development(cors):
+    if not cors.is_a(CORS) or not _is_on(cors.option("allow_credentials", 4)) or _is_guarded(cors):
         return
-    for option, wildcard in (("allow_origins", _star), ("allow_origin_regex", _any_origin)):
-        given = cors.option(option)
+    for option, position, wildcard in (("allow_origins", 1, _star), ("allow_origin_regex", 5, _any_origin)):
+        given = cors.option(option, position)
         written = None if given is None else wildcard(given)
         if given is None or written is None or not given.is_whole:
             continue
-        place = cors.option_place(option)
+        place = cors.option_place(option, position)
         yield rule.report(
             place,
             "every origin may send credentials: any website acts as the user who is signed in and opens it",
@@ -95,11 +107,21 @@ def check(cors: Middleware, project: Project) -> Iterator[Diagnostic]:
 
 
 def _is_on(credentials: Expression | None) -> bool:
-    return credentials is not None and credentials.is_whole and bool(credentials.constant())
+    return credentials is not None and credentials.is_whole and bool(defaults.constant(credentials))
 
 
-def _is_for_development(cors: Middleware) -> bool:
-    return any(DEVELOPMENT.search(node.text()) for test in cors.conditions for node in test.walk())
+def _is_guarded(cors: Middleware) -> bool:
+    """Whether it is for development only, or the code asks for a star before it is added."""
+    if any(DEVELOPMENT.search(node.text()) for test in cors.conditions for node in test.walk()):
+        return True
+    line = cors.site.place.span.line
+    before = (each for each in cors.site.scope.statements() if each.span.line < line)
+    tests = (each.test for each in before if isinstance(each, syntax.If))
+    return any(
+        isinstance(node, syntax.Constant) and node.value == "*"
+        for test in tests
+        for node in syntax.walk(test)
+    )
 
 
 def _star(origins: Expression) -> Expression | None:

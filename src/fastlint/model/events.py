@@ -58,7 +58,7 @@ class EventHandler:
 
     @property
     def outcome(self) -> str:
-        """What becomes of it: generator, lifespan, mounted, twice, again, or runs, also where it is not known."""
+        """What becomes of it: generator, lifespan, mounted, twice, again; runs also where that is open."""
         return self.site.project.events.outcome(self)
 
     @property

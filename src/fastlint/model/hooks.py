@@ -21,6 +21,7 @@ from fastlint.model.values import (
     Stream,
     Value,
 )
+from fastlint.model.written import written
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -43,15 +44,18 @@ class Middleware:
     def place(self) -> Place:
         return self.site.place
 
-    def option(self, name: str) -> Expression | None:
-        """What the framework's constructor is given; None for a class with a constructor of its own."""
+    def option(self, name: str, position: int | None = None) -> Expression | None:
+        """What the framework's constructor is given; None for a class with a constructor of its own.
+
+        `position` counts from the app, which `add_middleware` passes itself.
+        """
         inference = self.site.project.inference
         if (
             isinstance(self.cls, ClassValue)
             and inference.classes.method(Instance(self.cls), "__init__") is not None
         ):
             return None
-        return self.site.argument(name)
+        return option(self.site, name, position)
 
     @property
     def conditions(self) -> tuple[Expression, ...]:
@@ -63,13 +67,33 @@ class Middleware:
             if isinstance(statement, syntax.If)
         )
 
-    def option_place(self, name: str) -> Place:
+    def option_place(self, name: str, position: int | None = None) -> Place:
         """Where an option is given: where it is written in the call, else the call."""
-        return self.site.place_of(name)
+        given = self.site.argument(name, position)
+        written = (*self.site.args, *(self.site.at(each.value) for each in _keywords(self.site)))
+        return given.place if given is not None and given in written else self.site.place
 
     def is_a(self, *names: str) -> bool:
         inference = self.site.project.inference
         return isinstance(self.cls, (ClassValue, External)) and inference.classes.descends(self.cls, *names)
+
+
+def _keywords(call: Expression) -> tuple[syntax.Keyword, ...]:
+    return call.node.keywords if isinstance(call.node, syntax.Call) else ()
+
+
+def option(call: Expression, name: str, position: int | None) -> Expression | None:
+    """An argument by its name or position, in a mapping that is written elsewhere too."""
+    for keyword in _keywords(call):
+        if keyword.name == name:
+            return call.at(keyword.value)
+    for keyword in _keywords(call):
+        if keyword.name is None and (mapping := written(call.at(keyword.value))) is not None:
+            given = mapping.entries().get(name)
+            if given is not None:
+                return given
+    is_literal = not any(keyword.name is None for keyword in _keywords(call))
+    return call.argument(name, position) if is_literal else None
 
 
 @dataclass(frozen=True, slots=True)

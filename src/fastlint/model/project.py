@@ -23,6 +23,7 @@ from fastlint.model.order import Order
 from fastlint.model.routing import Application
 from fastlint.model.schemas import Schemas
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
+from fastlint.model.suites import is_test
 from fastlint.model.values import ClassValue, FunctionValue, Value, Values
 from fastlint.versions import Versions
 
@@ -338,12 +339,6 @@ class Project:
 
     def expression(self, node: syntax.Expr, scope: Scope) -> Expression:
         return Expression(node, scope.frame)
-
-
-def is_test(path: str) -> bool:
-    """Whether a file is part of a test suite."""
-    *folders, name = path.split("/")
-    return name.startswith(("test_", "conftest.")) or bool({"test", "tests"} & set(folders))
 
 
 def _state_values(module: ModuleScope, name: str) -> Iterator[Expression]:

@@ -42,7 +42,7 @@ def _removed(scope: FunctionScope, depth: int) -> Iterator[str]:
 
 
 def _overwritten(target: Expression, value: syntax.Expr) -> Iterator[str]:
-    """`user["password"] = ...`; an attribute of an object is set to the real thing as well: `= hash(given)`."""
+    """`user["password"] = ...`; an attribute may well get the real thing: `user.password = hash(given)`."""
     match target.node:
         case syntax.Subscript(index=index):
             key = target.at(index).string()

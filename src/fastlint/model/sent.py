@@ -216,7 +216,7 @@ def _is_left_out(way: Way, route: Route) -> bool:
 
 
 def _is_container(response: Expression | None) -> bool:
-    """Whether the response is a list or dict, of whose items only `{"__all__": {...}}` leaves something out."""
+    """Whether the response is a list or dict: only `{"__all__": {...}}` leaves something out of its items."""
     if response is None or not isinstance(response.node, syntax.Subscript):
         return False
     origin = response.at(response.node.value).external()

@@ -15,10 +15,11 @@ from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.judging import MOST_VALUES
 from fastlint.model.paths import covers
-from fastlint.model.project import Project, is_test
+from fastlint.model.project import Project
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import ADDERS, INCLUDERS, ROUTERS, Route, loop_of
 from fastlint.model.scopes import FunctionScope
+from fastlint.model.suites import is_test
 from fastlint.model.values import ClassValue, External, Instance
 
 Way = tuple[Include, ...]
