@@ -1,8 +1,9 @@
 """Whether a request goes through a decorator."""
 
 import asyncio
-from collections.abc import Callable
-from functools import update_wrapper, wraps
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache, update_wrapper, wraps
 from typing import Any
 
 import pytest
@@ -102,3 +103,33 @@ def test_two_routes_on_one_function_both_work() -> None:
 
     assert request(app, "GET", "/reports").json() == "revenue"
     assert request(app, "GET", "/statements").json() == "revenue"
+
+
+def test_a_cache_counts_below_the_route_only() -> None:
+    calls: list[str] = []
+
+    def read(name: str) -> str:
+        calls.append(name)
+        return name
+
+    app = FastAPI()
+    lru_cache(app.get("/above/{name}")(read))
+    app.get("/below/{name}")(lru_cache(read))
+    for path in ("/above/a", "/above/a", "/below/b", "/below/b"):
+        assert request(app, "GET", path).status_code == 200
+    assert calls == ["a", "a", "b"]
+
+
+def test_a_context_manager_counts_below_the_route_only() -> None:
+    entered: list[str] = []
+
+    @contextmanager
+    def timed(name: str) -> Iterator[None]:
+        entered.append(name)
+        yield
+
+    app = FastAPI()
+    timed("above")(app.get("/above")(lambda: 1))
+    app.get("/below")(timed("below")(lambda: 1))
+    assert [request(app, "GET", path).json() for path in ("/above", "/below")] == [1, 1]
+    assert entered == ["below"]

@@ -72,8 +72,9 @@ a dependency does the same and has no order to get wrong.
 ## When it is fine
 
 Several routes on one function (`@app.get` above `@app.post`). A decorator that gives back the function it
-got, after it has noted it in a list or set an attribute on it: the route has the same function. Decorators
-whose source is not at hand are not judged.
+got, after it has noted it in a list or set an attribute on it: the route has the same function. Other
+libraries' decorators are only judged where fastlint's tables say that they give another function, as the best
+known caches, limits and retries do.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `attributes`: the class of an attribute (`"pymongo.MongoClient.*" = "pymongo.Database"`), `""` for none;
 - `enters`: the class of what `with` gives, where it is not the object itself;
 - `coroutines`: what must be awaited;
-- `decorators`: `transparent` ones leave a function as it is, `offloading` ones run it elsewhere;
+- `decorators`: `transparent` ones leave what a call gives as it is, `offloading` ones run it elsewhere,
+  `replacing` ones give another function, on which their effect depends;
 - `offloaders`: project functions that run what they are given on another thread or process;
 - `blocking`: a list of `{rule, calls, except, does, instead}`, what stops the event loop.
 
@@ -56,6 +57,7 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Decorators(Struct, frozen=True, forbid_unknown_fields=True):
     transparent: tuple[str, ...] = ()
     offloading: tuple[str, ...] = ()
+    replacing: tuple[str, ...] = ()
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):
@@ -169,6 +171,9 @@ class Knowledge:
     def is_transparent(self, name: str) -> bool:
         return bool(self._find(self._transparent, name))
 
+    def is_replacing(self, name: str) -> bool:
+        return bool(self._find(self._replacing, name))
+
     def is_offloading(self, name: str) -> bool:
         return bool(self._find(self._offloading, name))
 
@@ -230,6 +235,10 @@ class Knowledge:
     @cached_property
     def _transparent(self) -> Patterns:
         return _filled((name, True) for table in self.tables for name in table.decorators.transparent)
+
+    @cached_property
+    def _replacing(self) -> Patterns:
+        return _filled((name, True) for table in self.tables for name in table.decorators.replacing)
 
     @cached_property
     def _offloading(self) -> Patterns:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.model.expression import Expression
-from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Manager, Partial, Value
+
+CONTEXTS = ("contextlib.ContextDecorator", "contextlib.AsyncContextDecorator")
 
 
 def replaces(decorator: Expression, function: FunctionValue) -> bool | None:
     """Whether calls go somewhere else once a decorator is applied; None when that cannot be told."""
+    called = decorator.func if decorator.is_call else decorator
+    if decorator.project.knowledge.is_replacing(called.external()):
+        return True
     bare = FunctionValue(function.scope, function.receiver, function.outer, bare=True)
     answers = {_replaces(value, bare, decorator) for value in _applicable(decorator)}
     return answers.pop() if len(answers) == 1 else None
@@ -27,9 +32,13 @@ def _replaces(value: Value, function: FunctionValue, decorator: Expression) -> b
     match value:
         case ClassValue():
             return True if inference.classes.method(Instance(value), "__call__") is not None else None
+        case Manager():
+            return True  # what `@contextmanager` gives is a ContextDecorator
         case Instance() if not isinstance(value.cls, External):
             method = inference.classes.method(value, "__call__")
-            return None if method is None else _gives_another(method, function, decorator)
+            if method is None:
+                return inference.classes.descends(value.cls, *CONTEXTS) or None
+            return _gives_another(method, function, decorator)
         case FunctionValue():
             return _gives_another(value, function, decorator)
         case _:
@@ -50,6 +59,8 @@ def _is_another(value: Value, function: FunctionValue, at: Expression) -> bool |
     match value:
         case FunctionValue():
             return value.scope is not function.scope
+        case Partial():
+            return True
         case Instance() if not isinstance(value.cls, External):
             return True if at.project.inference.classes.method(value, "__call__") is not None else None
         case _:
