@@ -19,6 +19,7 @@ from fastlint.model.hooks import Middleware
 from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
 from fastlint.model.markers import MARKERS, allows_none, union_parts
+from fastlint.model.mounts import Mount
 from fastlint.model.overrides import Override
 from fastlint.model.project import Project
 from fastlint.model.responses import response_status
@@ -79,6 +80,7 @@ __all__ = [
     "LoopCall",
     "Manager",
     "Middleware",
+    "Mount",
     "Override",
     "OwnLoop",
     "Part",

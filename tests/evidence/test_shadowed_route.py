@@ -110,3 +110,34 @@ def test_a_catch_all_that_comes_last_shadows_nothing() -> None:
     app.get("/{path:path}")(says("front end"))
     assert answer(app, "/api/items") == "items"
     assert answer(app, "/about") == "front end"
+
+
+def test_a_mount_takes_every_request_below_its_path() -> None:
+    app = FastAPI()
+    app.get("/api/early")(says("early"))
+    app.mount("/api", FastAPI())
+    for path in ("/api", "/api/late", "/apiary", "/{area}/late"):
+        app.get(path)(says("late"))
+    assert answer(app, "/api/early") == "early"
+    assert request(app, "GET", "/api/late").status_code == 404
+    assert [answer(app, path) for path in ("/api", "/apiary", "/shop/late")] == ["late"] * 3
+
+
+def test_a_mount_at_the_root_leaves_nothing_to_later_routes() -> None:
+    app = FastAPI()
+    app.mount("/", FastAPI())
+    app.get("/health")(says("health"))
+    assert request(app, "GET", "/health").status_code == 404
+
+
+def test_a_route_that_a_constructor_adds_comes_before_those_that_are_added_to_the_router() -> None:
+    class Resource(APIRouter):
+        def __init__(self) -> None:
+            super().__init__(prefix="/users")
+            self.add_api_route("/{name}", says("one"), methods=["GET"])
+
+    router = Resource()
+    router.get("/me")(says("me"))
+    app = FastAPI()
+    app.include_router(router)
+    assert answer(app, "/users/me") == "one"

@@ -8,7 +8,8 @@ matches path and method answers.
 `/users/{user_id}` takes `/users/me` with `user_id="me"`. With `user_id: int` it takes it too: the type is
 checked after the route has been chosen, so the client gets 422, not the next route. Both are in the
 documentation, so the schema, the generated client and the code all say that the route exists. Across files
-the order is that of `include_router`, which nobody reads as a list of priorities.
+the order is that of `include_router`, which nobody reads as a list of priorities. A mount is tried in its
+turn as well, and takes every request below its path: behind `app.mount("/", StaticFiles(...))` no route runs.
 
 ## Bad
 
@@ -59,7 +60,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, Project, Rule, Severity, ShadowedRoute, Step
+from fastlint.api import Diagnostic, Mount, Project, Rule, Severity, ShadowedRoute, Step
 
 rule = Rule(
     __name__,
@@ -73,19 +74,26 @@ rule = Rule(
 @rule.on(ShadowedRoute)
 def check(shadowed: ShadowedRoute, project: Project) -> Iterator[Diagnostic]:
     route, earlier = shadowed.route, shadowed.earlier
-    name = earlier.titled(shadowed.earlier_path)
+    if isinstance(earlier, Mount):
+        name, answers = f"what is mounted at `{earlier.path}`", f"`{earlier.path}` is mounted here"
+    else:
+        title = earlier.titled(shadowed.earlier_path)
+        name, answers = f"`{title}`", f"`{earlier.function.label}` answers `{title}`"
     yield rule.report(
         route,
-        f"`{route.function.label}` never runs: `{name}` is tried first and takes `{shadowed.path}`",
+        f"`{route.function.label}` never runs: {name} is tried first and takes `{shadowed.path}`",
         help=_help(shadowed),
-        trace=[Step(f"`{earlier.function.label}` answers `{name}`", earlier.place)],
+        trace=[Step(answers, earlier.place)],
     )
 
 
 def _help(shadowed: ShadowedRoute) -> str:
-    earlier = shadowed.earlier.function.label
+    earlier = shadowed.earlier
+    if isinstance(earlier, Mount):
+        return "register it before the mount: a mount takes every request below its path, and answers 404"
+    label = earlier.function.label
     if shadowed.is_same_path:
-        return f"give it a path of its own, or remove it or `{earlier}`"
-    if shadowed.route.router == shadowed.earlier.router:
-        return f"move it above `{earlier}`"
-    return f"include its router before that of `{earlier}`"
+        return f"give it a path of its own, or remove it or `{label}`"
+    if shadowed.route.router == earlier.router:
+        return f"move it above `{label}`"
+    return f"include its router before that of `{label}`"

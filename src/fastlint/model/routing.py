@@ -74,7 +74,7 @@ class Route:
         given = self.option("methods")
         if given is None:
             return frozenset() if self.is_websocket else frozenset(["GET"])
-        names = [item.string() for item in given.items() or ()]
+        names = [_method(item) for item in given.items() or ()]
         return (
             frozenset(name.upper() for name in names if name is not None)
             if None not in names
@@ -449,6 +449,12 @@ class Application:
             if not outer:
                 found.add(current)
         return frozenset(found)
+
+
+def _method(expression: Expression) -> str | None:
+    """`"GET"` or `HTTPMethod.GET`."""
+    kind, _, member = expression.external().removesuffix(".value").rpartition(".")
+    return member if kind == "http.HTTPMethod" else expression.string()
 
 
 def _parameters_in(call: Expression) -> int:

@@ -14,11 +14,12 @@ from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.judging import MOST_VALUES
+from fastlint.model.mounts import Mount, mounts
 from fastlint.model.paths import covers
 from fastlint.model.project import Project
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import ADDERS, INCLUDERS, ROUTERS, Route, loop_of
-from fastlint.model.scopes import FunctionScope
+from fastlint.model.scopes import ClassScope, FunctionScope
 from fastlint.model.suites import is_test
 from fastlint.model.values import ClassValue, External, Instance
 
@@ -60,11 +61,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ShadowedRoute:
-    """A route that never runs, because an earlier one answers; paths are full where they are known."""
+    """A route that never runs, because an earlier route or mount answers; paths are full where known."""
 
     route: Route
     path: str
-    earlier: Route
+    earlier: Route | Mount
     earlier_path: str
 
     @property
@@ -93,11 +94,15 @@ class Tables:
         self._routes: dict[object, list[Entry]] = {}
         self._includes: dict[object, list[Include]] = {}
         self._plain: dict[Router, bool] = {}
+        self._mounts: dict[object, list[Mount]] = {}
+        for mount in mounts(self.application):
+            self._mounts.setdefault(_key(mount.parent), []).append(mount)
         for route in self.application.routes:
             path = route.path
             if path is not None and self._keeps_paths(route.router):
                 entry = Entry(route, route.methods, path, route.added, route.router)
-                self._routes.setdefault(_key(route.router), []).append(entry)
+                maker = _constructed(route.router, entry.added)
+                self._routes.setdefault(maker or _key(route.router), []).append(entry)
         for include in self.application.includes:
             self._includes.setdefault(_key(include.parent), []).append(include)
 
@@ -115,8 +120,8 @@ class Tables:
             if first is not None and all(self._is_hidden(route, way, hidden) for way in ways):
                 yield first
 
-    def _hidden(self, router: Router) -> Iterator[tuple[Entry, Entry]]:
-        """The routes that never run where this router serves them, each with one that answers instead."""
+    def _hidden(self, router: Router) -> Iterator[tuple[Entry, Entry | Mount]]:
+        """The routes that never run where this router serves them, each with what answers instead."""
         entries = self.entries(router)
         earlier = _Candidates(entries)
         for entry in entries:
@@ -124,6 +129,16 @@ class Tables:
                 if other.answers_for(entry) and self._precedes(other, entry):
                     yield entry, other
                     break
+            else:
+                yield from ((entry, mount) for mount in self._taking(router, entry))
+
+    def _taking(self, router: Router, entry: Entry) -> Iterator[Mount]:
+        """The first mount of a router that takes all requests for a route."""
+        for mount in self._mounts.get(_key(router), ()):
+            is_earlier = mount.parent == router and self.project.order.precedes(mount.site, entry.added)
+            if is_earlier and mount.takes(entry.path):
+                yield mount
+                return
 
     def _is_hidden(self, route: Route, way: Way, hidden: Mapping[Served, ShadowedRoute]) -> bool:
         """Whether a route never runs where it is included this way, and only the framework orders routes."""
@@ -173,6 +188,10 @@ class Tables:
         for entry in self._routes.get(_key(router), ()):
             if entry.owner.covers(router):
                 yield entry
+        cls = router.instance.cls
+        for base in self.project.inference.classes.mro(cls) if router.site is not None else ():
+            if isinstance(base, ClassValue):
+                yield from self._routes.get(base.scope, ())
 
     def _included(self, router: Router) -> Iterator[Entry]:
         for include in self._includes.get(_key(router), ()):
@@ -194,6 +213,9 @@ class Tables:
     def _precedes(self, one: Entry, other: Entry) -> bool:
         if one.first is not None and one.first is other.first:
             return False  # that is a matter of the included router alone
+        by_class = [_constructed(each.owner, each.added) for each in (one, other)]
+        if any(by_class) and by_class[0] is not by_class[1]:
+            return by_class[1] is None and self.project.order.always(one.added, one.added.scope)
         if one.added.node is other.added.node:
             return self._is_earlier_in_loop(one, other)
         if one.owner != other.owner and one.owner.covers(other.owner):
@@ -223,8 +245,10 @@ class Tables:
             self._plain[router] = _has_plain_class(router, self.project) and _has_plain_routes(router)
         return self._plain[router]
 
-    def _shadowed(self, router: Router, entry: Entry, other: Entry) -> ShadowedRoute:
+    def _shadowed(self, router: Router, entry: Entry, other: Entry | Mount) -> ShadowedRoute:
         base = next((each for each in self.application.bases(router) if each is not None), "")
+        if isinstance(other, Mount):
+            return ShadowedRoute(entry.route, base + entry.path, other, base + other.path)
         return ShadowedRoute(entry.route, base + entry.path, other.route, base + other.path)
 
 
@@ -270,6 +294,14 @@ def _names_of(site: Expression) -> tuple[str, ...]:
 def _key(router: Router) -> object:
     """What all routers share of which one may cover another."""
     return router if router.site is None else id(router.site.node)
+
+
+def _constructed(owner: Router, added: Expression) -> ClassScope | None:
+    """The class whose constructor adds a route to every router that is made of it."""
+    cls, scope = owner.instance.cls, added.scope
+    if owner.site is not None or not isinstance(cls, ClassValue) or not isinstance(scope, FunctionScope):
+        return None
+    return cls.scope if scope.owner is cls.scope and scope.name == "__init__" else None
 
 
 def _has_plain_class(router: Router, project: Project) -> bool:
