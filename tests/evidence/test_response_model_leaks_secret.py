@@ -188,6 +188,7 @@ def test_without_a_response_model_all_of_an_object_is_sent() -> None:
 
     assert SECRET in body(lambda: Private())
     assert SECRET in body(read_user, response_model=None)
+    assert SECRET in body(read_user, response_model=None, response_model_exclude={"password"})
     assert SECRET not in body(read_user)
 
 

@@ -15,7 +15,8 @@ from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.judging import reaching
 from fastlint.model.removal import EVERYTHING, removed_names
-from fastlint.model.scopes import Binding, Scope
+from fastlint.model.scopes import Binding, FunctionScope, Scope
+from fastlint.model.shapes import Shape
 from fastlint.model.typing import CONTAINERS
 from fastlint.model.values import ClassValue, FunctionValue, Instance, Value
 
@@ -65,6 +66,7 @@ class Carrying:
     def __init__(self) -> None:
         self._origins: dict[Expression, tuple[Origin, ...]] = {}
         self._puts: dict[Expression, tuple[Put, ...]] = {}
+        self._enough: dict[FunctionScope, bool] = {}
         self._removed: dict[Scope, frozenset[str]] = {}
 
     def origins(self, expression: Expression) -> Iterator[Origin]:
@@ -100,14 +102,16 @@ class Carrying:
             case syntax.Starred(value=value):
                 yield from self._within(expression.at(value))
             case syntax.Await(value=syntax.Call() as call):
-                yield from self._returned(expression.at(call)) or (Origin(expression, expression),)
+                yield from self._returned(expression.at(call), expression) or (
+                    Origin(expression, expression),
+                )
             case syntax.Operation(operator="if" | "or" | "and" as operator, operands=operands):
                 for operand in operands[1 if operator == "if" else 0 :]:
                     yield from self._within(expression.at(operand))
             case syntax.Operation(operator="|", operands=(left, right)):
                 yield from self._united(expression.at(left), expression.at(right))
             case syntax.Call():
-                yield from self._returned(expression) or (Origin(expression, expression),)
+                yield from self._returned(expression, expression) or (Origin(expression, expression),)
             case syntax.Ref():
                 yield from self._named(expression, node)
             case syntax.Constant() | syntax.Template() | syntax.Lambda():
@@ -136,8 +140,26 @@ class Carrying:
         else:
             yield Origin(expression, expression)
 
-    def _returned(self, call: Expression) -> tuple[Origin, ...]:
-        """What the project's functions return that a call may call; () where that is not seen."""
+    def _says_enough(self, function: FunctionScope) -> bool:
+        """Whether the return annotation of a function leaves nothing open that its body could tell."""
+        if function not in self._enough:
+            self._enough[function] = self._is_closed(function)
+        return self._enough[function]
+
+    def _is_closed(self, function: FunctionScope) -> bool:
+        node, parent = function.node.returns, function.parent
+        if node is None or parent is None:
+            return False
+        parts = tuple(Shape(Expression(node, parent.frame)).parts())
+        return bool(parts) and not any(
+            part.is_open or (part.schema is not None and part.schema.is_open) for part in parts
+        )
+
+    def _returned(self, call: Expression, whole: Expression) -> tuple[Origin, ...]:
+        """What the project's functions return that a call may call; () where that is not seen.
+
+        `whole` is the call, or the `await` of it.
+        """
         if len(call.frame.key) > FURTHEST:
             return ()
         found: list[Origin] = []
@@ -147,6 +169,9 @@ class Carrying:
                 continue
             wrapped = inference.functions.wrapped(function)
             if wrapped is None or any(each.scope is not function.scope for each in wrapped):
+                continue
+            if self._says_enough(function.scope):
+                found.append(Origin(whole, whole, scopes=frozenset([function.scope])))
                 continue
             frame = inference.calling.frame(function, call)
             for statement in function.scope.statements():

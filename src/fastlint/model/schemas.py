@@ -76,6 +76,13 @@ class Schema:
             return False
         return given.string() == "allow" or given.external() == "pydantic.Extra.allow"
 
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether something unfiltered can be in it: an extra, or what a field of type `Any` holds."""
+        return self.allows_extra or any(
+            part.is_open for field in self.fields.values() for part in field.shape.parts()
+        )
+
     def config(self, name: str) -> Expression | None:
         """A setting in `model_config`, `class Config` or the class's own keywords."""
         for cls, _ in self._lineage():

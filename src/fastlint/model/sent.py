@@ -111,7 +111,9 @@ class Carried:
 def sent(route: Route, wanted: Callable[[Way], bool]) -> Iterator[Way]:
     """The way to every wanted field that FastAPI sends for a route: what the response declares, nearest
     first, then what the handler puts where the response filters nothing."""
-    yield from (way for way in _sent(route) if wanted(way) and not way.is_taken_out)
+    for way in _sent(route):
+        if wanted(way) and not _is_left_out(way, route) and not way.is_taken_out:
+            yield way
 
 
 def _sent(route: Route) -> Iterator[Way]:
@@ -126,10 +128,9 @@ def _sent(route: Route) -> Iterator[Way]:
                 )
         return
     shape = Shape(response)
-    found = [Way(schema, fields) for schema in shape.schemas() for fields in schema.paths]
+    yield from (Way(schema, fields) for schema in shape.schemas() for fields in schema.paths)
     for returned in route.returns:
-        found.extend(_carried(shape, returned.value, ()))
-    yield from (way for way in found if not _is_left_out(way, route))
+        yield from _carried(shape, returned.value, ())
 
 
 def _carried(shape: Shape, given: Expression, outer: tuple[Field, ...]) -> Iterator[Way]:
@@ -202,6 +203,8 @@ def _given(schema: Schema, expression: Expression) -> tuple[dict[str, Expression
 
 def _is_left_out(way: Way, route: Route) -> bool:
     """Whether `response_model_exclude` or `response_model_include` may leave the field out."""
+    if route.response is None:
+        return False  # without a response model they are not looked at
     excluded, included = route.option("response_model_exclude"), route.option("response_model_include")
     if excluded is not None and not excluded.is_none:
         names = _names(excluded)
