@@ -1,0 +1,237 @@
+"""What a function's own body calls: other functions of the project, and what blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fastlint.diagnostic import Span
+from fastlint.index import syntax
+from fastlint.knowledge import Blocking
+from fastlint.model.expression import Expression, spelled
+from fastlint.model.judging import yielded
+from fastlint.model.large import counts
+from fastlint.model.routing import RESPONSE
+from fastlint.model.scopes import Frame, FunctionScope
+from fastlint.model.uses import Use, uses
+from fastlint.model.values import (
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Partial,
+    Value,
+    Values,
+    is_vague,
+)
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+ITERATORS = frozenset(
+    f"builtins.{name}"
+    for name in (
+        "list", "tuple", "set", "dict", "sorted", "sum", "max", "min", "any", "all", "next", "enumerate",
+        "zip", "map", "filter", "frozenset", "len",
+    )
+)  # fmt: skip
+ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One call in a function: of another function of the project, or of something that blocks."""
+
+    use: Use
+    callee: FunctionValue | None = None
+    blocking: Blocking | None = None
+    name: str = ""
+
+
+class Edges:
+    """Finds them, once for each function."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.inference = project.inference
+        self._found: dict[FunctionValue, tuple[Edge, ...]] = {}
+
+    def of(self, function: FunctionValue) -> tuple[Edge, ...]:
+        known = self._found.get(function)
+        if known is None:
+            known = self._found[function] = tuple(self._find_edges(function))
+        return known
+
+    def _find_edges(self, function: FunctionValue) -> Iterator[Edge]:
+        frame = self.inference.calling.frame(function, None)
+        start = self._serving_from(function.scope)
+        for use in uses(frame):
+            if start is not None and use.call.node.span < start:
+                continue
+            values = self._called(use.call)
+            externals = [value for value in values if isinstance(value, External)]
+            if externals and len(externals) == len(values):
+                yield from self._external_edges(use, externals)
+                continue
+            if self._is_anybodys(use.call):
+                continue
+            for value in _awaitable(values) if use.context == "awaited" else values:
+                yield from self._value_edges(use, value)
+
+    def _is_anybodys(self, call: Expression) -> bool:
+        """Whether it calls what its callers hand in, and each hands in something else."""
+        node: syntax.Expr | None = call.func.node
+        frame: Frame | None = call.frame
+        seen: set[tuple[FunctionScope, str]] = set()
+        while frame is not None and isinstance(frame.scope, FunctionScope) and isinstance(node, syntax.Ref):
+            name, scope = node.path, frame.scope
+            if (scope, name) in seen:
+                return False  # `task = wrap(task)`
+            seen.add((scope, name))
+            binding = scope.bindings.get(name, [None])[-1]
+            if binding is None:
+                frame = frame.outer
+            elif binding.kind == "parameter":
+                return name not in frame.arguments and self._differs(scope, name)
+            else:
+                node = _handed_on(binding.value)
+        return False
+
+    def _differs(self, scope: FunctionScope, name: str) -> bool:
+        """Whether callers pass different functions for a parameter."""
+        parameter = scope.parameter(name)
+        if parameter is None or self.project.injected(scope, parameter):
+            return False
+        handed: set[Values | None] = set()
+        for call in self.project.calls.of(scope):
+            for value in call.func.values():
+                if isinstance(value, FunctionValue) and value.scope is scope:
+                    given = self.inference.calling.arguments(value, call).get(name)
+                    handed.add(given.values() if given is not None else None)
+        return len(handed) > 1
+
+    def _called(self, call: Expression) -> Values:
+        """What a call calls; of a partial, what that calls."""
+        values: list[Value] = []
+        for value in call.func.values():
+            values.extend(value.functions if isinstance(value, Partial) else (value,))
+        if all(map(is_vague, values)):
+            return self.project.last_resort.callee(call) or tuple(values)
+        return tuple(values)
+
+    def _serving_from(self, scope: FunctionScope) -> Span | None:
+        """Where a lifespan's body begins to run beside requests: after its `yield`."""
+        if scope not in self._lifespans:
+            return None
+        return next((node.span for node in yielded(scope)), None)
+
+    @cached_property
+    def _lifespans(self) -> frozenset[FunctionScope]:
+        return frozenset(hook.function.scope for hook in self.project.hooks.hooks if hook.role == "lifespan")
+
+    def _external_edges(self, use: Use, externals: list[External]) -> Iterator[Edge]:
+        if use.context == "awaited":
+            return
+        found = [self.project.knowledge.blocking(value.name) for value in externals]
+        first = found[0]
+        if first is not None and all(entry is not None and entry.rule == first.rule for entry in found):
+            if counts(use, first, externals) and not self._continues(use, first):
+                yield Edge(use, blocking=first, name=externals[0].name)
+        elif use.context == "entered":
+            leaving = self.project.knowledge.blocking(f"{externals[0].name}.__exit__")
+            if leaving is not None:
+                yield Edge(use, blocking=leaving, name=externals[0].name)
+
+    def _continues(self, use: Use, blocking: Blocking) -> bool:
+        """Whether it goes on with what a call of the same kind gave: that call is the finding."""
+        return any(
+            (entry := self.project.knowledge.blocking(name)) is not None and entry.rule == blocking.rule
+            for call in use.call.func.calls()
+            for name in call.func.externals()
+        )
+
+    def _value_edges(self, use: Use, value: Value) -> Iterator[Edge]:
+        match value:
+            case FunctionValue():
+                yield from self._function_edges(use, value)
+            case ClassValue():
+                instance = Instance(value, use.call)
+                is_response = self.inference.classes.descends(value, RESPONSE)
+                for name in ("__init__", "__post_init__", *(("render",) if is_response else ())):
+                    method = self.inference.classes.method(instance, name)
+                    if method is not None:
+                        yield Edge(use, callee=method)
+                if use.context == "entered":
+                    yield from self._enter_edges(use, instance)
+            case Instance():
+                method = self.inference.classes.method(value, "__call__")
+                if method is not None:
+                    yield from self._function_edges(use, method)
+            case Partial():
+                for inner in value.functions:
+                    yield from self._value_edges(use, inner)
+            case _:
+                pass
+
+    def _enter_edges(self, use: Use, instance: Instance) -> Iterator[Edge]:
+        is_async = isinstance(use.statement, syntax.With) and use.statement.is_async
+        for name in ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__"):
+            method = self.inference.classes.method(instance, name)
+            if method is not None:
+                yield Edge(use, callee=method)
+
+    def _function_edges(self, use: Use, function: FunctionValue) -> Iterator[Edge]:
+        name = self.project.qualified(function.scope)
+        if self.project.knowledge.is_offloading(name):
+            return
+        blocking = self.project.knowledge.blocking(name)
+        if blocking is not None:
+            yield Edge(use, blocking=blocking, name=name)
+            return
+        for each in self.inference.functions.wrapped(function) or self._unknown_wrapper(function):
+            if self._runs(use, each):
+                yield Edge(use, callee=each)
+
+    def _unknown_wrapper(self, function: FunctionValue) -> tuple[FunctionValue, ...]:
+        """A coroutine function runs on a loop whatever decorates it; of a plain one nothing is known."""
+        return (function,) if function.scope.node.is_async else ()
+
+    def _runs(self, use: Use, function: FunctionValue) -> bool:
+        """Whether the call runs the body: that of a generator runs where it is iterated."""
+        if _is_argument_of(use, ELSEWHERE):
+            return False
+        if not function.scope.node.is_generator or function.scope.node.is_async:
+            return True
+        if use.context in ("iterated", "entered"):
+            return True
+        return use.context == "argument" and _is_iterated(use)
+
+
+def _awaitable(values: Values) -> Values:
+    """Where one of several functions is awaited: the coroutine functions among them."""
+    awaitable = tuple(
+        value for value in values if not isinstance(value, FunctionValue) or value.scope.node.is_async
+    )
+    return awaitable or values
+
+
+def _handed_on(value: syntax.Expr | None) -> syntax.Expr | None:
+    """The name behind `visit = cast(Visitor, function)` and `visit = function`."""
+    return value.args[-1] if isinstance(value, syntax.Call) and value.args else value
+
+
+def _is_argument_of(use: Use, names: tuple[str, ...]) -> bool:
+    outer = use.outer
+    if use.context != "argument" or not isinstance(outer, syntax.Call):
+        return False
+    return use.call.at(outer.func).external() in names
+
+
+def _is_iterated(use: Use) -> bool:
+    outer = use.outer
+    if not isinstance(outer, syntax.Call):
+        return False
+    name = use.call.at(outer.func).external()
+    return name in ITERATORS or spelled(outer.func).endswith((".join", ".extend"))

@@ -1,0 +1,86 @@
+"""What the framework runs on the event loop.
+
+Those are (https://fastapi.tiangolo.com/async/) `async def` routes and dependencies, middleware, exception
+handlers, background tasks, streams, websocket endpoints. Plain `def` routes and dependencies run in the
+threadpool; the validators of their body, the serialisers of their response and the `render` of their response
+class do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastlint.diagnostic import Place
+from fastlint.model.routing import RESPONSE
+from fastlint.model.schemas import SERIALIZERS, VALIDATORS
+from fastlint.model.uses import uses
+from fastlint.model.values import ClassValue, Coroutine, FunctionValue, Instance
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What the framework runs on the loop, and how it is called in a message."""
+
+    role: str
+    function: FunctionValue
+    place: Place
+
+
+class Roots:
+    """Finds them."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.inference = project.inference
+
+    def all(self) -> tuple[Root, ...]:
+        return tuple(dict.fromkeys(self._roots()))
+
+    def _roots(self) -> Iterator[Root]:
+        for route in self.project.application.routes:
+            if route.function.node.is_async:
+                yield Root(f"route {route.title}", route.handler, route.place)
+        for dependency in self.project.dependencies.dependencies:
+            if dependency.function.node.is_async:
+                yield Root("dependency", dependency.handler, dependency.place)
+        for hook in self.project.hooks.hooks:
+            if hook.function.scope.node.is_async:
+                yield Root(hook.role, hook.function, hook.place)
+        for function in self._started():
+            yield Root("task", function, function.scope.place)
+        yield from self._around_handlers()
+
+    def _around_handlers(self) -> Iterator[Root]:
+        """What reads the body and writes the response: on the loop, whatever the handler is."""
+        schemas = self.project.schemas
+        for schema in schemas.bodies:
+            for function in schema.methods(*VALIDATORS):
+                yield Root("validator", function, function.scope.place)
+        for schema in schemas.responses:
+            for function in schema.methods(*SERIALIZERS):
+                yield Root("serializer", function, function.scope.place)
+        for route in self.project.application.routes:
+            given = route.option("response_class")
+            for value in given.values() if given is not None else ():
+                if isinstance(value, ClassValue) and self.inference.classes.descends(value, RESPONSE):
+                    method = self.inference.classes.method(Instance(value), "render")
+                    if method is not None:
+                        yield Root("response class", method, method.scope.place)
+
+    def _started(self) -> Iterator[FunctionValue]:
+        """Coroutines that start-up code leaves running."""
+        functions = [*self.project.hooks.startups()]
+        functions += [hook.function for hook in self.project.hooks.hooks if hook.role == "lifespan"]
+        for function in functions:
+            for use in uses(self.inference.calling.frame(function, None)):
+                if not use.call.func.text().endswith(("create_task", "ensure_future", "start_soon")):
+                    continue
+                for argument in use.call.args[:1]:
+                    for value in argument.values():
+                        if isinstance(value, Coroutine) and isinstance(value.function, FunctionValue):
+                            yield value.function
