@@ -116,6 +116,9 @@ def test_a_span_counts_bytes_as_ast_does() -> None:
         ("a if b else c", "if", 3),
         ("(a := b)", ":=", 2),
         ("a < b < c", "compare", 3),
+        ("a is None", "is", 2),
+        ("a is not None", "is not", 2),
+        ("a is b is c", "compare", 3),
     ],
 )
 def test_an_operator_keeps_its_operands(code: str, operator: str, operands: int) -> None:

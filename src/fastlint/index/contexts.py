@@ -122,6 +122,9 @@ def _yielded(node: syntax.Yield, context: str) -> Contexts:
     return [] if node.value is None else [(node.value, "iterated" if node.delegates else "yielded")]
 
 
+_COMPARED = {"not": "tested", "compare": "compared", "is": "compared", "is not": "compared"}
+
+
 def _operands(node: syntax.Operation, context: str) -> Contexts:
     operator, operands = node.operator, node.operands
     if operator in ("and", "or"):
@@ -130,7 +133,7 @@ def _operands(node: syntax.Operation, context: str) -> Contexts:
         return [(operands[0], "tested"), *((each, context) for each in operands[1:])]
     if operator == ":=":
         return [(operands[0], "target"), (operands[1], context)]
-    where = {"not": "tested", "compare": "compared"}.get(operator, "other")
+    where = _COMPARED.get(operator, "other")
     return [(each, where) for each in operands]
 
 

@@ -96,7 +96,7 @@ class Starred(Node):
 
 
 class Operation(Node):
-    """Operands under an operator: `and`, `not`, `if` (test, then, else), `compare`, `:=`, `|`, `+`, ..."""
+    """Operands under an operator: `and`, `not`, `if` (test, then, else), `is`, `compare`, `:=`, `|`, ..."""
 
     operator: str
     operands: tuple[Expr, ...]

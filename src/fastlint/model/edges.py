@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from fastlint.model.expression import Expression, spelled
 from fastlint.model.judging import yielded
 from fastlint.model.large import counts
 from fastlint.model.routing import RESPONSE
+from fastlint.model.running import OnTheLoop, asks, leaves_to
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.uses import Use, uses
 from fastlint.model.values import (
@@ -42,12 +43,16 @@ ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One call in a function: of another function of the project, or of something that blocks."""
+    """One call in a function: of another function of the project, or of something that blocks.
+
+    `is_off_loop` where the function makes it only after it has found that no event loop is running.
+    """
 
     use: Use
     callee: FunctionValue | None = None
     blocking: Blocking | None = None
     name: str = ""
+    is_off_loop: bool = False
 
 
 class Edges:
@@ -61,8 +66,15 @@ class Edges:
     def of(self, function: FunctionValue) -> tuple[Edge, ...]:
         known = self._found.get(function)
         if known is None:
-            known = self._found[function] = tuple(self._find_edges(function))
+            known = self._found[function] = self._marked(function.scope, [*self._find_edges(function)])
         return known
+
+    def _marked(self, scope: FunctionScope, edges: list[Edge]) -> tuple[Edge, ...]:
+        """Those that are only reached where no loop runs, marked as such."""
+        if not edges or not (asks(scope) or any(leaves_to(use) for use in uses(scope.frame))):
+            return tuple(edges)
+        reaches = OnTheLoop(scope).reaches
+        return tuple(replace(edge, is_off_loop=not reaches(edge.use.call.node)) for edge in edges)
 
     def _find_edges(self, function: FunctionValue) -> Iterator[Edge]:
         frame = self.inference.calling.frame(function, None)

@@ -90,11 +90,15 @@ class EventLoop:
                 queue.append(root.function)
         while queue:
             function = queue.popleft()
-            for edge in self.edges.of(function):
+            for edge in self.on_loop(function):
                 if edge.callee is not None and edge.callee not in found:
                     found[edge.callee] = found[function]
                     queue.append(edge.callee)
         return found
+
+    def on_loop(self, function: FunctionValue) -> Iterator[Edge]:
+        """What a function calls when it runs on the loop."""
+        return (edge for edge in self.edges.of(function) if not edge.is_off_loop)
 
     @cached_property
     def reached(self) -> tuple[FunctionValue, ...]:
@@ -126,7 +130,7 @@ class EventLoop:
         return tuple(_one_a_cause(found[key] for key in sorted(found)))
 
     def _blocking_calls(self, function: FunctionValue, root: Root) -> Iterator[LoopCall]:
-        for edge in self.edges.of(function):
+        for edge in self.on_loop(function):
             if edge.blocking is not None:
                 yield LoopCall(function.scope, edge.use, edge.blocking, edge.name, (), root)
             elif edge.callee is not None and not edge.callee.scope.node.is_async:
@@ -152,7 +156,7 @@ class EventLoop:
         queue: deque[tuple[FunctionValue, tuple[Edge, ...]]] = deque([(function, ())])
         while queue:
             current, path = queue.popleft()
-            for edge in self.edges.of(current):
+            for edge in self.on_loop(current):
                 if edge.blocking is not None:
                     found.setdefault(edge.blocking.rule, (*path, edge))
                 elif edge.callee is not None and edge.callee not in seen and len(path) < LONGEST_CHAIN:
