@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr, Statement
 from fastlint.model.calls import last_name
+from fastlint.model.scopes import FunctionScope
 
 SUPPRESSING = ("suppress", "raises")
 
@@ -12,13 +15,14 @@ SUPPRESSING = ("suppress", "raises")
 class Branches:
     """One body of code. What decides, a subclass says: how a test ends, and what certainly succeeds."""
 
-    def __init__(self, body: tuple[Statement, ...]) -> None:
+    def __init__(self, scope: FunctionScope) -> None:
+        self.scope = scope
         self._dead: list[tuple[tuple[int, int], tuple[int, int]]] = []
         self._sure: list[tuple[Statement, ...]] = []
-        self.leaves = self._block(body)
+        self.leaves = self._block(scope.body)
 
     def truth(self, test: Expr) -> bool | None:
-        """How a test ends; None where that is not known."""
+        """How a test ends that is no name of this scope; None where that is not known."""
         raise NotImplementedError
 
     def succeeds(self, statement: Statement) -> bool:
@@ -29,6 +33,8 @@ class Branches:
         """How a test ends that is made of others."""
         if isinstance(test, syntax.Constant):
             return bool(test.value)
+        if isinstance(test, syntax.Ref) and test.path in self.scope.bindings:
+            return self.named(test.path, test.span.line)
         if not isinstance(test, syntax.Operation):
             return self.truth(test)
         if test.operator == "not":
@@ -42,12 +48,39 @@ class Branches:
             return ending
         return None if None in answers else not ending
 
+    def named(self, name: str, line: int = 0) -> bool | None:
+        """How a test of a name ends, by the last values that it can have got before a line."""
+        answers: set[bool | None] = set()
+        for binding in reversed(self.scope.bindings.get(name, ())):
+            if (line and binding.line > line) or not self.reaches(binding.node):
+                continue
+            is_plain = binding.kind == "value" and not binding.unpack
+            answers.add(self.decides(binding.value) if is_plain and binding.value is not None else None)
+            if binding.certain or self._is_sure(binding.node):
+                break
+        return answers.pop() if len(answers) == 1 else None
+
+    def results(self) -> Iterator[Expr | None]:
+        """What it returns, where that may run; None for a bare `return`."""
+        for node in self.scope.statements():
+            if isinstance(node, syntax.Return) and self.reaches(node):
+                yield from self._chosen(node.value)
+
+    def _chosen(self, node: Expr | None) -> Iterator[Expr | None]:
+        """The sides of `a if test else b` that may be taken, else the expression itself."""
+        if isinstance(node, syntax.Operation) and node.operator == "if":
+            known = self.decides(node.operands[0])
+            for operand in node.operands[1:] if known is None else (node.operands[1 if known else 2],):
+                yield from self._chosen(operand)
+        else:
+            yield node
+
     def reaches(self, node: syntax.Node) -> bool:
         """Whether a node may run."""
         start = (node.span.line, node.span.column)
         return not any(first <= start < last for first, last in self._dead)
 
-    def is_sure(self, node: syntax.Node) -> bool:
+    def _is_sure(self, node: syntax.Node) -> bool:
         """Whether it stands in the block of a `try` that succeeds."""
         return any(syntax.encloses(block, node) for block in self._sure)
 

@@ -12,6 +12,7 @@ from fastlint.index import syntax
 from fastlint.knowledge import Blocking
 from fastlint.model.expression import Expression, spelled
 from fastlint.model.judging import yielded
+from fastlint.model.kinds import given_kind
 from fastlint.model.large import counts
 from fastlint.model.routing import RESPONSE
 from fastlint.model.running import OnTheLoop, asks, leaves_to
@@ -79,8 +80,11 @@ class Edges:
     def _find_edges(self, function: FunctionValue) -> Iterator[Edge]:
         frame = self.inference.calling.frame(function, None)
         start = self._serving_from(function.scope)
+        known = given_kind(frame)
         for use in uses(frame):
             if start is not None and use.call.node.span < start:
+                continue
+            if known is not None and not known.reaches(use.call.node):
                 continue
             values = self._called(use.call)
             externals = [value for value in values if isinstance(value, External)]

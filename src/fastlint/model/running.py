@@ -11,7 +11,7 @@ from fastlint.index.syntax import Expr, Statement
 from fastlint.model.branches import Branches
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
-from fastlint.model.scopes import Binding, FunctionScope
+from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import Use
 from fastlint.model.values import FunctionValue, Instance
 
@@ -38,9 +38,8 @@ class OnTheLoop(Branches):
     """A function on the thread of a running loop."""
 
     def __init__(self, scope: FunctionScope, callers: tuple[FunctionScope, ...] = ()) -> None:
-        self._scope = scope
         self._callers = (*callers, scope)
-        super().__init__(scope.body)
+        super().__init__(scope)
 
     def succeeds(self, statement: Statement) -> bool:
         return any(
@@ -55,15 +54,13 @@ class OnTheLoop(Branches):
                 return self._is_nothing(test)
             case syntax.Operation() if test.operator == ":=":
                 return self.decides(test.operands[1])
-            case syntax.Ref() if "." not in test.path and test.path in self._scope.bindings:
-                return self._name(test)
             case syntax.Call():
                 return self._call(self._at(test))
             case _:
                 return True if _is_running_loop(self._at(test)) else None
 
     def _at(self, node: Expr) -> Expression:
-        return Expression(node, self._scope.frame)
+        return Expression(node, self.scope.frame)
 
     def _is_nothing(self, test: syntax.Operation) -> bool | None:
         """`loop is None`, `loop is not None`."""
@@ -74,21 +71,6 @@ class OnTheLoop(Branches):
         if held is None or (not held and not self._at(left).is_none):
             return None
         return held is (test.operator == "is not")
-
-    def _name(self, test: syntax.Ref) -> bool | None:
-        """By the last values that a name can have got before."""
-        answers: set[bool | None] = set()
-        for binding in reversed(self._scope.bindings[test.path]):
-            if binding.line > test.span.line or not self.reaches(binding.node):
-                continue
-            answers.add(self._bound(binding))
-            if binding.certain or self.is_sure(binding.node):
-                break
-        return answers.pop() if len(answers) == 1 else None
-
-    def _bound(self, binding: Binding) -> bool | None:
-        is_plain = binding.kind == "value" and binding.value is not None and not binding.unpack
-        return self.decides(binding.value) if is_plain and binding.value is not None else None
 
     def _call(self, call: Expression) -> bool | None:
         if _is_running_loop(call):
@@ -101,7 +83,7 @@ class OnTheLoop(Branches):
 
     def _holds_running_loop(self, owner: Expression) -> bool:
         node = owner.node
-        is_name = isinstance(node, syntax.Ref) and node.path in self._scope.bindings
+        is_name = isinstance(node, syntax.Ref) and node.path in self.scope.bindings
         return self.decides(node) is True if is_name else _is_running_loop(owner)
 
     def _answer(self, scope: FunctionScope) -> bool | None:
@@ -109,11 +91,7 @@ class OnTheLoop(Branches):
         if scope.node.is_async or scope.node.is_generator or scope in self._callers or not asks(scope):
             return None
         inside = OnTheLoop(scope, self._callers)
-        answers = {
-            False if node.value is None else inside.decides(node.value)
-            for node in scope.statements()
-            if isinstance(node, syntax.Return) and inside.reaches(node)
-        }
+        answers = {False if node is None else inside.decides(node) for node in inside.results()}
         if not inside.leaves:
             answers.add(False)
         return answers.pop() if len(answers) == 1 else None
