@@ -290,3 +290,59 @@ async def quick() -> None: ...
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+
+
+@pytest.mark.parametrize("is_dependency", [True, False])
+@pytest.mark.parametrize("is_wrapper_async", [True, False])
+@pytest.mark.parametrize("is_function_async", [True, False])
+def test_a_wrapper_runs_on_the_loop_if_it_is_async_or_wraps_what_is(
+    is_function_async: bool, is_wrapper_async: bool, is_dependency: bool
+) -> None:
+    async def on_loop() -> str:
+        return "answer"
+
+    def in_thread() -> str:
+        return "answer"
+
+    function: Callable[[], Any] = on_loop if is_function_async else in_thread
+
+    @functools.wraps(function)
+    async def asynchronous() -> Any:
+        nap()
+        return await function() if is_function_async else function()
+
+    @functools.wraps(function)
+    def plain() -> Any:
+        nap()
+        return function()
+
+    wrapper = asynchronous if is_wrapper_async else plain
+
+    def route(answer: Annotated[str, Depends(wrapper)]) -> str:
+        return answer
+
+    app = app_with(route if is_dependency else wrapper)
+    assert "answer" == request(app, "GET", "/").json()
+    assert blocks(app, "GET", "/") is (is_wrapper_async or is_function_async)
+
+
+@pytest.mark.parametrize("is_dependency", [True, False])
+def test_an_object_around_a_handler_runs_on_the_loop_if_its_call_is_async(is_dependency: bool) -> None:
+    class Wrapper:
+        def __init__(self, function: Callable[[], Awaitable[Any]]) -> None:
+            self.function = function
+
+        async def __call__(self) -> Any:
+            nap()
+            return await self.function()
+
+    @Wrapper
+    async def wrapped() -> str:
+        return "answer"
+
+    def route(answer: Annotated[str, Depends(wrapped)]) -> str:
+        return answer
+
+    app = app_with(route if is_dependency else wrapped)
+    assert "answer" == request(app, "GET", "/").json()
+    assert blocks(app, "GET", "/")

@@ -46,5 +46,6 @@ def _help(call: LoopCall) -> str:
 
 
 def _could_be_def(call: LoopCall) -> bool:
-    is_route = call.root.role.startswith("route") and call.root.function.scope is call.function
+    root = call.root
+    is_route = root.role.startswith("route") and root.function.scope is call.function and root.is_plain
     return is_route and call.function.node.is_async and not call.awaits

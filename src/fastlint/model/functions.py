@@ -57,7 +57,7 @@ class Functions:
             if self.keeps(name):
                 continue
             decorator = Expression(node, scope.parent.frame)
-            if below is not None and self._is_registering(decorator):
+            if self._is_registering(decorator):
                 continue
             applied = self._applied(decorator, current)
             if applied is None:

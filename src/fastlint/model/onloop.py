@@ -9,10 +9,11 @@ class do not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
+from fastlint.index.syntax import Expr
 from fastlint.model.routing import RESPONSE
 from fastlint.model.schemas import SERIALIZERS, VALIDATORS
 from fastlint.model.uses import uses
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What the framework runs on the loop, and how it is called in a message."""
+    """What the framework runs on the loop, and how it is called in a message.
+
+    `is_plain` when nothing is wrapped around it.
+    """
 
     role: str
     function: FunctionValue
     place: Place
+    is_plain: bool = True
 
 
 class Roots:
@@ -43,17 +48,43 @@ class Roots:
 
     def _roots(self) -> Iterator[Root]:
         for route in self.project.application.routes:
-            if route.function.node.is_async:
-                yield Root(f"route {route.title}", route.handler, route.place)
+            below = None if route.decorator is None else route.decorator.node
+            yield from self._called(Root(f"route {route.title}", route.handler, route.place), below)
         for dependency in self.project.dependencies.dependencies:
-            if dependency.function.node.is_async:
-                yield Root("dependency", dependency.handler, dependency.place)
+            yield from self._called(Root("dependency", dependency.handler, dependency.place))
         for hook in self.project.hooks.hooks:
-            if hook.function.scope.node.is_async:
-                yield Root(hook.role, hook.function, hook.place)
+            yield from self._called(Root(hook.role, hook.function, hook.place))
         for function in self._started():
             yield Root("task", function, function.scope.place)
         yield from self._around_handlers()
+
+    def _called(self, root: Root, below: Expr | None = None) -> Iterator[Root]:
+        """A function that the framework calls, if it is a coroutine function, and the wrappers of it."""
+        running = self.inference.functions.wrapped(root.function, below)
+        is_plain = running is not None and all(each.scope is root.function.scope for each in running)
+        if root.function.scope.node.is_async:
+            yield replace(root, is_plain=is_plain)
+        for each in () if is_plain else running or ():
+            if self._is_wrapper_on_loop(each, root):
+                yield replace(root, function=each, is_plain=False)
+
+    def _is_wrapper_on_loop(self, wrapper: FunctionValue, root: Root) -> bool:
+        """Whether the framework runs a wrapper on the loop, as it does with coroutine functions.
+
+        Since 0.123.5 FastAPI looks through `functools.wraps`, and so at what a plain wrapper wraps, and takes
+        objects with an async `__call__` for routes too (https://fastapi.tiangolo.com/release-notes/).
+        """
+        is_route = root.role.startswith("route")
+        sees_through = self.project.holds("fastapi>=0.123.5", root.place.path)
+        if wrapper.scope.node.is_async:
+            return wrapper.scope.owner is None or not is_route or sees_through
+        names = self.inference.functions.decorator_names(wrapper.scope)
+        return (
+            (is_route or root.role == "dependency")
+            and root.function.scope.node.is_async
+            and "functools.wraps" in names
+            and sees_through
+        )
 
     def _around_handlers(self) -> Iterator[Root]:
         """What reads the body and writes the response: on the loop, whatever the handler is."""
