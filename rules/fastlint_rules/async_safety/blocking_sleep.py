@@ -48,7 +48,8 @@ async def report() -> dict[str, str]:
 
 In `def` routes, dependencies, exception handlers and background tasks, which run in a thread; in a function
 that is handed to one (`run_in_threadpool`, `asyncio.to_thread`, `run_in_executor`) instead of being called;
-before a lifespan's `yield`, when no request can be waiting; in scripts and workers that no handler reaches.
+in a lifespan, or a start-up or shutdown handler, when no request can be waiting; in scripts and workers that
+no handler reaches.
 
 The fix is safe where the sleep stands in the `async` function itself. Inside a sync helper it cannot be
 awaited: make the helper `async`, or call it through `run_in_threadpool`.

@@ -38,7 +38,7 @@ FOLDER = Path(__file__).parent
 
 class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Calls that stop the event loop: which rule speaks of them, what they do, what to use instead,
-    and whether a thread helps.
+    and whether a thread helps. What `fails` on a running loop does so where nobody waits for it too.
 
     `when = "large"` counts only those that are repeated in a loop or work on what was uploaded,
     `when = "given arguments"` only those with arguments.
@@ -50,6 +50,7 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     does: str = ""
     instead: str = ""
     thread: bool = True
+    fails: bool = False
     when: Literal["", "large", "given arguments"] = ""
 
 

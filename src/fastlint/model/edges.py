@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fastlint.diagnostic import Span
 from fastlint.index import syntax
 from fastlint.knowledge import Blocking
 from fastlint.model.expression import Expression, spelled
-from fastlint.model.judging import yielded
 from fastlint.model.kinds import given_kind
 from fastlint.model.large import counts
 from fastlint.model.routing import RESPONSE
-from fastlint.model.running import OnTheLoop, asks, leaves_to
+from fastlint.model.running import OnTheLoop, asks
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.uses import Use, uses
 from fastlint.model.values import (
@@ -72,18 +69,15 @@ class Edges:
 
     def _marked(self, scope: FunctionScope, edges: list[Edge]) -> tuple[Edge, ...]:
         """Those that are only reached where no loop runs, marked as such."""
-        if not edges or not (asks(scope) or any(leaves_to(use) for use in uses(scope.frame))):
+        if not edges or not (asks(scope) or any(map(_asks_another, edges))):
             return tuple(edges)
         reaches = OnTheLoop(scope).reaches
         return tuple(replace(edge, is_off_loop=not reaches(edge.use.call.node)) for edge in edges)
 
     def _find_edges(self, function: FunctionValue) -> Iterator[Edge]:
         frame = self.inference.calling.frame(function, None)
-        start = self._serving_from(function.scope)
         known = given_kind(frame)
         for use in uses(frame):
-            if start is not None and use.call.node.span < start:
-                continue
             if known is not None and not known.reaches(use.call.node):
                 continue
             values = self._called(use.call)
@@ -136,16 +130,6 @@ class Edges:
         if all(map(is_vague, values)):
             return self.project.last_resort.callee(call) or tuple(values)
         return tuple(values)
-
-    def _serving_from(self, scope: FunctionScope) -> Span | None:
-        """Where a lifespan's body begins to run beside requests: after its `yield`."""
-        if scope not in self._lifespans:
-            return None
-        return next((node.span for node in yielded(scope)), None)
-
-    @cached_property
-    def _lifespans(self) -> frozenset[FunctionScope]:
-        return frozenset(hook.function.scope for hook in self.project.hooks.hooks if hook.role == "lifespan")
 
     def _external_edges(self, use: Use, externals: list[External]) -> Iterator[Edge]:
         if use.context == "awaited":
@@ -223,6 +207,12 @@ class Edges:
         if use.context in ("iterated", "entered"):
             return True
         return use.context == "argument" and _is_iterated(use)
+
+
+def _asks_another(edge: Edge) -> bool:
+    """Whether a function that is called for a test asks whether a loop is running."""
+    is_test = edge.use.context in ("tested", "assigned")
+    return is_test and edge.callee is not None and asks(edge.callee.scope)
 
 
 def _awaitable(values: Values) -> Values:

@@ -37,8 +37,12 @@ def given_kind(frame: Frame) -> ForItsArgument | None:
 
 
 def _asks(scope: Scope | None) -> bool:
-    return isinstance(scope, FunctionScope) and any(
-        isinstance(call.node, syntax.Call) and last_name(call.node.func) in ASKING for call in scope.calls
+    return (
+        isinstance(scope, FunctionScope)
+        and scope.project.says(scope.module, ASKING)
+        and any(
+            isinstance(call.node, syntax.Call) and last_name(call.node.func) in ASKING for call in scope.calls
+        )
     )
 
 

@@ -84,16 +84,17 @@ class EventLoop:
         """Every function of the project that runs on the loop, with the root that it is reached from."""
         found: dict[FunctionValue, Root] = {}
         queue: deque[FunctionValue] = deque()
-        for root in self.roots:
-            if root.function not in found:
-                found[root.function] = root
-                queue.append(root.function)
-        while queue:
-            function = queue.popleft()
-            for edge in self.on_loop(function):
-                if edge.callee is not None and edge.callee not in found:
-                    found[edge.callee] = found[function]
-                    queue.append(edge.callee)
+        for is_alone in (False, True):
+            for root in self.roots:
+                if root.is_alone is is_alone and root.function not in found:
+                    found[root.function] = root
+                    queue.append(root.function)
+            while queue:
+                function = queue.popleft()
+                for edge in self.on_loop(function):
+                    if edge.callee is not None and edge.callee not in found:
+                        found[edge.callee] = found[function]
+                        queue.append(edge.callee)
         return found
 
     def on_loop(self, function: FunctionValue) -> Iterator[Edge]:
@@ -124,6 +125,8 @@ class EventLoop:
             if not function.scope.node.is_async and function.scope not in called_by_framework:
                 continue
             for call in self._blocking_calls(function, root):
+                if root.is_alone and not call.blocking.fails:
+                    continue
                 key = (call.place, call.blocking.rule)
                 if key not in found or len(call.steps) < len(found[key].steps):
                     found[key] = call

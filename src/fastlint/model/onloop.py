@@ -22,18 +22,23 @@ from fastlint.model.values import ClassValue, Coroutine, FunctionValue, Instance
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
+ALONE = ("lifespan", "shutdown handler")
+
 
 @dataclass(frozen=True, slots=True)
 class Root:
     """What the framework runs on the loop, and how it is called in a message.
 
-    `is_plain` when nothing is wrapped around it.
+    `is_plain` when nothing is wrapped around it, `is_alone` when no request waits for it: lifespans and event
+    handlers run before the server takes the first connection, and after it has closed the last one
+    (https://asgi.readthedocs.io/en/latest/specs/lifespan.html).
     """
 
     role: str
     function: FunctionValue
     place: Place
     is_plain: bool = True
+    is_alone: bool = False
 
 
 class Roots:
@@ -53,7 +58,11 @@ class Roots:
         for dependency in self.project.dependencies.dependencies:
             yield from self._called(Root("dependency", dependency.handler, dependency.place))
         for hook in self.project.hooks.hooks:
-            yield from self._called(Root(hook.role, hook.function, hook.place))
+            is_alone = hook.role in ALONE
+            yield from self._called(Root(hook.role, hook.function, hook.place, is_alone=is_alone))
+        for function in self.project.hooks.startups():
+            root = Root("startup handler", function, function.scope.place, is_alone=True)
+            yield from self._called(root)
         for function in self._started():
             yield Root("task", function, function.scope.place)
         yield from self._around_handlers()

@@ -66,6 +66,7 @@ class Project:
         self._modules: dict[str, ModuleScope | None] = {}
         self._located: dict[tuple[str, str, str], str | None] = {}
         self._subjects: dict[type, tuple[Any, ...]] = {}
+        self._saying: dict[frozenset[str], set[str]] = {}
         self._passing = 0
 
     # Modules
@@ -89,10 +90,16 @@ class Project:
 
     def naming(self, *words: str) -> Iterator[ModuleScope]:
         """The modules that can touch the framework, of those whose text has one of some words in it."""
-        paths = None if self._mentions is None else {path for word in words for path in self._mentions(word)}
-        for module in self.modules:
-            if paths is None or module.path in paths:
-                yield module
+        return (module for module in self.modules if self.says(module, frozenset(words)))
+
+    def says(self, module: ModuleScope, words: frozenset[str]) -> bool:
+        """Whether the text of a module has one of some words in it."""
+        if self._mentions is None:
+            return True
+        paths = self._saying.get(words)
+        if paths is None:
+            paths = self._saying[words] = {path for word in words for path in self._mentions(word)}
+        return module.path in paths
 
     def mentioning(self, *words: str) -> Iterator[ModuleScope]:
         """The modules whose text has all of these words in it."""

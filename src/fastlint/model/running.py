@@ -12,7 +12,6 @@ from fastlint.model.branches import Branches
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import FunctionScope
-from fastlint.model.uses import Use
 from fastlint.model.values import FunctionValue, Instance
 
 RAISING = ("asyncio.get_running_loop", "asyncio.current_task", "sniffio.current_async_library")
@@ -24,13 +23,8 @@ ASKING = frozenset(
 
 def asks(scope: FunctionScope) -> bool:
     """Whether a function asks itself whether a loop is running."""
-    return any(last_name(call.node.func) in ASKING for call in scope.calls if type(call.node) is syntax.Call)
-
-
-def leaves_to(use: Use) -> bool:
-    """Whether a test is a call of a function that asks it."""
-    return use.context in ("tested", "assigned") and any(
-        isinstance(value, FunctionValue) and asks(value.scope) for value in use.call.func.values()
+    return scope.project.says(scope.module, ASKING) and any(
+        isinstance(call.node, syntax.Call) and last_name(call.node.func) in ASKING for call in scope.calls
     )
 
 
