@@ -73,7 +73,8 @@ rule = Rule(
 
 @rule.on(LoopCall)
 def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
-    direct = call.is_direct and call.name == "time.sleep" and call.function.node.is_async
+    is_here = call.is_direct and call.how == "calls" and call.function.node.is_async
+    direct = is_here and call.name == "time.sleep"
     yield from report(rule, call, fix=sleep_in_the_loop.at(call) if direct else None)
 
 

@@ -14,7 +14,8 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `offloaders`: project functions that run what they are given on another thread or process;
 - `blocking`: a list of `{rule, calls, except, does, instead}`, what stops the event loop.
 
-A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too.
+A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too. In
+`blocking` neither stands for special methods: `X.__enter__`, `X.__exit__` say what `with` waits for.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
 class Patterns:
     """A set of dotted names and patterns, with one value each."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, special: bool = True) -> None:
+        self._special = special
         self._exact: dict[str, Any] = {}
         self._below: dict[str, tuple[bool, Any]] = {}
 
@@ -92,7 +94,9 @@ class Patterns:
         """The value of the closest pattern that fits, or None."""
         if name in self._exact:
             return self._exact[name]
-        parent = name.rpartition(".")[0]
+        parent, _, last = name.rpartition(".")
+        if last.startswith("__") and not self._special:
+            return None
         direct = True
         while parent:
             found = self._below.get(parent)
@@ -202,7 +206,7 @@ class Knowledge:
 
     @cached_property
     def _blocking(self) -> Patterns:
-        patterns = Patterns()
+        patterns = Patterns(special=False)
         for table in self.tables:
             for entry in table.blocking:
                 for name in entry.calls:

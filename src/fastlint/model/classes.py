@@ -72,6 +72,8 @@ class Classes:
                 return (value.cls,)
             case External() if value.name.endswith(APPLICATION_STATE) and (found := self._state(name)):
                 return found
+            case External(receiver=None) if known := self._of_class(value.name, name):
+                return self.inference.calling.named(known, None, None)
             case External():
                 receiver = None if value.receiver is None else Instance(value)
                 return (External(self.knowledge.canonical(f"{value.name}.{name}"), receiver),)
@@ -92,6 +94,12 @@ class Classes:
                 )
             case _:
                 return ()
+
+    def _of_class(self, owner: str, name: str) -> str:
+        """What the tables say of an attribute that a class of another package has itself."""
+        is_class = owner.rpartition(".")[2][:1].isupper()
+        known = self.knowledge.attribute(f"{owner}.{name}") if is_class else ""
+        return "" if known == "self" else known
 
     def _external_attribute(self, value: Instance, owner: str, name: str) -> Values:
         known = self.knowledge.attribute(f"{owner}.{name}")

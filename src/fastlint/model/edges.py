@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.knowledge import Blocking
-from fastlint.model.expression import Expression, spelled
+from fastlint.model.expression import Expression
+from fastlint.model.handed import entering, handed
 from fastlint.model.kinds import given_kind
 from fastlint.model.large import counts
 from fastlint.model.routing import RESPONSE
@@ -43,6 +44,7 @@ ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
 class Edge:
     """One call in a function: of another function of the project, or of something that blocks.
 
+    `how` is calls, enters (in a `with`), iterates, hands (to what calls it) or schedules (on the same loop).
     `is_off_loop` where the function makes it only after it has found that no event loop is running.
     """
 
@@ -50,7 +52,12 @@ class Edge:
     callee: FunctionValue | None = None
     blocking: Blocking | None = None
     name: str = ""
+    how: str = "calls"
     is_off_loop: bool = False
+
+    @property
+    def call(self) -> Expression:
+        return self.use.call
 
 
 class Edges:
@@ -77,13 +84,14 @@ class Edges:
     def _find_edges(self, function: FunctionValue) -> Iterator[Edge]:
         frame = self.inference.calling.frame(function, None)
         known = given_kind(frame)
-        for use in uses(frame):
+        for use in map(entering, uses(frame)):
             if known is not None and not known.reaches(use.call.node):
                 continue
             values = self._called(use.call)
             externals = [value for value in values if isinstance(value, External)]
             if externals and len(externals) == len(values):
                 yield from self._external_edges(use, externals)
+                yield from self._handed_edges(use)
                 continue
             if self._is_anybodys(use.call):
                 continue
@@ -140,9 +148,32 @@ class Edges:
             if counts(use, first, externals) and not self._continues(use, first):
                 yield Edge(use, blocking=first, name=externals[0].name)
         elif use.context == "entered":
-            leaving = self.project.knowledge.blocking(f"{externals[0].name}.__exit__")
-            if leaving is not None:
-                yield Edge(use, blocking=leaving, name=externals[0].name)
+            yield from self._library_enter_edges(use)
+
+    def _library_enter_edges(self, use: Use) -> Iterator[Edge]:
+        """What blocks in entering or leaving an object of another package."""
+        for value in use.call.values():
+            for name in ("__enter__", "__exit__"):
+                cls = value.external if isinstance(value, Instance) else ""
+                blocking = self.project.knowledge.blocking(f"{cls}.{name}")
+                if blocking is not None:
+                    yield Edge(use, blocking=blocking, name=cls, how="enters")
+                    return
+
+    def _handed_edges(self, use: Use) -> Iterator[Edge]:
+        """The calls of a function that is handed to what calls it here."""
+        found = handed(use, _is_consumed(use))
+        if found is None:
+            return
+        how, given = found
+        for value in given.values():
+            for each in value.functions if isinstance(value, Partial) else (value,):
+                blocking = self.project.knowledge.blocking(each.name) if isinstance(each, External) else None
+                if blocking is not None and isinstance(each, External):
+                    yield Edge(use, blocking=blocking, name=each.name, how=how)
+                elif isinstance(each, FunctionValue) and not each.scope.node.is_async:
+                    edges = self._function_edges(use._replace(context="statement"), each)
+                    yield from (replace(edge, use=use, how=how) for edge in edges)
 
     def _continues(self, use: Use, blocking: Blocking) -> bool:
         """Whether it goes on with what a call of the same kind gave: that call is the finding."""
@@ -180,7 +211,7 @@ class Edges:
         for name in ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__"):
             method = self.inference.classes.method(instance, name)
             if method is not None:
-                yield Edge(use, callee=method)
+                yield Edge(use, callee=method, how="enters")
 
     def _function_edges(self, use: Use, function: FunctionValue) -> Iterator[Edge]:
         name = self.project.qualified(function.scope)
@@ -192,7 +223,7 @@ class Edges:
             return
         for each in self.inference.functions.wrapped(function) or self._unknown_wrapper(function):
             if self._runs(use, each):
-                yield Edge(use, callee=each)
+                yield Edge(use, callee=each, how=_how(use, each))
 
     def _unknown_wrapper(self, function: FunctionValue) -> tuple[FunctionValue, ...]:
         """A coroutine function runs on a loop whatever decorates it; of a plain one nothing is known."""
@@ -204,9 +235,7 @@ class Edges:
             return False
         if not function.scope.node.is_generator or function.scope.node.is_async:
             return True
-        if use.context in ("iterated", "entered"):
-            return True
-        return use.context == "argument" and _is_iterated(use)
+        return use.context == "entered" or _is_consumed(use)
 
 
 def _asks_another(edge: Edge) -> bool:
@@ -228,16 +257,22 @@ def _handed_on(value: syntax.Expr | None) -> syntax.Expr | None:
     return value.args[-1] if isinstance(value, syntax.Call) and value.args else value
 
 
+def _how(use: Use, function: FunctionValue) -> str:
+    node = function.scope.node
+    if not node.is_generator or node.is_async:
+        return "calls"
+    return "enters" if use.context == "entered" else "iterates"
+
+
 def _is_argument_of(use: Use, names: tuple[str, ...]) -> bool:
-    outer = use.outer
-    if use.context != "argument" or not isinstance(outer, syntax.Call):
-        return False
-    return use.call.at(outer.func).external() in names
+    outer = use.outer_call if use.context == "argument" else None
+    return outer is not None and outer.func.external() in names
 
 
-def _is_iterated(use: Use) -> bool:
-    outer = use.outer
-    if not isinstance(outer, syntax.Call):
-        return False
-    name = use.call.at(outer.func).external()
-    return name in ITERATORS or spelled(outer.func).endswith((".join", ".extend"))
+def _is_consumed(use: Use) -> bool:
+    """Whether what a call gives is gone through in the same place."""
+    outer = use.outer_call
+    if use.context != "argument" or outer is None:
+        return use.context == "iterated"
+    name = outer.func.external()
+    return name in ITERATORS or outer.func.text().endswith((".join", ".extend"))

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 LONGEST_CHAIN = 12
+VERBS = {
+    "calls": "calls",
+    "enters": "enters",
+    "iterates": "goes through",
+    "hands": "calls",
+    "schedules": "calls",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +39,17 @@ class LoopCall:
     """A call on the event loop that blocks it, itself or further down.
 
     `function` is the function on the loop that makes the call, `steps` are the calls below it,
-    the blocking one last (empty when the call itself blocks), `repeats` how many more calls of the same
-    helper the function makes.
+    the blocking one last (empty when the call itself blocks), `how` is that of its edge, `repeats`
+    how many more calls of the same helper the function makes.
     """
 
     function: FunctionScope
     use: Use
     blocking: Blocking
     name: str
-    steps: tuple[tuple[FunctionScope, Expression], ...]
+    steps: tuple[tuple[FunctionScope, Edge], ...]
     root: Root
+    how: str = "calls"
     repeats: int = 0
 
     @property
@@ -64,8 +72,8 @@ class LoopCall:
     @property
     def trace(self) -> tuple[Step, ...]:
         return tuple(
-            Step(f"{function.label}() calls {call.func.text()}()", call.place)
-            for function, call in self.steps
+            Step(f"{function.label}() {VERBS[edge.how]} {edge.call.func.text()}()", edge.call.place)
+            for function, edge in self.steps
         )
 
 
@@ -135,19 +143,17 @@ class EventLoop:
     def _blocking_calls(self, function: FunctionValue, root: Root) -> Iterator[LoopCall]:
         for edge in self.on_loop(function):
             if edge.blocking is not None:
-                yield LoopCall(function.scope, edge.use, edge.blocking, edge.name, (), root)
+                yield LoopCall(function.scope, edge.use, edge.blocking, edge.name, (), root, edge.how)
             elif edge.callee is not None and not edge.callee.scope.node.is_async:
                 for chain in self.chains(edge.callee).values():
                     last = chain[-1]
                     assert last.blocking is not None
                     steps = self._steps(edge.callee, chain)
-                    yield LoopCall(function.scope, edge.use, last.blocking, last.name, steps, root)
+                    yield LoopCall(function.scope, edge.use, last.blocking, last.name, steps, root, edge.how)
 
-    def _steps(
-        self, start: FunctionValue, chain: tuple[Edge, ...]
-    ) -> tuple[tuple[FunctionScope, Expression], ...]:
+    def _steps(self, start: FunctionValue, chain: tuple[Edge, ...]) -> tuple[tuple[FunctionScope, Edge], ...]:
         functions = [start, *(edge.callee for edge in chain[:-1] if edge.callee is not None)]
-        return tuple((function.scope, edge.use.call) for function, edge in zip(functions, chain, strict=True))
+        return tuple((function.scope, edge) for function, edge in zip(functions, chain, strict=True))
 
     def chains(self, function: FunctionValue) -> dict[str, tuple[Edge, ...]]:
         """The shortest way from a `def` function to something that blocks, for each rule."""

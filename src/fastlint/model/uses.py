@@ -24,6 +24,11 @@ class Use(NamedTuple):
     statement: syntax.Statement
     loop: syntax.Node | None = None
 
+    @property
+    def outer_call(self) -> Expression | None:
+        """The call whose argument it is, or a part of."""
+        return self.call.at(self.outer) if isinstance(self.outer, syntax.Call) else None
+
 
 def uses(frame: Frame) -> Iterator[Use]:
     """Every call of a scope's own body, nested functions and lambdas left out."""
