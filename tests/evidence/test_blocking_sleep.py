@@ -4,14 +4,14 @@ import asyncio
 import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Annotated, Any
 
 import anyio.to_thread
 import httpx
 import pytest
 from fastapi import BackgroundTasks, Depends, FastAPI, Request, Response, WebSocket
-from fastapi.concurrency import run_in_threadpool
+from fastapi.concurrency import contextmanager_in_threadpool, iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, field_serializer, field_validator
 
@@ -346,3 +346,65 @@ def test_an_object_around_a_handler_runs_on_the_loop_if_its_call_is_async(is_dep
     app = app_with(route if is_dependency else wrapped)
     assert "answer" == request(app, "GET", "/").json()
     assert blocks(app, "GET", "/")
+
+
+@contextmanager
+def napping() -> Iterator[None]:
+    nap()
+    yield
+
+
+def naps() -> Iterator[int]:
+    nap()
+    yield 1
+
+
+async def enter_what_a_thread_made() -> None:
+    with await run_in_threadpool(napping):
+        ...
+
+
+async def go_through_what_a_thread_made() -> None:
+    list(await run_in_threadpool(naps))
+
+
+async def enter_in_a_thread() -> None:
+    async with contextmanager_in_threadpool(napping()):
+        ...
+
+
+async def go_through_in_a_thread() -> None:
+    async for _ in iterate_in_threadpool(naps()):
+        ...
+
+
+async def enter_by_a_stack() -> None:
+    with ExitStack() as stack:
+        stack.enter_context(napping())
+
+
+async def map_on_the_loop() -> None:
+    list(map(time.sleep, [CALL]))
+
+
+async def schedule() -> None:
+    asyncio.get_running_loop().call_soon(nap)
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("route", "is_blocked"),
+    [
+        (enter_what_a_thread_made, True),
+        (go_through_what_a_thread_made, True),
+        (enter_in_a_thread, False),
+        (go_through_in_a_thread, False),
+        (enter_by_a_stack, True),
+        (map_on_the_loop, True),
+        (schedule, True),
+    ],
+)
+def test_what_is_made_in_a_thread_blocks_where_it_is_used(
+    route: Callable[[], Awaitable[None]], is_blocked: bool
+) -> None:
+    assert blocks(app_with(route), "GET", "/") is is_blocked
