@@ -10,10 +10,12 @@ from typing import Annotated, Any
 import anyio.to_thread
 import httpx
 import pytest
-from fastapi import BackgroundTasks, Depends, FastAPI, Request, Response, WebSocket
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Request, Response, WebSocket
 from fastapi.concurrency import contextmanager_in_threadpool, iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, field_serializer, field_validator
+from starlette.middleware.base import BaseHTTPMiddleware
 
 from tests.evidence.client import request
 from tests.evidence.loop import BLOCKED, CALL, blocks, converse, watched
@@ -408,3 +410,59 @@ def test_what_is_made_in_a_thread_blocks_where_it_is_used(
     route: Callable[[], Awaitable[None]], is_blocked: bool
 ) -> None:
     assert blocks(app_with(route), "GET", "/") is is_blocked
+
+
+class SendsSlowly:
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def send_slowly(message: Any) -> None:
+            nap()
+            await send(message)
+
+        await self.app(scope, receive, send_slowly)
+
+
+def wrapping(app: Any) -> Any:
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        nap()
+        await app(scope, receive, send)
+
+    return asgi
+
+
+async def dispatch(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    nap()
+    return await call_next(request)
+
+
+@pytest.mark.parametrize(
+    ("middleware", "options"),
+    [(SendsSlowly, {}), (wrapping, {}), (BaseHTTPMiddleware, {"dispatch": dispatch})],
+)
+def test_middleware_of_every_shape_runs_on_the_loop(middleware: Any, options: dict[str, Any]) -> None:
+    app = app_with(quick)
+    app.add_middleware(middleware, **options)
+    assert blocks(app, "GET", "/")
+
+
+@pytest.mark.parametrize("is_assigned", [True, False])
+def test_the_handler_of_a_route_class_runs_on_the_loop(is_assigned: bool) -> None:
+    class Slow(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Any]:
+            original = super().get_route_handler()
+
+            async def handler(request: Request) -> Response:
+                nap()
+                return await original(request)
+
+            return handler
+
+    app = FastAPI()
+    router = app.router if is_assigned else APIRouter(route_class=Slow)
+    router.route_class = Slow
+    router.add_api_route("/", lambda: None)
+    if not is_assigned:
+        app.include_router(router)
+    assert blocks(app, "GET", "/")

@@ -87,6 +87,7 @@ class Edges:
         for use in map(entering, uses(frame)):
             if known is not None and not known.reaches(use.call.node):
                 continue
+            yield from self._sent_edges(use)
             values = self._called(use.call)
             externals = [value for value in values if isinstance(value, External)]
             if externals and len(externals) == len(values):
@@ -149,6 +150,25 @@ class Edges:
                 yield Edge(use, blocking=first, name=externals[0].name)
         elif use.context == "entered":
             yield from self._library_enter_edges(use)
+
+    def _sent_edges(self, use: Use) -> Iterator[Edge]:
+        """The `receive` and `send` that an ASGI application puts in place of its own, and passes on.
+
+        It is `await app(scope, receive, send)` in a coroutine function of the same three parameters
+        (https://asgi.readthedocs.io/en/latest/specs/main.html#applications).
+        """
+        scope = use.call.scope
+        if use.context != "awaited" or len(use.call.args) != 3 or not isinstance(scope, FunctionScope):
+            return
+        own = [each.name for each in scope.node.parameters[scope.owner is not None :]]
+        first, *rest = use.call.args
+        if len(own) != 3 or not isinstance(first.node, syntax.Ref) or first.node.path != own[0]:
+            return
+        for argument in rest:
+            for value in argument.values():
+                for each in value.functions if isinstance(value, Partial) else (value,):
+                    if isinstance(each, FunctionValue) and each.scope.node.is_async:
+                        yield Edge(use, callee=each, how="hands")
 
     def _library_enter_edges(self, use: Use) -> Iterator[Edge]:
         """What blocks in entering or leaving an object of another package."""

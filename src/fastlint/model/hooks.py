@@ -95,7 +95,7 @@ class Hooks:
             if given is None or not self._registers(call):
                 continue
             for value in given.values():
-                if isinstance(value, (ClassValue, External)):
+                if isinstance(value, (ClassValue, External, FunctionValue)):
                     yield Middleware(value, call)
         for call in self.project.calls.imported("CORSMiddleware"):
             if call.func.external() == "starlette.middleware.cors.CORSMiddleware":
@@ -115,6 +115,7 @@ class Hooks:
             dict.fromkeys(
                 (
                     *self._middleware_functions(),
+                    *self._route_classes(),
                     *self._handlers(),
                     *self._lifespans(),
                     *self._tasks(),
@@ -130,6 +131,10 @@ class Hooks:
         for middleware in self.middleware:
             if middleware.is_a(AUTHENTICATION):
                 yield from self._backends(middleware)
+            if middleware.is_a(HTTP_MIDDLEWARE):
+                yield from self._functions("middleware", middleware.option("dispatch"))
+            if isinstance(middleware.cls, FunctionValue):
+                yield from self._made("middleware", middleware.cls, middleware.place)
             if not isinstance(middleware.cls, ClassValue):
                 continue
             name = "dispatch" if middleware.is_a(HTTP_MIDDLEWARE) else "__call__"
@@ -145,6 +150,40 @@ class Hooks:
                 method = self.project.inference.classes.method(value, "authenticate")
                 if method is not None:
                     yield Hook("authentication backend", method, middleware.place)
+
+    def _made(self, role: str, maker: FunctionValue, place: Place) -> Iterator[Hook]:
+        """What a function makes that the framework then calls."""
+        for value in self.project.inference.functions.returned(maker, None):
+            method = (
+                self.project.inference.classes.method(value, "__call__")
+                if isinstance(value, Instance)
+                else value
+            )
+            if isinstance(method, FunctionValue):
+                yield Hook(role, method, place)
+
+    def _route_classes(self) -> Iterator[Hook]:
+        """What a route class puts around its routes (https://fastapi.tiangolo.com/how-to/custom-request-and-route/)."""
+        for given in self._given_route_classes():
+            for value in given.values():
+                if isinstance(value, ClassValue):
+                    maker = self.project.inference.classes.method(Instance(value), "get_route_handler")
+                    if maker is not None:
+                        yield from self._made("route class", maker, given.place)
+
+    def _given_route_classes(self) -> Iterator[Expression]:
+        """`APIRouter(route_class=...)`, `app.router.route_class = ...`."""
+        for router in self.project.application.routers:
+            given = router.option("route_class")
+            if given is not None:
+                yield given
+        for module in self.project.naming("route_class"):
+            for scope in module.within():
+                for statement in scope.statements():
+                    if isinstance(statement, syntax.Assign) and statement.value is not None:
+                        for target in statement.targets:
+                            if isinstance(target, syntax.Ref) and target.path.endswith(".route_class"):
+                                yield Expression(statement.value, scope.frame)
 
     def _handlers(self) -> Iterator[Hook]:
         for call in self._on_routers("exception_handler"):
