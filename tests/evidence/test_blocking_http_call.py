@@ -3,12 +3,13 @@
 import asyncio
 import http.client
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 
 from tests.evidence.client import request
@@ -145,3 +146,29 @@ def test_httpx_differs_from_requests_in_redirects_timeout_and_ok() -> None:
     assert httpx.Timeout(5) == httpx.Client().timeout
     assert not hasattr(httpx.Response(200), "ok")
     assert httpx.Response(200).is_success
+
+
+def test_what_a_lifespan_yields_is_in_the_state_of_each_request() -> None:
+    client = object()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
+        yield {"client": client}
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.get("/")
+    async def route(request: Request) -> bool:
+        return request.state.client is client
+
+    async def answer() -> bool:
+        async with app.router.lifespan_context(app) as state:
+
+            async def served(scope: Any, receive: Any, send: Any) -> None:
+                await app({**scope, "state": dict(state or {})}, receive, send)  # as servers do
+
+            transport = httpx.ASGITransport(app=served)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as test_client:
+                return bool((await test_client.get("/")).json())
+
+    assert asyncio.run(answer())

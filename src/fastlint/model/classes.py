@@ -32,6 +32,7 @@ from fastlint.model.judging import (
     NOWHERE,
     PROPERTIES,
     PROTOCOLS,
+    REQUEST_STATE,
     ROUTERS,
     is_none,
     last_bindings,
@@ -71,6 +72,8 @@ class Classes:
             case Instance() if name == "__class__":
                 return (value.cls,)
             case External() if value.name.endswith(APPLICATION_STATE) and (found := self._state(name)):
+                return found
+            case External() if value.name in REQUEST_STATE and (found := self._request_state(name)):
                 return found
             case External(receiver=None) if known := self._of_class(value.name, name):
                 return self.inference.calling.named(known, None, None)
@@ -114,6 +117,10 @@ class Classes:
     def _state(self, name: str) -> Values:
         """What the project keeps in `app.state.name`."""
         return self.inference.memo(("state", name), self.project.kept_in_state, name)
+
+    def _request_state(self, name: str) -> Values:
+        """What the project keeps in `request.state.name`."""
+        return self.inference.memo(("request state", name), self.project.kept_in_request_state, name)
 
     def _super_attribute(self, value: Super, name: str) -> Values:
         receiver = value.receiver

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
+from fastlint.model.judging import yielded
 from fastlint.model.routing import ROUTERS
 from fastlint.model.values import (
     ClassValue,
@@ -207,6 +208,17 @@ class Hooks:
             for function in handler.functions if handler.event == "shutdown" else ():
                 yield Hook("shutdown handler", function, handler.place)
 
+    def lifespan_state(self, name: str) -> Iterator[Expression]:
+        """What lifespans yield under a name: each request has it in its `state`."""
+        for router in self.project.application.routers:
+            for hook in self._functions("lifespan", router.option("lifespan")):
+                frame = hook.function.scope.frame
+                for node in yielded(hook.function.scope):
+                    if node.value is not None:
+                        found = _named_values(Expression(node.value, frame)).get(name)
+                        if found is not None:
+                            yield found
+
     def startups(self) -> Iterator[FunctionValue]:
         """Start-up handlers: what they do delays no request, but the tasks that they start run on."""
         for handler in self.project.events.handlers:
@@ -261,3 +273,11 @@ class Hooks:
         for outer in self.project.calls.named(""):
             if outer.func.node is call.node and outer.args:
                 yield from (hook.function for hook in self._functions("", outer.args[0]))
+
+
+def _named_values(state: Expression) -> dict[str, Expression]:
+    """The entries of a dict that is written out, or of a `TypedDict` that is made."""
+    value = state.value()
+    if isinstance(value, Instance) and value.site is not None and value.site.is_call:
+        return value.site.keywords
+    return state.entries()

@@ -40,6 +40,11 @@ ITEM_METHODS = {
     "contextvars.ContextVar": ("get",),
 }
 APPLICATION_STATE = (".app.state", "FastAPI.state", "Starlette.state")
+REQUEST_STATE = (
+    "starlette.requests.HTTPConnection.state",
+    "starlette.requests.Request.state",
+    "starlette.websockets.WebSocket.state",
+)
 BUILTINS = frozenset(dir(__import__("builtins")))
 MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
 PROTOCOLS = ("typing.Protocol", "typing_extensions.Protocol")

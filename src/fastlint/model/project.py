@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from fastlint.index import syntax
@@ -248,16 +248,19 @@ class Project:
 
     def kept_in_state(self, name: str) -> Values:
         """What is assigned to `app.state.name`; () when one of the assignments is not known."""
-        found: list[Value] = []
-        for module in self.mentioning("app", "state", name):
-            if is_test(module.path):
-                continue
-            for value in _state_values(module, name):
-                values = value.values()
-                if not values:
-                    return ()
-                found.extend(each for each in values if each not in found)
-        return tuple(found)
+        return _all_known(self._assigned_to_state(name, is_app=True))
+
+    def kept_in_request_state(self, name: str) -> Values:
+        """What lifespans yield as `name`, and what is assigned to `request.state.name`; () when some of it is
+        not known (https://www.starlette.io/lifespan/#lifespan-state)."""
+        assigned = self._assigned_to_state(name, is_app=False)
+        return _all_known(chain(self.hooks.lifespan_state(name), assigned))
+
+    def _assigned_to_state(self, name: str, *, is_app: bool) -> Iterator[Expression]:
+        """What is assigned to `name` in the state of the application, or in that of a request."""
+        for module in self.mentioning("state", name, *(("app",) if is_app else ())):
+            if not is_test(module.path):
+                yield from _state_values(module, name, is_app)
 
     # Subjects
 
@@ -353,13 +356,26 @@ def is_test(path: str) -> bool:
     return name.startswith(("test_", "conftest.")) or bool({"test", "tests"} & set(folders))
 
 
-def _state_values(module: ModuleScope, name: str) -> Iterator[Expression]:
-    """What a module assigns to `app.state.name`, under whatever name it has the application."""
+def _all_known(expressions: Iterable[Expression]) -> Values:
+    """Everything that some expressions stand for; () when one of them is not known."""
+    found: list[Value] = []
+    for expression in expressions:
+        values = expression.values()
+        if not values:
+            return ()
+        found.extend(each for each in values if each not in found)
+    return tuple(found)
+
+
+def _state_values(module: ModuleScope, name: str, is_app: bool) -> Iterator[Expression]:
+    """What a module assigns to `state.name`, under whatever name it has the application or the request."""
     for scope in module.within():
         for statement in scope.statements():
             if isinstance(statement, syntax.Assign) and statement.value is not None:
                 for target in statement.targets:
-                    if isinstance(target, syntax.Ref) and target.path.endswith(f"app.state.{name}"):
+                    if not isinstance(target, syntax.Ref) or not target.path.endswith(f".state.{name}"):
+                        continue
+                    if target.path.endswith(f"app.state.{name}") is is_app:
                         yield Expression(statement.value, scope.frame)
 
 
