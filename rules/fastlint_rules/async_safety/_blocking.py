@@ -31,7 +31,7 @@ def _message(call: LoopCall) -> str:
 
 def _shown(call: LoopCall) -> str:
     """Its real name, or how the code spells it where that is longer."""
-    if call.how == "enters":
+    if call.how in ("enters", "iterates"):
         return call.call.text()
     return call.name if call.name.count(".") < 3 else call.call.func.text()
 
@@ -57,6 +57,8 @@ def _in_a_thread(call: LoopCall) -> str:
         return "do this in a function that is handed to `run_in_threadpool`"
     if call.how == "enters":
         return f"`async with contextmanager_in_threadpool({call.call.text()})`"
+    if call.how == "iterates" and call.is_direct:
+        return "go through it in a function that is handed to `run_in_threadpool`"
     if call.how == "iterates":
         return f"`async for` over `iterate_in_threadpool({call.call.text()})`"
     if call.use.context == "entered":

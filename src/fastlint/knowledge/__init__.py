@@ -15,7 +15,8 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `blocking`: a list of `{rule, calls, except, does, instead}`, what stops the event loop.
 
 A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too. In
-`blocking` neither stands for special methods: `X.__enter__`, `X.__exit__` say what `with` waits for.
+`blocking` neither stands for special methods: `X.__enter__` and `X.__exit__` say what `with` waits for,
+`X.__iter__` what `for`, `list` and the like wait for.
 """
 
 from __future__ import annotations

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.knowledge import Blocking
+from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
-from fastlint.model.handed import entering, handed
+from fastlint.model.handed import HANDING, entering, handed
 from fastlint.model.kinds import given_kind
 from fastlint.model.large import counts
 from fastlint.model.routing import RESPONSE
 from fastlint.model.running import OnTheLoop, asks
 from fastlint.model.scopes import Frame, FunctionScope
-from fastlint.model.uses import Use, uses
+from fastlint.model.uses import Use, iterations, uses
 from fastlint.model.values import (
     ClassValue,
     External,
@@ -37,6 +38,10 @@ ITERATORS = frozenset(
         "zip", "map", "filter", "frozenset", "len",
     )
 )  # fmt: skip
+COLLECTING = frozenset((*(name.rpartition(".")[2] for name in ITERATORS), "range", "reversed"))
+LOADED = ("items", "keys", "split")
+"""Functions and methods that give what is loaded, or go through what they are given themselves."""
+
 ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
 
 
@@ -58,6 +63,11 @@ class Edge:
     @property
     def call(self) -> Expression:
         return self.use.call
+
+    @property
+    def text(self) -> str:
+        """What it calls, as a person would write it."""
+        return f"{self.call.func.text()}()" if self.call.is_call else self.call.text()
 
 
 class Edges:
@@ -84,20 +94,42 @@ class Edges:
     def _find_edges(self, function: FunctionValue) -> Iterator[Edge]:
         frame = self.inference.calling.frame(function, None)
         known = given_kind(frame)
-        for use in map(entering, uses(frame)):
+        for use in uses(frame):
             if known is not None and not known.reaches(use.call.node):
                 continue
-            yield from self._sent_edges(use)
+            if use.context == "awaited":
+                yield from self._sent_edges(use)
+            elif use.context == "argument":
+                use = entering(use)
             values = self._called(use.call)
             externals = [value for value in values if isinstance(value, External)]
             if externals and len(externals) == len(values):
                 yield from self._external_edges(use, externals)
-                yield from self._handed_edges(use)
+                if externals[0].name in HANDING:
+                    yield from self._handed_edges(use)
+                if externals[0].name in ITERATORS and use.call.args:
+                    source = use.call.args[0]
+                    yield from self._iterated_edges(Use(source, "iterated", None, use.statement, use.loop))
                 continue
             if self._is_anybodys(use.call):
                 continue
             for value in _awaitable(values) if use.context == "awaited" else values:
                 yield from self._value_edges(use, value)
+        for use in iterations(frame):
+            if known is None or known.reaches(use.call.node):
+                yield from self._iterated_edges(use)
+
+    def _iterated_edges(self, use: Use) -> Iterator[Edge]:
+        """A query of another package that runs where it is gone through."""
+        node = use.call.node
+        if isinstance(node, syntax.Call) and _is_loaded(node.func):
+            return
+        found = use.call.values()
+        names = [value.external for value in found if isinstance(value, Instance) and value.external]
+        if names and len(names) == len(found):
+            blocking = self.project.knowledge.blocking(f"{names[0]}.__iter__")
+            if blocking is not None:
+                yield Edge(use, blocking=blocking, name=names[0], how="iterates")
 
     def _is_anybodys(self, call: Expression) -> bool:
         """Whether it calls what its callers hand in, and each hands in something else."""
@@ -157,8 +189,9 @@ class Edges:
         It is `await app(scope, receive, send)` in a coroutine function of the same three parameters
         (https://asgi.readthedocs.io/en/latest/specs/main.html#applications).
         """
-        scope = use.call.scope
-        if use.context != "awaited" or len(use.call.args) != 3 or not isinstance(scope, FunctionScope):
+        scope, node = use.call.scope, use.call.node
+        is_passing = isinstance(node, syntax.Call) and len(node.args) == 3
+        if not is_passing or not isinstance(scope, FunctionScope):
             return
         own = [each.name for each in scope.node.parameters[scope.owner is not None :]]
         first, *rest = use.call.args
@@ -256,6 +289,12 @@ class Edges:
         if not function.scope.node.is_generator or function.scope.node.is_async:
             return True
         return use.context == "entered" or _is_consumed(use)
+
+
+def _is_loaded(function: syntax.Expr) -> bool:
+    """Whether it is one of `COLLECTING` or `LOADED`, by how it is spelled: most loops are over such."""
+    is_name = isinstance(function, syntax.Ref) and function.path in COLLECTING
+    return is_name or last_name(function) in LOADED
 
 
 def _asks_another(edge: Edge) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.uses import Use
@@ -25,14 +26,12 @@ SCHEDULING: dict[str, tuple[int | None, str]] = {
 LAZY: dict[str, tuple[int | None, str]] = {"builtins.filter": (0, ""), "builtins.map": (0, "")}
 """The same of what calls it where the result is gone through."""
 
-NAMES = frozenset(name.rpartition(".")[2] for name in (*CALLING, *SCHEDULING, *LAZY))
+HANDING = frozenset((*CALLING, *SCHEDULING, *LAZY))
 STACKS = ("contextlib.ExitStack.enter_context", "contextlib.AsyncExitStack.enter_context")
 
 
 def handed(use: Use, is_iterated: bool) -> tuple[str, Expression] | None:
     """The function that a call is given, and whether the call `hands` or `schedules` it."""
-    if last_name(use.call.func.node) not in NAMES:
-        return None
     name = use.call.func.external()
     how = "schedules" if name in SCHEDULING else "hands"
     found = CALLING.get(name) or SCHEDULING.get(name) or (LAZY.get(name) if is_iterated else None)
@@ -42,7 +41,7 @@ def handed(use: Use, is_iterated: bool) -> tuple[str, Expression] | None:
 
 def entering(use: Use) -> Use:
     """A call whose result an `ExitStack` enters, as one that a `with` does."""
-    outer = use.outer_call
-    if use.context != "argument" or outer is None or last_name(outer.func.node) != "enter_context":
+    outer = use.outer
+    if not isinstance(outer, syntax.Call) or last_name(outer.func) != "enter_context":
         return use
-    return use._replace(context="entered") if outer.func.external() in STACKS else use
+    return use._replace(context="entered") if use.call.at(outer.func).external() in STACKS else use

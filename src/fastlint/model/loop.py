@@ -72,7 +72,7 @@ class LoopCall:
     @property
     def trace(self) -> tuple[Step, ...]:
         return tuple(
-            Step(f"{function.label}() {VERBS[edge.how]} {edge.call.func.text()}()", edge.call.place)
+            Step(f"{function.label}() {VERBS[edge.how]} {edge.text}", edge.call.place)
             for function, edge in self.steps
         )
 

@@ -259,8 +259,9 @@ class Project:
     def _assigned_to_state(self, name: str, *, is_app: bool) -> Iterator[Expression]:
         """What is assigned to `name` in the state of the application, or in that of a request."""
         for module in self.mentioning("state", name, *(("app",) if is_app else ())):
-            if not is_test(module.path):
-                yield from _state_values(module, name, is_app)
+            for scope, path, value in () if is_test(module.path) else module.kept.get(name, ()):
+                if path.endswith("app") is is_app:
+                    yield Expression(value, scope.frame)
 
     # Subjects
 
@@ -365,18 +366,6 @@ def _all_known(expressions: Iterable[Expression]) -> Values:
             return ()
         found.extend(each for each in values if each not in found)
     return tuple(found)
-
-
-def _state_values(module: ModuleScope, name: str, is_app: bool) -> Iterator[Expression]:
-    """What a module assigns to `state.name`, under whatever name it has the application or the request."""
-    for scope in module.within():
-        for statement in scope.statements():
-            if isinstance(statement, syntax.Assign) and statement.value is not None:
-                for target in statement.targets:
-                    if not isinstance(target, syntax.Ref) or not target.path.endswith(f".state.{name}"):
-                        continue
-                    if target.path.endswith(f"app.state.{name}") is is_app:
-                        yield Expression(statement.value, scope.frame)
 
 
 def _is_below(folder: str, root: str) -> bool:

@@ -89,17 +89,24 @@ class Scope:
         """The calls of its own body, with what becomes of them."""
         return self._surveyed[0]
 
+    @property
+    def comprehensions(self) -> Iterator[tuple[syntax.Comprehension, Reading]]:
+        """Those of its own body."""
+        return (
+            (each.node, each) for each in self._surveyed[1] if isinstance(each.node, syntax.Comprehension)
+        )
+
     @cached_property
-    def _surveyed(self) -> tuple[tuple[Reading, ...], tuple[Expr, ...]]:
+    def _surveyed(self) -> tuple[tuple[Reading, ...], tuple[Reading, ...]]:
         """Its calls, and the expressions that bind names, found in one pass."""
         calls: list[Reading] = []
-        binders: list[Expr] = []
+        binders: list[Reading] = []
         for reading in readings(self.body, syntax.Call, syntax.Comprehension, syntax.Operation):
             kind = type(reading.node)
             if kind is syntax.Call:
                 calls.append(reading)
             elif not isinstance(reading.node, syntax.Operation) or reading.node.operator == ":=":
-                binders.append(reading.node)
+                binders.append(reading)
         return tuple(calls), tuple(binders)
 
     @property
@@ -136,7 +143,7 @@ class Scope:
     def _bound_names(self) -> Iterator[tuple[str, Binding]]:
         """The names that it binds, in the order of the source."""
         found = [*self._bind(self.body, True)]
-        inside = [pair for node in self._surveyed[1] for pair in _bound_inside(node)]
+        inside = [pair for each in self._surveyed[1] for pair in _bound_inside(each.node)]
         return iter(sorted(found + inside, key=lambda pair: pair[1].line) if inside else found)
 
     def _bind(self, body: tuple[Statement, ...], certain: bool) -> Iterator[tuple[str, Binding]]:
@@ -172,6 +179,17 @@ class ModuleScope(Scope):
                         if isinstance(target, syntax.Subscript) and isinstance(target.value, syntax.Ref):
                             path = target.value.path
                             found.setdefault(path.rpartition(".")[2], []).append((scope, path, node.value))
+        return found
+
+    @cached_property
+    def kept(self) -> dict[str, list[tuple[Scope, str, Expr]]]:
+        """What `path.state.name = value` keeps: the scope, the path before and the value, by name."""
+        found: dict[str, list[tuple[Scope, str, Expr]]] = {}
+        for scope in self.within():
+            for target, binding in scope.targets if isinstance(scope, FunctionScope) else _targets(scope):
+                path, state, name = target.rpartition(".state.")
+                if state and binding.value is not None:
+                    found.setdefault(name, []).append((scope, path, binding.value))
         return found
 
     @cached_property
@@ -284,13 +302,7 @@ class FunctionScope(Scope):
     @cached_property
     def targets(self) -> tuple[tuple[str, Binding], ...]:
         """Assignments to dotted names, such as `self.client`."""
-        return tuple(
-            (target.path, Binding("value", node, node.value, node.annotation))
-            for node in self.statements()
-            if isinstance(node, syntax.Assign) and not node.augmented
-            for target in node.targets
-            if isinstance(target, syntax.Ref) and "." in target.path
-        )
+        return tuple(_targets(self))
 
     @property
     def foreign_bindings(self) -> Iterator[tuple[str, Binding]]:
@@ -371,6 +383,16 @@ class Frame:
 
     def __hash__(self) -> int:
         return hash((id(self.scope), self.key))
+
+
+def _targets(scope: Scope) -> Iterator[tuple[str, Binding]]:
+    return (
+        (target.path, Binding("value", node, node.value, node.annotation))
+        for node in scope.statements()
+        if isinstance(node, syntax.Assign) and not node.augmented
+        for target in node.targets
+        if isinstance(target, syntax.Ref) and "." in target.path
+    )
 
 
 def _root_name(node: Expr) -> str:

@@ -36,6 +36,17 @@ def uses(frame: Frame) -> Iterator[Use]:
         yield Use(Expression(node, frame), context, outer, statement, loop)
 
 
+def iterations(frame: Frame) -> Iterator[Use]:
+    """Everything that the loops and comprehensions of a scope's own body go through."""
+    for statement in frame.scope.statements():
+        if isinstance(statement, syntax.Loop) and statement.target is not None and not statement.is_async:
+            yield Use(Expression(statement.source, frame), "iterated", None, statement)
+    for node, reading in frame.scope.comprehensions:
+        for generator in node.generators:
+            if not generator.is_async:
+                yield Use(Expression(generator.source, frame), "iterated", node, reading.statement)
+
+
 def name_uses(frame: Frame, name: str) -> Iterator[tuple[syntax.Ref, str, Expr | None]]:
     """Every reading of a name in a scope's own body: the node, its context and what is around it."""
     for node, context, outer, _, _ in readings(frame.scope.body, syntax.Ref):
