@@ -44,7 +44,11 @@ class Functions:
         decorator that gets it, such as that of a route: those above it do not matter then.
         """
         scope = function.scope
-        if function.bare or all(self.keeps(name) for name in self.decorator_names(scope)):
+        if (
+            function.bare
+            or not scope.node.decorators
+            or all(self.keeps(name) for name in self.decorator_names(scope))
+        ):
             return (function,)
         assert scope.parent is not None
         current: tuple[FunctionValue, ...] = (

@@ -31,9 +31,9 @@ ASKING = frozenset(name.rpartition(".")[2] for name in KINDS)
 def given_kind(frame: Frame) -> ForItsArgument | None:
     """What runs of a function for the arguments of one call; None where it asks nothing about them."""
     scope = frame.scope
-    if not isinstance(scope, FunctionScope) or not (_asks(scope) or _asks(scope.parent)):
+    if not isinstance(scope, FunctionScope) or not _is_given_any(frame):
         return None
-    return ForItsArgument(scope, frame) if _is_given_any(frame) else None
+    return ForItsArgument(scope, frame) if _asks(scope) or _asks(scope.parent) else None
 
 
 def _asks(scope: Scope | None) -> bool:

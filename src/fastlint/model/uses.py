@@ -39,7 +39,7 @@ def uses(frame: Frame) -> Iterator[Use]:
 def iterations(frame: Frame) -> Iterator[Use]:
     """Everything that the loops and comprehensions of a scope's own body go through."""
     for statement in frame.scope.statements():
-        if isinstance(statement, syntax.Loop) and statement.target is not None and not statement.is_async:
+        if type(statement) is syntax.Loop and statement.target is not None and not statement.is_async:
             yield Use(Expression(statement.source, frame), "iterated", None, statement)
     for node, reading in frame.scope.comprehensions:
         for generator in node.generators:
