@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr, Statement
-from fastlint.model.branches import Branches
+from fastlint.model.reachable import Branches
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import FunctionScope
