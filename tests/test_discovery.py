@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fastlint.config import Settings
 from fastlint.diagnostic import Problem
@@ -47,7 +48,9 @@ def write(path: Path, text: str) -> None:
 
 
 def found(root: Path, *paths: str, **settings: Any) -> Found:
-    return discover(root, Settings(root=root, **settings), [root / path for path in paths])
+    """What is found, without what is only there to be compared with later."""
+    everything = discover(root, Settings(root=root, **settings), [root / path for path in paths])
+    return replace(everything, folders={}, is_special=False)
 
 
 def files(root: Path, *paths: str, **settings: Any) -> list[str]:

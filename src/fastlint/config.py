@@ -10,18 +10,18 @@ from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fastlint import toml
+from fastlint import disk, toml
 from fastlint.discovery import find_config, find_root
 from fastlint.options import READERS, Complain, KnowledgeCheck, SettingError, check_knowledge_table, kind
 from fastlint.patterns import compile_patterns
 
 if TYPE_CHECKING:
-    from fastlint.rule import Rule
+    from fastlint.rule import Named
 
 DEFAULT_EXCLUDE = (
     ".bzr/",
@@ -56,6 +56,9 @@ DEFAULT_EXCLUDE = (
 )
 # Code and name of what the engine itself reports: selected, ignored and suppressed like any rule.
 ENGINE_RULES = (("FL001", "unused-suppression"), ("FL002", "malformed-suppression"))
+
+
+R = TypeVar("R", bound="Named")
 
 
 class ConfigError(Exception):
@@ -113,7 +116,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         selection = Selection(tuple(select), tuple(extend_select), tuple(ignore))
         return replace(self, overrides=(*self.overrides, selection))
 
-    def rules(self, all_rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    def rules(self, all_rules: Iterable[R]) -> tuple[R, ...]:
         """The rules to run, in the given order."""
         return tuple(rule for rule in all_rules if self.enables(rule.code, rule.name, default=rule.default))
 
@@ -167,7 +170,7 @@ def load(
     *,
     config: Path | None = None,
     isolated: bool = False,
-    rules: Collection[Rule] | None = None,
+    rules: Collection[Named] | None = None,
     check_knowledge: KnowledgeCheck | None = None,
 ) -> Settings:
     """The settings for a path: of the nearest file upward that has some, of `config`, or (isolated) of none.
@@ -188,7 +191,7 @@ def load(
 
 
 def _read(
-    path: Path, root: Path, rules: Collection[Rule] | None, check_knowledge: KnowledgeCheck | None
+    path: Path, root: Path, rules: Collection[Named] | None, check_knowledge: KnowledgeCheck | None
 ) -> Settings:
     text = _text(path)
     document = _document(path, text)
@@ -205,7 +208,7 @@ def _read(
 
 def _text(path: Path) -> str:
     try:
-        data = path.read_bytes()
+        data = disk.read(path)
     except OSError as error:
         raise ConfigError(path, 0, f"cannot be read: {error.strerror or error}") from error
     try:
@@ -249,7 +252,7 @@ def _values(table: dict[str, Any], complain: Complain) -> dict[str, Any]:
     return values
 
 
-def selector_complaint(selector: str, rules: Collection[Rule] | None = None) -> str:
+def selector_complaint(selector: str, rules: Collection[Named] | None = None) -> str:
     """What is wrong with a selector, or `""`; `rules` are all that are installed by default."""
     if rules is None:
         from fastlint.registry import all_rules

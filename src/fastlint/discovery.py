@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from fastlint import toml
+from fastlint import disk, toml
 from fastlint.diagnostic import Problem
 from fastlint.patterns import compile_patterns, split_folders
 
@@ -27,18 +28,30 @@ Gitignores: TypeAlias = "tuple[tuple[int, GitIgnoreSpec], ...]"
 CONFIG_FILES = (".fastlint.toml", "fastlint.toml")
 IMPORT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py")
 MARKERS = (*IMPORT_MARKERS, "requirements.txt")
+UNREMARKABLE = frozenset({"__pycache__", ".fastlint_cache", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
 ENVIRONMENT_MARKERS = frozenset({"pyvenv.cfg", "conda-meta"})
 
 
 class Found(Struct, frozen=True):
     """The files of a project, sorted, as paths relative to its root with forward slashes.
 
-    `files` is the whole project, `targets` the part of it that findings are wanted for.
+    `files` is the whole project, `targets` the part of it that findings are wanted for, `folders` what was
+    looked through (the root is ""). `is_special`: a file was named that is no part of the project else.
     """
 
     files: tuple[str, ...]
     targets: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
+    folders: dict[str, FolderSeen] = {}
+    is_special: bool = False
+
+
+class FolderSeen(Struct, frozen=True, array_like=True):
+    """A folder as it was looked through: its time (0 where that would prove nothing), and a digest of what in
+    it matters to a run."""
+
+    modified: int
+    names: bytes
 
 
 # Where the project begins
@@ -78,7 +91,7 @@ def find_config(directory: Path) -> Path | None:
 def _has_settings(pyproject: Path) -> bool:
     """Whether there is a `[tool.fastlint]`; a broken file that names fastlint counts, to be reported."""
     try:
-        data = pyproject.read_bytes()
+        data = disk.read(pyproject)
     except OSError:
         return False
     if b"fastlint" not in data:
@@ -133,7 +146,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _has_git(folder: Path) -> bool:
-    return _is_folder(folder / ".git") or _is_file(folder / ".git")
+    return disk.exists(folder / ".git")
 
 
 def _climb(start: Path) -> Iterator[Path]:
@@ -173,12 +186,38 @@ def discover(root: Path, settings: Settings, paths: Sequence[Path]) -> Found:
     """
     walk = _Walk(_real(root), (*settings.exclude, *settings.extend_exclude))
     walk.below("", _gitignores_above(walk.root))
+    ordinary = len(walk.files)
     targets: set[str] = set()
     for path in paths or (root,):
         targets.update(walk.given(path))
     return Found(
-        tuple(sorted(walk.files)), tuple(sorted(targets)), tuple(dict.fromkeys(sorted(walk.problems)))
+        tuple(sorted(walk.files)),
+        tuple(sorted(targets)),
+        tuple(dict.fromkeys(sorted(walk.problems))),
+        {} if walk.problems else walk.folders,
+        is_special=len(walk.files) > ordinary,
     )
+
+
+def among(
+    root: Path, files: Collection[str], folders: Mapping[str, FolderSeen], paths: Sequence[Path]
+) -> Found | None:
+    """What `discover` finds, of a project whose files and folders are known; None where it must look."""
+    targets: set[str] = set()
+    for path in paths or (root,):
+        try:
+            relative = locate(path).relative_to(root).as_posix()
+        except ValueError:
+            return None
+        if relative in files:
+            targets.add(relative)
+        elif relative == "." or relative in folders:
+            targets.update(
+                files if relative == "." else (each for each in files if each.startswith(f"{relative}/"))
+            )
+        else:
+            return None
+    return Found(tuple(files), tuple(sorted(targets)), folders=dict(folders))
 
 
 class _Walk:
@@ -190,7 +229,7 @@ class _Walk:
         self.excluded_folders, patterns = split_folders(exclude)
         self.exclude = compile_patterns(patterns) if patterns else None
         self.files: set[str] = set()
-        self.folders: set[str] = set()
+        self.folders: dict[str, FolderSeen] = {}
         self.problems: list[Problem] = []
 
     def given(self, path: Path) -> Iterable[str]:
@@ -232,7 +271,6 @@ class _Walk:
         waiting = [(folder, gitignores)]
         while waiting:
             folder, gitignores = waiting.pop()
-            self.folders.add(folder[:-1])
             waiting += self._children(folder, gitignores, seen_from)
 
     def _children(
@@ -240,8 +278,7 @@ class _Walk:
     ) -> Iterator[tuple[str, Gitignores]]:
         """Add the files of one folder; yield its folders that are worth a look, with their gitignores."""
         try:
-            with os.scandir(f"{self.prefix}{folder}") as scan:
-                entries = list(scan)
+            self.folders[folder[:-1]], entries = _look_through(f"{self.prefix}{folder}")
         except OSError as error:
             self.problems.append(Problem(folder.rstrip("/") or ".", _reason(error)))
             return
@@ -288,6 +325,35 @@ class _Walk:
             return None
 
 
+def _look_through(folder: str) -> tuple[FolderSeen, list[os.DirEntry[str]]]:
+    modified = os.stat(folder).st_mtime_ns  # noqa: PTH116 - asked for every folder: a Path is slow
+    with os.scandir(folder) as scan:
+        entries = list(scan)
+    names = sorted(entry.name for entry in entries if _matters(entry))
+    proves = time.time_ns() - modified > disk.GRANULARITY
+    return FolderSeen(
+        modified if proves else 0, disk.digest("/".join(names).encode("utf-8", "surrogateescape"))
+    ), entries
+
+
+def _matters(entry: os.DirEntry[str]) -> bool:
+    """Whether a name can change what a run finds: code, folders, whatever declares or ignores something."""
+    name = entry.name
+    if name.endswith((".py", ".toml", ".txt", ".cfg", ".lock")) or name in (".gitignore", "Pipfile", ".git"):
+        return True
+    return name not in UNREMARKABLE and entry.is_dir()
+
+
+def looks_the_same(folder: str, seen: FolderSeen) -> bool:
+    """Whether a folder has what it had; a walk would go the same way through it."""
+    try:
+        if seen.modified and os.stat(folder).st_mtime_ns == seen.modified:  # noqa: PTH116 - as above
+            return True
+        return _look_through(folder)[0].names == seen.names
+    except OSError:
+        return False
+
+
 def _is_own_folder(entry: os.DirEntry[str]) -> bool:
     """Whether this is a folder and not a link to one, nor a junction of Windows."""
     if not entry.is_dir(follow_symlinks=False):
@@ -316,7 +382,7 @@ def _gitignores_above(root: Path) -> Gitignores:
 
 
 def _read_gitignore(path: str) -> GitIgnoreSpec:
-    text = Path(path).read_bytes().decode("utf-8", "surrogateescape")
+    text = disk.read(path).decode("utf-8", "surrogateescape")
     lines = text.removeprefix("\ufeff").split("\n")
     return compile_patterns(tuple(line.removesuffix("\r") for line in lines))
 

@@ -15,7 +15,7 @@ GROUP = "fastlint.rules"
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every installed rule, by code. Raises `ValueError` when two rules share a code or a name."""
-    rules = [rule for entry in entry_points(group=GROUP) for rule in rules_in(entry.module)]
+    rules = [rule for package in packages() for rule in rules_in(package)]
     seen: dict[str, Rule] = {}
     for rule in rules:
         for key in (rule.code, rule.name):
@@ -23,6 +23,11 @@ def all_rules() -> tuple[Rule, ...]:
                 raise ValueError(f"{rule.module}: {key} is already taken by {seen[key].module}")
             seen[key] = rule
     return tuple(sorted(set(rules), key=lambda rule: rule.code))
+
+
+def packages() -> list[str]:
+    """The packages that rules come from."""
+    return [entry.module for entry in entry_points(group=GROUP)]
 
 
 def rules_in(package: str) -> list[Rule]:

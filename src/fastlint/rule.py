@@ -6,7 +6,9 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from msgspec import Struct
 
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Placed, Safety, Severity, Step
 
@@ -41,6 +43,25 @@ class Codemod:
         """This rewrite asked for at a place, with the safety that holds there."""
         place = at if isinstance(at, Place) else at.place
         return FixRequest(self.name, self.title, safety or self.safety, place, params, reason)
+
+
+class Named(Protocol):
+    """What a rule is known by."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def default(self) -> bool: ...
+
+
+class RuleKey(Struct, frozen=True, array_like=True):
+    """What a rule is known by, without the rule."""
+
+    code: str
+    name: str
+    default: bool
 
 
 @dataclass(eq=False)

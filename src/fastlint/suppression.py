@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from fastlint.config import ENGINE_RULES, means, selector_complaint
 from fastlint.diagnostic import Diagnostic, Place, Severity, Span
-from fastlint.rule import Rule
+from fastlint.rule import Named
 
 ENGINE_CODES = frozenset(code for code, _ in ENGINE_RULES)
 
@@ -190,9 +190,9 @@ def _width(text: str) -> int:
 def apply(
     diagnostics: Iterable[Diagnostic],
     suppressions: Mapping[str, Sequence[Suppression]],
-    selected: Collection[Rule],
+    selected: Collection[Named],
     *,
-    known: Collection[Rule] | None = None,
+    known: Collection[Named] | None = None,
     engine: Collection[str] = ENGINE_CODES,
 ) -> list[Diagnostic]:
     """The findings that no comment silences, and those about the comments themselves, in order.
@@ -237,7 +237,7 @@ def _silenced(diagnostic: Diagnostic, comments: Iterable[_Comment]) -> bool:
 class _Comment:
     """A suppression at work: which of its selectors mean something, and which have silenced something."""
 
-    def __init__(self, path: str, suppression: Suppression, known: Collection[Rule]) -> None:
+    def __init__(self, path: str, suppression: Suppression, known: Collection[Named]) -> None:
         self.path = path
         self.suppression = suppression
         self.used: set[str] = set()
@@ -279,7 +279,7 @@ class _Comment:
 class _Run:
     """What this run can tell of comments: one for a rule that did not run may be needed all the same."""
 
-    def __init__(self, selected: Iterable[Rule], known: Iterable[Rule], engine: Collection[str]) -> None:
+    def __init__(self, selected: Iterable[Named], known: Iterable[Named], engine: Collection[str]) -> None:
         self._engine = engine
         self._ran = {rule.code for rule in selected} | set(engine)
         self._known = [(rule.code, rule.name) for rule in known] + list(ENGINE_RULES)

@@ -13,6 +13,7 @@ import click
 from fastlint import __version__
 from fastlint.cli import CLEAN, FAILED
 from fastlint.cli.check import check
+from fastlint.cli.clean import clean
 from fastlint.cli.console import complain
 from fastlint.cli.rules import show_rule, show_rules
 
@@ -42,7 +43,7 @@ class Commands(click.Group):
 app = Commands(
     name="fastlint",
     help=check.help,
-    commands={"check": check, "rules": show_rules, "rule": show_rule},
+    commands={"check": check, "rules": show_rules, "rule": show_rule, "clean": clean},
     params=[parameter for parameter in check.params if isinstance(parameter, click.Option)],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -11,8 +12,11 @@ from fastlint.cli import CLEAN
 from fastlint.cli.console import print_lines
 
 if TYPE_CHECKING:
+    from fastlint.cache.cache import Cache
     from fastlint.output.terminal import Line
-    from fastlint.rule import Rule
+    from fastlint.rule import Rule, RuleKey
+
+N = TypeVar("N")
 
 WIDEST_PAGE = 100
 
@@ -48,8 +52,17 @@ def installed_rules() -> tuple[Rule, ...]:
     """Every rule there is. Raises `click.ClickException` when there is none or one cannot be loaded."""
     from fastlint import registry
 
+    return _present(registry.all_rules)
+
+
+def known_rules(cache: Cache) -> tuple[RuleKey, ...]:
+    """What the installed rules are known by; raises as `installed_rules` does."""
+    return _present(cache.rules)
+
+
+def _present(find: Callable[[], tuple[N, ...]]) -> tuple[N, ...]:
     try:
-        rules = registry.all_rules()
+        rules = find()
     except (ImportError, ValueError) as error:
         raise click.ClickException(f"the rules cannot be loaded: {error}") from error
     if not rules:

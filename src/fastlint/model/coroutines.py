@@ -100,7 +100,8 @@ def _coroutine(call: Expression) -> Coroutine | None:
     """The coroutine that a call makes, when whatever it may call makes one."""
     inference = call.project.inference
     callees = call.func.values()
-    if any(isinstance(each, External) and not inference.knowledge.is_coroutine(each.name) for each in callees):
+    outside = (each.name for each in callees if isinstance(each, External))
+    if not all(map(inference.knowledge.is_coroutine, outside)):
         return None
     if not call.values():
         callees = call.project.last_resort.callee(call)

@@ -82,9 +82,7 @@ class Inference:
         self._known[filed_under(expression)] = values
         self.keep(expression.node)
 
-    def memo(
-        self, key: Hashable, compute: Callable[P, Values], *args: P.args, **kwargs: P.kwargs
-    ) -> Values:
+    def memo(self, key: Hashable, compute: Callable[P, Values], *args: P.args, **kwargs: P.kwargs) -> Values:
         """What is known under a key, computed once.
 
         A question that comes back to itself is cut short there. What was computed on such a way is only

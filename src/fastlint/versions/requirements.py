@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fastlint import disk
 from fastlint.versions.declared import Group, Level
 from fastlint.versions.files import BadFileError, DeclaringFile
 
@@ -47,7 +48,7 @@ class Requirements:
         included = DeclaringFile(file.root, Path(os.path.normpath(file.path.parent / name)))
         if "://" in name or included.path in self.paths or not included.path.is_relative_to(file.root):
             return
-        if not included.path.is_file():
+        if not disk.exists(included.path) or not included.path.is_file():
             file.complain(f"there is no file `{name}`", line)
             return
         try:
