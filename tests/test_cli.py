@@ -291,6 +291,7 @@ def test_verbose_says_what_was_read(engine: Engine, capsys: pytest.CaptureFixtur
         f"configuration: {engine.report.root / 'pyproject.toml'}",
         "source roots:  ., src",
         "versions:      fastapi 0.121",
+        "cache:         on",
         "read:          3 files, 2 lines",
         "time:          0.25 s",
     ]

@@ -110,7 +110,7 @@ class Cache:
     def told(self) -> Iterator[str]:
         """What went wrong, in words."""
         if self.store is None:
-            yield "off: this user has no key, nor a place for one"
+            yield "off"
         else:
             yield from self.store.told()
 

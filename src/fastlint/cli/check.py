@@ -140,12 +140,11 @@ def check(**given: Any) -> int:
     cache = Cache(None) if request.no_cache else Cache.of(root, request.cache_dir)
     settings = configured(request, root, cache)
     lint = partial(engine.lint, cache=cache, jobs=request.jobs)
+    fixed, report = mended(request, settings, lint) if request.fix else ("", checked(request, settings, lint))
+    report.details["cache"] = "; ".join(cache.told()) or "on"
     if request.diff:
-        return deliver_diff(request, settings, checked(request, settings, lint))
-    if request.fix:
-        fixed, report = mended(request, settings, lint)
-        return deliver(request, settings, report, fixed)
-    return deliver(request, settings, checked(request, settings, lint))
+        return deliver_diff(request, settings, report)
+    return deliver(request, settings, report, fixed)
 
 
 def configured(request: Request, root: Path, cache: Cache) -> Settings:
