@@ -18,6 +18,7 @@ import pytest
 
 import fastlint as package
 from fastlint import __version__, fixing, registry
+from fastlint.cache.store import KEY_VARIABLE
 from fastlint.cli import main
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Problem, Safety, Severity, Span
 from fastlint.fixing import FileChange, FixOutcome
@@ -53,6 +54,7 @@ Found 1 error in 3 files (0.25 s).
 """
 
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("FORCE_COLOR", "NO_COLOR")}
+ENVIRONMENT[KEY_VARIABLE] = "tests"
 ENVIRONMENT["PYTHONPATH"] = os.pathsep.join(
     [str(Path(package.__file__).parents[1]), *map(os.path.abspath, filter(None, sys.path))]
 )
@@ -808,6 +810,14 @@ def test_start_up_imports_nothing_that_is_not_needed(arguments: list[str]) -> No
     assert modules_after(*arguments) & heavy == set()
 
 
+def test_a_clean_run_over_what_is_known_imports_neither_rules_nor_the_model(project: Path) -> None:
+    (project / "app.py").write_text("x = 1\n")
+    modules_after()
+    libraries = {"rich", "libcst", "astroid", "pathspec", "packaging", "importlib.metadata"}
+    ours = {"fastlint_rules", *(f"fastlint.{name}" for name in ("model", "index", "knowledge", "registry"))}
+    assert modules_after() & (libraries | ours) == set()
+
+
 def test_the_version_does_not_even_import_click() -> None:
     assert "click" not in modules_after("--version")
 
@@ -829,6 +839,7 @@ def test_a_real_interrupt_leaves_no_traceback(engine: Engine) -> None:
 import sys, time
 import fastlint.engine
 from fastlint import registry
+from fastlint.cache.store import KEY_VARIABLE
 from fastlint.cli import main
 from fastlint.diagnostic import Severity
 from fastlint.rule import Rule

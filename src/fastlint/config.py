@@ -6,7 +6,7 @@ Every mistake in it is one line with the file and the line of the offending key.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -182,16 +182,21 @@ def load(
     root = find_root([start])
     if isolated:
         return Settings(root=root)
-    if check_knowledge is None:
-        from fastlint.knowledge import check as check_knowledge
+    check_knowledge = check_knowledge or _check_knowledge
     if config is None:
         config = find_config(root)
         return _read(config, root, rules, check_knowledge) if config else Settings(root=root)
     return _read(config.absolute(), root, rules, check_knowledge)
 
 
+def _check_knowledge(table: Mapping[str, Any]) -> None:
+    from fastlint.knowledge import check
+
+    check(table)
+
+
 def _read(
-    path: Path, root: Path, rules: Collection[Named] | None, check_knowledge: KnowledgeCheck | None
+    path: Path, root: Path, rules: Collection[Named] | None, check_knowledge: KnowledgeCheck
 ) -> Settings:
     text = _text(path)
     document = _document(path, text)
@@ -199,7 +204,8 @@ def _read(
     try:
         table = _table_at(path, document, prefix)
         values = _values(table, partial(selector_complaint, rules=rules))
-        check_knowledge_table(values.get("knowledge", {}), check_knowledge)
+        if knowledge := values.get("knowledge"):
+            check_knowledge_table(knowledge, check_knowledge)
     except SettingError as mistake:
         line = toml.find_line(text, (*prefix, *mistake.key))
         raise ConfigError(path, line, mistake.message) from None

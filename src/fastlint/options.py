@@ -89,9 +89,7 @@ def _knowledge(key: tuple[str, ...], value: object, complain: Complain) -> dict[
     return dict(_items(key, value))
 
 
-def check_knowledge_table(table: Mapping[str, Any], check: KnowledgeCheck | None) -> None:
-    if check is None:
-        return
+def check_knowledge_table(table: Mapping[str, Any], check: KnowledgeCheck) -> None:
     try:
         check(table)
     except ValueError as error:

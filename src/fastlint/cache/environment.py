@@ -23,10 +23,12 @@ def of_facts() -> str:
 def of_findings(packages: Iterable[str]) -> str:
     """Under what findings are kept: all code that makes them, `packages` being the folders of the rules.
 
-    Where something is installed or removed, the folder that it goes to changes.
+    Where something is installed or removed, the folder that it goes to changes. The current folder, which is
+    in the path of `python -m fastlint`, changes all the time, and nothing is installed there alone.
     """
     code = (line for package in (PACKAGE, *packages) for line in _code(package))
-    return _digest([*code, *_stamps(sys.path)])
+    here = ("", os.getcwd())  # noqa: PTH109 - compared with strings
+    return _digest([*code, *_stamps(path for path in sys.path if path not in here)])
 
 
 def _origin(module: str) -> str:
@@ -54,7 +56,7 @@ def _code(package: str) -> Iterator[str]:
 def _stamps(paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
         with suppress(OSError):
-            yield f"{path} {os.stat(path or os.curdir).st_mtime_ns}"  # noqa: PTH116 - asked in every run: fast
+            yield f"{path} {os.stat(path).st_mtime_ns}"  # noqa: PTH116 - asked in every run: fast
 
 
 def _digest(lines: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 
 from fastlint.index.facts import Facts, encode, encoded
@@ -53,7 +53,7 @@ def spread(
         futures = [workers.submit(work, chunk) for chunk in chunks]
         for chunk, future in zip(chunks, futures, strict=True):
             answers = _answers(future)
-            if answers is None:
+            if isinstance(answers, str):
                 suspects += chunk
                 continue
             yield from zip((path for path, _ in chunk), answers, strict=True)
@@ -61,19 +61,22 @@ def spread(
             done(through)
     for path, data in suspects:
         with _opened(executor, 1) as workers:
-            alone = _answers(workers.submit(work, [(path, data)]))
-        yield path, alone[0] if alone else encode(Facts(trouble="the process that read it died"))
+            answers = _answers(workers.submit(work, [(path, data)]))
+        yield path, encode(Facts(trouble=answers)) if isinstance(answers, str) else answers[0]
 
 
 def _opened(executor: Executor | None, count: int) -> AbstractContextManager[Executor]:
     return pool(count) if executor is None else nullcontext(executor)
 
 
-def _answers(future: Future[list[bytes]]) -> list[bytes] | None:
+def _answers(future: Future[list[bytes]]) -> list[bytes] | str:
+    """What the work gave, or in words what became of it: an executor may raise anything for what it lost."""
     try:
         return future.result()
-    except Exception:  # whatever an executor raises for work that was lost
-        return None
+    except BrokenExecutor:
+        return "the process that read it died"
+    except Exception as error:
+        return f"reading it failed: {type(error).__name__}: {error}".rstrip(": ")
 
 
 def _chunks(files: Sequence[File], count: int) -> list[list[File]]:
