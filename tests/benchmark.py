@@ -32,7 +32,7 @@ SLOW = ("pylint", "flake8-async")
 
 @dataclass
 class Contender:
-    """A command, what is done before each of its runs, and what was measured: seconds, and MiB at the peak."""
+    """A command, what is done before each run of it, and what was measured: seconds, and MiB at the peak."""
 
     name: str
     command: list[str]
@@ -44,7 +44,7 @@ class Contender:
     def run(self, folder: Path) -> None:
         self.prepare()
         started = time.perf_counter()
-        with open(os.devnull, "wb") as nothing:
+        with Path(os.devnull).open("wb") as nothing:
             process = subprocess.Popen(self.command, cwd=folder, stdout=nothing, stderr=nothing)
             _, status, usage = os.wait4(process.pid, 0)
         self.seconds.append(time.perf_counter() - started)
