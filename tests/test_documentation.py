@@ -31,11 +31,11 @@ def test_the_gate_runs_the_test_command_of_the_readme() -> None:
 def test_what_the_readme_shows_is_what_the_bookshop_gives() -> None:
     shown = re.search(r"```\n(src/bookshop.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert shown is not None
-    from fastlint.config import load
+    from fastlint.config import Settings
     from fastlint.engine import lint
 
     bookshop = ROOT / "fixtures" / "apps" / "bookshop"
-    report = lint([bookshop], load(bookshop))
+    report = lint([bookshop], Settings(root=bookshop))
     [finding] = [each for each in report.diagnostics if each.name == "blocking-http-call"]
     assert f"{finding.place.path}:{finding.place.span.line}:" in shown[1]
     assert finding.message in shown[1]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from copy import deepcopy
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fastlint import disk, toml
-from fastlint.discovery import find_config, find_root
+from fastlint.discovery import find_config, find_root, find_settings
 from fastlint.options import READERS, Complain, KnowledgeCheck, SettingError, check_knowledge_table, kind
 from fastlint.patterns import compile_patterns
 
@@ -93,6 +94,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     `versions` maps a package, its name normalised, to a PEP 440 specifier or one version.
     `knowledge` is the table as written. `overrides` are the selections of the command line, in order.
+    `nested` are the settings of folders that have their own, where `takes_nested` says that they count: for
+    a file, the nearest do.
     """
 
     root: Path
@@ -103,22 +106,79 @@ class Settings(Struct, frozen=True, kw_only=True):
     per_file_ignores: dict[str, tuple[str, ...]] = {}
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
     src: tuple[str, ...] = ()
     versions: dict[str, str] = {}
     knowledge: dict[str, Any] = {}
     overrides: tuple[Selection, ...] = ()
+    takes_nested: bool = False
+    nested: dict[str, Settings] = {}
 
     def override(
-        self, *, select: Iterable[str] = (), extend_select: Iterable[str] = (), ignore: Iterable[str] = ()
+        self,
+        *,
+        select: Iterable[str] = (),
+        extend_select: Iterable[str] = (),
+        ignore: Iterable[str] = (),
+        force_exclude: bool = False,
     ) -> Settings:
         """These settings with the command line's wishes over them: its `select` replaces everything that
         the file says about rules, its `extend_select` and `ignore` change it."""
         selection = Selection(tuple(select), tuple(extend_select), tuple(ignore))
-        return replace(self, overrides=(*self.overrides, selection))
+        return replace(
+            self,
+            overrides=(*self.overrides, selection),
+            force_exclude=self.force_exclude or force_exclude,
+        )
 
     def rules(self, all_rules: Iterable[R]) -> tuple[R, ...]:
-        """The rules to run, in the given order."""
-        return tuple(rule for rule in all_rules if self.enables(rule.code, rule.name, default=rule.default))
+        """The rules to run for some file, in the given order."""
+        everywhere = (self, *self.nested.values())
+        return tuple(
+            rule
+            for rule in all_rules
+            if any(each.enables(rule.code, rule.name, default=rule.default) for each in everywhere)
+        )
+
+    def at(self, path: str) -> Settings:
+        """The settings for a file; their paths are relative to their own root."""
+        folder = path if self.nested else ""
+        while folder:
+            folder = folder.rpartition("/")[0]
+            if folder in self.nested:
+                return self.nested[folder]
+        return self
+
+    @property
+    def own_folders(self) -> tuple[str, ...]:
+        """`src` of all settings, relative to the root."""
+        nested = (f"{folder}/{path}" for folder, each in self.nested.items() for path in each.src)
+        return (*self.src, *nested)
+
+    @property
+    def own_knowledge(self) -> dict[str, Any]:
+        """The knowledge of all settings in one table."""
+        merged: dict[str, Any] = {}
+        for table in (self.knowledge, *(each.knowledge for each in self.nested.values())):
+            _merge(merged, table)
+        return merged
+
+    def wants(self, path: str, rule: Named) -> bool:
+        """Whether findings of a rule in a file are wanted by the settings that count there."""
+        own = self.at(path)
+        inside = path if own is self else path[len(own.root.relative_to(self.root).as_posix()) + 1 :]
+        enabled = own.enables(rule.code, rule.name, default=rule.default)
+        return enabled and not own.ignores(inside, rule.code, rule.name)
+
+    def excludes(self, path: str) -> bool:
+        """Whether settings below the root exclude a file."""
+        return any(
+            path.startswith(f"{folder}/") and each.matches_exclude(path[len(folder) + 1 :])
+            for folder, each in self.nested.items()
+        )
+
+    def matches_exclude(self, path: str) -> bool:
+        return compile_patterns((*self.exclude, *self.extend_exclude)).match_file(path)
 
     def enables(self, code: str, name: str, *, default: bool = True) -> bool:
         """Whether one rule is to run, `default` being whether it does when nobody says anything."""
@@ -137,6 +197,17 @@ class Settings(Struct, frozen=True, kw_only=True):
             any(means(selector, code, name) for selector in selectors) and _matches(glob, path)
             for glob, selectors in self.per_file_ignores.items()
         )
+
+
+def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
+    for key, value in table.items():
+        known = into.get(key)
+        if isinstance(known, dict) and isinstance(value, dict):
+            _merge(cast("dict[str, Any]", known), cast("dict[str, Any]", value))
+        elif isinstance(known, list) and isinstance(value, list):
+            into[key] = [*known, *value]
+        else:
+            into[key] = deepcopy(value)
 
 
 def means(selector: str, code: str, name: str) -> bool:
@@ -173,7 +244,7 @@ def load(
     rules: Collection[Named] | None = None,
     check_knowledge: KnowledgeCheck | None = None,
 ) -> Settings:
-    """The settings for a path: of the nearest file upward that has some, of `config`, or (isolated) of none.
+    """The settings of the project around a path: of its file, of `config`, or (isolated) of none.
 
     `rules` are those that selectors may name, all that are installed by default. `check_knowledge` raises
     `ValueError(key, message)`, with the dotted path of the key, for a table that makes no sense.
@@ -183,10 +254,26 @@ def load(
     if isolated:
         return Settings(root=root)
     check_knowledge = check_knowledge or _check_knowledge
-    if config is None:
-        config = find_config(root)
-        return _read(config, root, rules, check_knowledge) if config else Settings(root=root)
-    return _read(config.absolute(), root, rules, check_knowledge)
+    if config is not None:
+        return _read(config.absolute(), root, rules, check_knowledge)
+    found = find_settings(root)
+    settings = _read(found, root, rules, check_knowledge) if found else Settings(root=root)
+    return replace(settings, takes_nested=True)
+
+
+def with_nested(
+    settings: Settings, folders: Iterable[str], rules: Collection[Named] | None = None
+) -> Settings:
+    """The settings with those of folders that have their own, where these count. Raises `ConfigError`."""
+    if not settings.takes_nested:
+        return settings
+    nested: dict[str, Settings] = {}
+    for folder in folders:
+        path = find_config(settings.root / folder)
+        if path is not None:
+            own = _read(path, settings.root / folder, rules, _check_knowledge)
+            nested[folder] = replace(own, overrides=settings.overrides)
+    return replace(settings, nested=nested)
 
 
 def _check_knowledge(table: Mapping[str, Any]) -> None:

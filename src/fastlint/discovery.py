@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -27,8 +29,12 @@ Gitignores: TypeAlias = "tuple[tuple[int, GitIgnoreSpec], ...]"
 
 CONFIG_FILES = (".fastlint.toml", "fastlint.toml")
 IMPORT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py")
+SETTINGS_FILES = frozenset({*CONFIG_FILES, "pyproject.toml"})
 MARKERS = (*IMPORT_MARKERS, "requirements.txt")
 UNREMARKABLE = frozenset({"__pycache__", ".fastlint_cache", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
+MOST_ASKED = 200
+"""How many files are asked whether they import from their own folder by its name."""
+
 ENVIRONMENT_MARKERS = frozenset({"pyvenv.cfg", "conda-meta"})
 
 
@@ -36,13 +42,15 @@ class Found(Struct, frozen=True):
     """The files of a project, sorted, as paths relative to its root with forward slashes.
 
     `files` is the whole project, `targets` the part of it that findings are wanted for, `folders` what was
-    looked through (the root is ""). `is_special`: a file was named that is no part of the project else.
+    looked through (the root is ""), `configured` what of that has settings of its own, but for the root.
+    `is_special`: a file was named that is no part of the project else.
     """
 
     files: tuple[str, ...]
     targets: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     folders: dict[str, FolderSeen] = {}
+    configured: tuple[str, ...] = ()
     is_special: bool = False
 
 
@@ -60,23 +68,29 @@ class FolderSeen(Struct, frozen=True, array_like=True):
 def find_root(paths: Sequence[Path]) -> Path:
     """The project root, an absolute path, for what the user named; the same for a folder and its parts.
 
-    The nearest directory with settings of fastlint, else the outermost with a project file inside the git
-    repository, else (without git) the nearest with one, else the top of the git repository, else the
-    directory itself, outside its package. Neither the file system's root nor a home directory becomes one
-    by a stray requirements.txt or a repository of dotfiles, and what is above home is never looked at but
-    for settings.
+    The top of the git repository; without one, the nearest folder with settings of fastlint, else with a
+    project file, else the folder itself, outside its package. Neither the file system's root nor a home
+    directory becomes one by a stray requirements.txt or a repository of dotfiles, and what is above home is
+    never looked at but for settings.
     """
     start = _common_directory(paths)
+    candidates = list(_climb(start))
+    top = next((directory for directory in candidates if _has_git(directory)), None)
+    if top is not None:
+        return top
     for directory in (start, *start.parents):
         if find_config(directory):
             return directory
-    candidates = list(_climb(start))
-    top = next((i for i, directory in enumerate(candidates) if _has_git(directory)), None)
-    within = candidates if top is None else candidates[: top + 1]
-    marked = [directory for directory in within if any(_is_file(directory / name) for name in MARKERS)]
-    if marked:
-        return marked[0] if top is None else marked[-1]
-    return _outside_package(start) if top is None else candidates[top]
+    for directory in candidates:
+        if any(_is_file(directory / name) for name in MARKERS):
+            return directory
+    return _outside_package(start)
+
+
+def find_settings(root: Path) -> Path | None:
+    """The file with the settings of a project: in its root, or in the nearest folder above that has one."""
+    found = (find_config(directory) for directory in (root, *root.parents))
+    return next((path for path in found if path is not None), None)
 
 
 def find_config(directory: Path) -> Path | None:
@@ -169,9 +183,39 @@ def _home() -> Path | None:
 
 
 def _outside_package(directory: Path) -> Path:
-    while _is_file(directory / "__init__.py") and directory != directory.parent:
+    """The folder above a package: it has an `__init__.py`, or its own files import from it by its name."""
+    while directory != directory.parent and (
+        _is_file(directory / "__init__.py") or _is_named_inside(directory)
+    ):
         directory = directory.parent
     return directory
+
+
+def _is_named_inside(package: Path) -> bool:
+    """Whether files of a folder import from it by its name: `from app.models import ...` in `app/main.py`."""
+    if not package.name.isidentifier():
+        return False
+    imports = re.compile(rb"^[ \t]*(?:from|import)[ \t]+%s\b" % package.name.encode(), re.MULTILINE)
+    try:
+        return any(imports.search(path.read_bytes()) for path in islice(_code_in(package), MOST_ASKED))
+    except OSError:
+        return False
+
+
+def _code_in(folder: Path) -> Iterator[Path]:
+    """Python files of a folder and of those in it, the nearest first."""
+    folders = [folder]
+    while folders:
+        inner: list[Path] = []
+        for each in folders:
+            entries = sorted(each.iterdir())
+            yield from (path for path in entries if path.suffix == ".py" and _is_file(path))
+            inner += [
+                path
+                for path in entries
+                if path.name.isidentifier() and path.is_dir() and not path.is_symlink()
+            ]
+        folders = inner
 
 
 # Which files it has
@@ -186,21 +230,34 @@ def discover(root: Path, settings: Settings, paths: Sequence[Path]) -> Found:
     """
     walk = _Walk(_real(root), (*settings.exclude, *settings.extend_exclude))
     walk.below("", _gitignores_above(walk.root))
+    walk.files = {path for path in walk.files if not settings.excludes(path)}
     ordinary = len(walk.files)
+    unseen, walk.problems = walk.problems, list[Problem]()
     targets: set[str] = set()
     for path in paths or (root,):
-        targets.update(walk.given(path))
+        targets.update(walk.given(path, only_ordinary=settings.force_exclude))
+    asked = [problem for problem in unseen if _is_asked_about(problem.path, walk.root, paths)]
     return Found(
         tuple(sorted(walk.files)),
         tuple(sorted(targets)),
-        tuple(dict.fromkeys(sorted(walk.problems))),
-        {} if walk.problems else walk.folders,
+        tuple(dict.fromkeys(sorted((*asked, *walk.problems)))),
+        {} if unseen or walk.problems else walk.folders,
+        tuple(sorted(walk.configured)),
         is_special=len(walk.files) > ordinary,
     )
 
 
+def _is_asked_about(problem: str, root: Path, paths: Sequence[Path]) -> bool:
+    place = root / problem
+    return not paths or any(place.is_relative_to(located) for located in map(locate, paths))
+
+
 def among(
-    root: Path, files: Collection[str], folders: Mapping[str, FolderSeen], paths: Sequence[Path]
+    root: Path,
+    files: Collection[str],
+    folders: Mapping[str, FolderSeen],
+    configured: Sequence[str],
+    paths: Sequence[Path],
 ) -> Found | None:
     """What `discover` finds, of a project whose files and folders are known; None where it must look."""
     targets: set[str] = set()
@@ -217,7 +274,7 @@ def among(
             )
         else:
             return None
-    return Found(tuple(files), tuple(sorted(targets)), folders=dict(folders))
+    return Found(tuple(files), tuple(sorted(targets)), folders=dict(folders), configured=tuple(configured))
 
 
 class _Walk:
@@ -230,10 +287,12 @@ class _Walk:
         self.exclude = compile_patterns(patterns) if patterns else None
         self.files: set[str] = set()
         self.folders: dict[str, FolderSeen] = {}
+        self.configured: list[str] = []
         self.problems: list[Problem] = []
 
-    def given(self, path: Path) -> Iterable[str]:
-        """The targets that a path of the user means; finds them if the walk passed them by."""
+    def given(self, path: Path, *, only_ordinary: bool = False) -> Iterable[str]:
+        """The targets that a path of the user means; finds them if the walk passed them by, unless only those
+        are wanted that it found."""
         try:
             mode = path.stat().st_mode
         except (OSError, ValueError) as error:
@@ -243,6 +302,8 @@ class _Walk:
             relative = locate(path).relative_to(self.root).as_posix()
         except ValueError:
             self.problems.append(Problem(str(path), f"is outside the project, {self.root}"))
+            return ()
+        if only_ordinary and relative not in self.files and relative not in self.folders and relative != ".":
             return ()
         if stat.S_ISDIR(mode):
             return self._given_folder("" if relative == "." else relative)
@@ -285,6 +346,8 @@ class _Walk:
         names = {entry.name for entry in entries}
         if folder and not ENVIRONMENT_MARKERS.isdisjoint(names):
             return
+        if folder and not SETTINGS_FILES.isdisjoint(names) and find_config(Path(self.prefix + folder)):
+            self.configured.append(folder[:-1])
         if ".gitignore" in names and (own := self._gitignore(folder)):
             gitignores = ((len(self.prefix) + len(folder), own), *gitignores)
         for entry in entries:

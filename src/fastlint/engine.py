@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from fastlint import discovery, suppression
 from fastlint.cache.cache import Cache
-from fastlint.config import ENGINE_RULES, Settings
+from fastlint.config import ENGINE_RULES, Settings, with_nested
 from fastlint.diagnostic import Diagnostic, Problem
 from fastlint.files import FileRecord, Files
 from fastlint.report import Report
+from fastlint.rule import RuleKey
 
 if TYPE_CHECKING:
     from fastlint.cache.moves import Moves
@@ -84,19 +85,24 @@ class Run:
         self.reading = reading
         self.previous = cache.snapshot(settings)
         self.found = self._find(paths)
+        self.settings = with_nested(settings, self.found.configured, cache.rules())
+        self._given_settings = settings
         self.files = Files(self.root, self.found.files, self.previous.files if self.previous else {})
         self._given = frozenset(map(discovery.locate, paths))
-        self._declared = Declared(self.root, settings)
+        self._declared = Declared(self.root, self.settings)
         self._facts: dict[str, Facts | None] = {}
         self._asked_for: set[str] = set()
         self._is_news = False
 
     def _find(self, paths: Sequence[Path]) -> discovery.Found:
         if self.previous is not None and self.previous.folders_are_same():
-            found = discovery.among(self.root, self.previous.files, self.previous.folders, paths)
+            last = self.previous
+            found = discovery.among(self.root, last.files, last.folders, last.configured, paths)
             if found is not None:
                 return found
-        return discovery.discover(self.root, self.settings, paths)
+        found = discovery.discover(self.root, self.settings, paths)
+        nested = with_nested(self.settings, found.configured, self.cache.rules())
+        return discovery.discover(self.root, nested, paths) if nested.nested else found
 
     def report(self) -> Report:
         """What the selected rules say about the targets, suppressions applied."""
@@ -118,7 +124,8 @@ class Run:
         self, findings: Iterable[Diagnostic], targets: frozenset[str], records: Mapping[str, FileRecord]
     ) -> list[Diagnostic]:
         known = self.cache.rules()
-        wanted = frozenset(code for code, name in ENGINE_RULES if self.settings.enables(code, name))
+        ours = [RuleKey(code, name, default=True) for code, name in ENGINE_RULES]
+        wanted = frozenset(rule.code for rule in self.settings.rules(ours))
         comments = {
             path: record.suppressions
             for path, record in records.items()
@@ -126,7 +133,8 @@ class Run:
         }
         found = [each for each in findings if each.place.path in targets]
         left = suppression.apply(found, comments, self.settings.rules(known), known=known, engine=wanted)
-        return [each for each in left if not self.settings.ignores(each.place.path, each.code, each.name)]
+        rules = {rule.code: rule for rule in (*known, *ours)}
+        return [each for each in left if self.settings.wants(each.place.path, rules[each.code])]
 
     def _troubles(
         self, outcome: Outcome, targets: frozenset[str], records: Mapping[str, FileRecord]
@@ -200,6 +208,7 @@ class Run:
             environment=self.cache.environment,
             root=str(self.root),
             folders=self.found.folders,
+            configured=self.found.configured,
             files=self.files.records,
             landmarks=near[0],
             present=near[1],
@@ -209,7 +218,7 @@ class Run:
             problems=outcome.problems,
             details=dict(outcome.details),
         )
-        self.cache.keep_snapshot(self.settings, kept)
+        self.cache.keep_snapshot(self._given_settings, kept)
 
     # Finding it
 
@@ -246,7 +255,7 @@ class Run:
             self.found.files,
             self.files.relevant,
             load,
-            knowledge=Knowledge.load(self.settings.knowledge),
+            knowledge=Knowledge.load(self.settings.own_knowledge),
             source_roots=self._source_roots,
             mentions=self.files.mentions,
             versions=self._declared.versions,
@@ -374,7 +383,7 @@ class Declared:
         folder = path.rpartition("/")[0]
         known = self._folders.get(folder)
         if known is None:
-            declared = dict(self.settings.versions)
+            declared = dict(self.settings.at(path).versions)
             known = self._folders[folder] = read_versions(self.root, self.root / folder, declared)
             self.problems.update(known.problems)
         return known

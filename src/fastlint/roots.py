@@ -23,7 +23,7 @@ def source_roots(root: Path, files: Sequence[str], settings: Settings) -> tuple[
     """
     folders = _folders(files)
     packages = {_parent(file) for file in files if posixpath.basename(file) == "__init__.py"}
-    declared = [_inside(path) for path in settings.src]
+    declared = [_inside(path) for path in settings.own_folders]
     built: list[str | None] = []
     natural = {""}
     for folder in sorted(folders):

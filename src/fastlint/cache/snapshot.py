@@ -26,6 +26,7 @@ class Snapshot(Struct):
     environment: str
     root: str
     folders: dict[str, FolderSeen]
+    configured: tuple[str, ...]
     files: dict[str, FileRecord]
     landmarks: dict[str, disk.Seen]
     present: dict[str, bool]

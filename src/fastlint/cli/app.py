@@ -51,6 +51,9 @@ app = Commands(
 
 def run(arguments: list[str]) -> int:
     """Run one command line and give its exit code; whatever goes wrong is one line on stderr."""
+    if not _is_somewhere():
+        complain("the current folder does not exist any more")
+        return FAILED
     try:
         return _invoke(arguments)
     except click.exceptions.Exit as done:
@@ -68,6 +71,14 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         complain(_internal(error, arguments))
     return FAILED
+
+
+def _is_somewhere() -> bool:
+    try:
+        Path.cwd()
+    except OSError:
+        return False
+    return True
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ SECTIONS = {
     "Rules": ("select", "extend_select", "ignore"),
     "Fixing": ("fix", "diff", "unsafe_fixes"),
     "Output": ("output_format", "output_file", "statistics", "quiet", "verbose", "exit_zero"),
-    "Configuration": ("config", "isolated"),
+    "Configuration": ("config", "isolated", "force_exclude"),
     "Speed": ("jobs", "no_cache", "cache_dir"),
 }
 
@@ -60,7 +60,7 @@ class Check(click.Command):
 
 
 @click.command("check", cls=Check, short_help="Check code (the default command).")
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path, readable=False))
 @click.option(
     "--select",
     multiple=True,
@@ -95,6 +95,11 @@ class Check(click.Command):
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Read the configuration from this file.",
+)
+@click.option(
+    "--force-exclude",
+    is_flag=True,
+    help="Leave excluded files out even if they are named, as pre-commit does.",
 )
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
@@ -133,13 +138,20 @@ def check(**given: Any) -> int:
     """
     from fastlint import engine
     from fastlint.cache.cache import Cache
+    from fastlint.config import ConfigError
     from fastlint.discovery import find_root
 
     request = Request.of(given)
     root = find_root(request.targets)
     cache = Cache(None) if request.no_cache else Cache.of(root, request.cache_dir)
     settings = configured(request, root, cache)
-    lint = partial(engine.lint, cache=cache, jobs=request.jobs)
+
+    def lint(paths: Sequence[Path], settings: Settings, **more: Any) -> Report:
+        try:
+            return engine.lint(paths, settings, cache=cache, jobs=request.jobs, **more)
+        except ConfigError as error:  # in the settings of a folder
+            raise click.ClickException(str(error)) from error
+
     fixed, report = mended(request, settings, lint) if request.fix else ("", checked(request, settings, lint))
     report.details["cache"] = "; ".join(cache.told()) or "on"
     if request.diff:
@@ -158,7 +170,10 @@ def configured(request: Request, root: Path, cache: Cache) -> Settings:
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
     return settings.override(
-        select=request.select, extend_select=request.extend_select, ignore=request.ignore
+        select=request.select,
+        extend_select=request.extend_select,
+        ignore=request.ignore,
+        force_exclude=request.force_exclude,
     )
 
 

@@ -36,6 +36,7 @@ class Request:
     jobs: int
     no_cache: bool
     cache_dir: Path | None
+    force_exclude: bool
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Request:
