@@ -153,7 +153,7 @@ class Run:
     def _known(self) -> Outcome | None:
         """The findings of the last run, if nothing has changed that they rest on; None if it has."""
         last = self.previous
-        if last is None or last.environment != self.cache.environment or self.found.is_special:
+        if last is None or last.environment != self.cache.environment or not self._is_ordinary:
             return None
         if last.files.keys() != self.files.records.keys() or not last.surroundings_are_same():
             return None
@@ -169,6 +169,11 @@ class Run:
             if len(findings) < len(there):
                 return None
         return Outcome(findings, frozenset(last.read), last.problems, last.details, is_known=True)
+
+    @property
+    def _is_ordinary(self) -> bool:
+        """Whether the files are those of the project, no others, and all of them can be read."""
+        return not self.found.is_special and not self.files.problems
 
     def _changes(self, last: Snapshot) -> dict[str, Moves] | None:
         """Where the code of changed files has moved to; None where it is not the same code."""
@@ -194,7 +199,7 @@ class Run:
 
     def _keep(self, outcome: Outcome) -> None:
         """Leave what is known now to the next run."""
-        if not self.cache.is_on or self.found.is_special:
+        if not self.cache.is_on or not self._is_ordinary:
             return
         if outcome.is_known and not (self.files.changed or self.files.is_stale or self._is_news):
             return
