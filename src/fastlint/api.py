@@ -22,7 +22,8 @@ from fastlint.model.markers import MARKERS, allows_none, union_parts
 from fastlint.model.overrides import Override
 from fastlint.model.project import Project
 from fastlint.model.responses import response_status
-from fastlint.model.routing import Include, Returned, Route, Router, returned
+from fastlint.model.returns import Returned, returned
+from fastlint.model.routing import Include, Route, Router
 from fastlint.model.schemas import Schema
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.sent import Carried, Way

@@ -61,7 +61,8 @@ return user`). `False` is taken for a rejection only where the function says by 
 something (`verify_key`, `is_admin`), and neither raises nor calls what might. A function that is no
 dependency may build an exception and return it to whoever raises it.
 
-The fix is safe where nothing but an `HTTPException` can be returned there and nobody reads it.
+The fix is safe where nothing but an `HTTPException` can be returned there and nobody reads it; there is none
+where a `try` around it would swallow the exception.
 """
 
 from __future__ import annotations
@@ -182,9 +183,8 @@ def _help(returned: Returned) -> str:
 
 
 def _fix(returned: Returned, dependency: Dependency, project: Project) -> FixRequest | None:
-    """Only where nothing but an exception can be returned there."""
-    value = returned.value
-    if not value.is_whole or len(value.instances(EXCEPTION)) < len(value.values()):
+    """Only where nothing but an exception can be returned there, and it would get out."""
+    if not returned.is_only(EXCEPTION) or returned.would_swallow(External(EXCEPTION)):
         return None
     if returned.would_catch(External(EXCEPTION)):
         return raise_it.at(returned, safety=Safety.UNSAFE, reason="an `except` around it would catch it")

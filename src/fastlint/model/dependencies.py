@@ -17,7 +17,7 @@ from fastlint.model.lookup import Lookup
 from fastlint.model.markers import is_marker, marker_calls, metadata, union_parts
 from fastlint.model.overrides import Override, find_overrides
 from fastlint.model.reads import reads
-from fastlint.model.routing import Returned, returned
+from fastlint.model.returns import Returned, returned
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import (
     ClassValue,
