@@ -20,6 +20,10 @@ app = FastAPI()
 class User(BaseModel):
     name: str
 """
+MAYBE = """
+def maybe() -> User | None: ...
+MaybeUser = Annotated[User | None, Depends(maybe)]
+"""
 GUARDED = """
 @app.get("/", dependencies=[Depends(verify)])
 def read(): ...
@@ -122,3 +126,75 @@ def test_a_rejection_is_raised_by_wish_where_another_exception_takes_its_place(t
         "    return HTTPException(401)\n    except", "    raise HTTPException(401)\n    except"
     )
     assert expected == fixed(tmp_path, "returned-rejection", code, unsafe=True)
+
+
+# optional-dependency-alias
+
+
+@pytest.mark.parametrize(
+    "annotation, alone",
+    [
+        ("MaybeUser | None", "MaybeUser"),
+        ("None | MaybeUser", "MaybeUser"),
+        ("Optional[MaybeUser]", "MaybeUser"),
+        ("Annotated[User | None, Depends(maybe)] | None", "Annotated[User | None, Depends(maybe)]"),
+        ("Optional[Annotated[User | None, Depends(maybe)]]", "Annotated[User | None, Depends(maybe)]"),
+        ("Union[MaybeUser, None]", "MaybeUser"),
+        ("Annotated[MaybeUser | None, 'who asks']", "MaybeUser"),
+    ],
+)
+def test_the_member_of_a_union_that_is_injected_is_left_as_it_is_written(
+    annotation: str, alone: str, tmp_path: Path
+) -> None:
+    code = MAYBE + "from typing import Union\n@app.get('/')\ndef read(user: {} = None): ...\n"
+    assert code.format(alone) == fixed(tmp_path, "optional-dependency-alias", code.format(annotation))
+
+
+# Annotations in quotes
+
+
+@pytest.mark.parametrize(
+    "rule, annotation",
+    [
+        ("optional-dependency-alias", "'MaybeUser | None'"),
+        ("optional-dependency-alias", "Optional['MaybeUser']"),
+        ("missing-depends", "'Annotated[User, load]'"),
+        ("called-dependency", "'Annotated[User, Depends(load())]'"),
+    ],
+)
+def test_code_inside_a_string_is_left_alone(rule: str, annotation: str, tmp_path: Path) -> None:
+    code = MAYBE + f"def load():\n    yield User()\n@app.get('/')\ndef read(user: {annotation}): ...\n"
+    assert fixed(tmp_path, rule, code, unsafe=True) is None
+
+
+# called-dependency
+
+
+@pytest.mark.parametrize(
+    "result", ["check", "lambda: None", "HTTPBearer()", "Guard()", "functools.partial(check, 1)"]
+)
+def test_a_coroutine_function_that_makes_the_dependency_is_still_called(result: str, tmp_path: Path) -> None:
+    code = f"""
+import functools
+from fastapi.security import HTTPBearer
+class Guard:
+    def __call__(self): ...
+def check(level: int = 0): ...
+async def require_login():
+    return {result}
+@app.get("/", dependencies=[Depends(require_login())])
+def read(): ...
+"""
+    assert fixed(tmp_path, "called-dependency", code, unsafe=True) is None
+
+
+@pytest.mark.parametrize("body", ["return User()", "return load()", "yield 1", "pass"])
+def test_a_coroutine_function_that_does_the_work_is_passed_itself(body: str, tmp_path: Path) -> None:
+    code = f"""
+from elsewhere import load
+async def get_user():
+    {body}
+@app.get("/", dependencies=[Depends(get_user())])
+def read(): ...
+"""
+    assert code.replace("r())", "r)") == fixed(tmp_path, "called-dependency", code)

@@ -188,6 +188,7 @@ def _help(parameter: HandlerParameter, bare: Expression) -> str:
 
 
 def _fix(parameter: HandlerParameter, bare: Expression) -> FixRequest | None:
-    if bare == parameter.annotation or not isinstance(bare.value(), (FunctionValue, Instance)):
+    is_value = isinstance(bare.value(), (FunctionValue, Instance))
+    if bare == parameter.annotation or bare.is_quoted or not is_value:
         return None
     return wrap_in_depends.at(bare, reason="the dependency runs, and may reject requests that it did not see")

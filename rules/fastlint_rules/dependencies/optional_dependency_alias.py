@@ -144,7 +144,22 @@ def _report(
 
 @rule.fix("Use the alias alone", Safety.SAFE)
 def alias_alone(annotation: cst.BaseExpression, edit: Edit) -> cst.BaseExpression:
-    return cst.parse_expression(edit.params["alias"])
+    node = annotation
+    for step in edit.params["path"].split("."):
+        inner = _members(node)
+        if int(step) >= len(inner):
+            raise edit.refuse("the union is not written as its type is read")
+        node = inner[int(step)]
+    return node
+
+
+def _members(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """What stands directly in `A | B` or `Union[A, B]`."""
+    if isinstance(node, cst.BinaryOperation):
+        return [node.left, node.right]
+    if isinstance(node, cst.Subscript):
+        return [each.slice.value for each in node.slice if isinstance(each.slice, cst.Index)]
+    return []
 
 
 def _help(parameter: HandlerParameter, part: Expression, injection: Injection) -> str:
@@ -154,13 +169,33 @@ def _help(parameter: HandlerParameter, part: Expression, injection: Injection) -
 
 
 def _fix(annotation: Expression, part: Expression, injection: Injection) -> FixRequest | None:
-    """Where the dependency gives `None` itself, and the union stands in the signature."""
+    """Where the dependency gives `None` itself, and the union stands in the signature as code."""
     others = [each for each in union_parts(annotation) if each != part]
-    is_written_here = isinstance(annotation.node, (syntax.Operation, syntax.Subscript))
-    is_part = any(part.node is node for node in syntax.walk(annotation.node))
-    if not is_written_here or not is_part or not _gives_none(injection):
+    path = _path(annotation.node, part.node)
+    if not path or not _gives_none(injection) or not all(map(_is_none, others)):
         return None
-    return alias_alone.at(annotation, alias=part.text()) if all(map(_is_none, others)) else None
+    return alias_alone.at(annotation, path=".".join(map(str, path)))
+
+
+def _path(node: syntax.Expr, part: syntax.Expr) -> list[int] | None:
+    """The way from a union as it is written to one of its members, as positions; None where there is none."""
+    if node is part:
+        return []
+    for position, inner in enumerate(_written(node)):
+        rest = _path(inner, part)
+        if rest is not None:
+            return [position, *rest]
+    return None
+
+
+def _written(node: syntax.Expr) -> tuple[syntax.Expr, ...]:
+    match node:
+        case syntax.Operation(operator="|"):
+            return node.operands
+        case syntax.Subscript():
+            return node.index.items if isinstance(node.index, syntax.Collection) else (node.index,)
+        case _:
+            return ()
 
 
 def _gives_none(injection: Injection) -> bool:
