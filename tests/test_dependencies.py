@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fastlint.model.dependencies import Dependencies, Injection, hidden_injections
+from fastlint.model.dependencies import Dependencies
 from fastlint.model.handlers import Handler
+from fastlint.model.injections import Injection, hidden_injections
 from tests.model import Files, described, project, revealed
 
 HEADER = """\

@@ -10,12 +10,13 @@ from fastlint.index import syntax
 from fastlint.model import defaults
 from fastlint.model.callables import all_callable, gives_callable, is_callable, is_mock, may_be
 from fastlint.model.coroutines import OwnLoop, Unawaited
-from fastlint.model.dependencies import Dependency, Injection, hidden_injections, injection_of_type
+from fastlint.model.dependencies import Dependency
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression
 from fastlint.model.fields import Field
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.hooks import Middleware
+from fastlint.model.injections import Injection, hidden_injections, injection_of_type
 from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
 from fastlint.model.markers import MARKERS, allows_none, union_parts

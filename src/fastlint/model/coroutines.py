@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
-from fastlint.model.dependencies import Injection
 from fastlint.model.expression import Expression
+from fastlint.model.injections import Injection
 from fastlint.model.scopes import Frame, FunctionScope, ModuleScope
 from fastlint.model.uses import Use, name_uses, uses
 from fastlint.model.values import Coroutine, External, FunctionValue

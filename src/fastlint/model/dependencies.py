@@ -11,12 +11,12 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.callables import SECURITY, results
 from fastlint.model.calls import last_name
-from fastlint.model.expression import Expression, spelled
-from fastlint.model.handlers import Handler, HandlerParameter
+from fastlint.model.expression import Expression
+from fastlint.model.handlers import Handler
+from fastlint.model.injections import Injection, called_functions, given_by, last_marker, listed
 from fastlint.model.lookup import Lookup
-from fastlint.model.markers import is_marker, marker_calls, metadata, union_parts
+from fastlint.model.markers import is_marker, marker_calls
 from fastlint.model.overrides import Override, find_overrides
-from fastlint.model.reads import reads
 from fastlint.model.returns import Returned, returned
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import (
@@ -44,99 +44,6 @@ SECURITY_ARGUMENTS = {
     "fastapi.security.OpenIdConnect": "openIdConnectUrl",
 }
 """What the constructors of security schemes cannot do without."""
-
-
-@dataclass(frozen=True, slots=True)
-class Injection:
-    """One use of `Depends` or `Security`.
-
-    `parameter` and `function` say which parameter it fills, `listed` the call in whose `dependencies` it
-    stands (of a route, a router, an include or the app). Without any of them nothing is known of its use.
-    """
-
-    call: Expression
-    function: FunctionScope | None = None
-    parameter: syntax.Parameter | None = None
-    listed: Expression | None = None
-
-    @property
-    def place(self) -> Place:
-        return self.call.place
-
-    @property
-    def argument(self) -> Expression | None:
-        return self.call.argument("dependency", 0)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """How the code calls what it injects: by its alias, its function or class, its parameter's type."""
-        argument = self.argument
-        annotation = None if self.parameter is None else self.parameter.annotation
-        nodes = [
-            each for each in (None if argument is None else argument.node, annotation) if each is not None
-        ]
-        return tuple(spelled(node) for node in nodes) + tuple(
-            target.scope.name for target in self.targets if isinstance(target, (ClassValue, FunctionValue))
-        )
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing is left out of its targets."""
-        argument = self.argument
-        return argument is None or argument.is_whole
-
-    @property
-    def is_security(self) -> bool:
-        return self.call.func.external() == "fastapi.Security"
-
-    @property
-    def targets(self) -> Values:
-        """What FastAPI calls: the argument, or the annotated class of `Depends()`."""
-        argument = self.argument
-        if argument is not None:
-            return argument.values()
-        if self.parameter is None or self.parameter.annotation is None or self.function is None:
-            return ()
-        assert self.function.parent is not None
-        annotation = Expression(self.parameter.annotation, self.function.parent.frame)
-        inference = self.call.project.inference
-        return tuple(
-            value.cls for value in inference.annotations.annotated(annotation) if isinstance(value, Instance)
-        )
-
-    @property
-    def filled(self) -> HandlerParameter | None:
-        """The parameter that it fills."""
-        if self.function is None or self.parameter is None:
-            return None
-        return HandlerParameter(self.function, self.parameter)
-
-    @property
-    def is_discarded(self) -> bool:
-        """Whether nobody reads what it gives: it stands in a list, or its parameter is not used."""
-        if self.function is None or self.parameter is None:
-            return self.listed is not None
-        return not reads(self.function, self.parameter.name)
-
-    def functions(self) -> Iterator[FunctionValue]:
-        """The project's functions that run when it is resolved."""
-        for target in self.targets:
-            yield from called_functions(target, self.call.project)
-
-    def handlers(self) -> Iterator[Handler]:
-        """Those functions as FastAPI injects them."""
-        for target in self.targets:
-            yield from self.call.project.dependencies.handlers_of(target)
-
-    def provided(self) -> Values:
-        """What the endpoint gets."""
-        inference = self.call.project.inference
-        return tuple(
-            provided
-            for target in self.targets
-            for value in inference.calling.call(target, None)
-            for provided in inference.calling.provided(value)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +152,7 @@ class Dependencies:
                 return Injection(call, scope, parameter)
         if parameter.annotation is None:
             return None
-        found = _last_marker(Expression(parameter.annotation, frame))
+        found = last_marker(Expression(parameter.annotation, frame))
         return None if found is None else Injection(found, scope, parameter)
 
     @cached_property
@@ -279,7 +186,7 @@ class Dependencies:
 
     def handlers_of(self, target: Value) -> Iterator[Handler]:
         """What FastAPI injects when it calls a target."""
-        given = _given(target)
+        given = given_by(target)
         for function in called_functions(target, self.project):
             yield Handler(function, given=given)
 
@@ -384,67 +291,5 @@ class Dependencies:
         return tuple(sorted(find_overrides(self.project), key=lambda each: each.place))
 
 
-def listed(dependencies: Expression | None, site: Expression | None = None) -> Iterator[Injection]:
-    """The injections of `dependencies=[...]`; `site` is the call that is given them."""
-    if dependencies is None:
-        return
-    for item in dependencies.items() or ():
-        for call in marker_calls(item):
-            yield Injection(call, listed=site)
-
-
-def hidden_injections(annotation: Expression) -> Iterator[tuple[Expression, Injection]]:
-    """The members of a union that carry a `Depends`, which FastAPI does not see there."""
-    for part in union_parts(annotation):
-        found = _last_marker(part)
-        if found is not None:
-            yield part, Injection(found)
-
-
-def injection_of_type(annotation: Expression) -> Injection | None:
-    """The `Depends` that an annotation carries."""
-    found = _last_marker(annotation)
-    return None if found is None else Injection(found)
-
-
-def _last_marker(annotation: Expression) -> Expression | None:
-    calls = [call for item in metadata(annotation) for call in marker_calls(item)]
-    return calls[-1] if calls else None
-
-
-def called_functions(target: Value, project: Project) -> Iterator[FunctionValue]:
-    """The project's functions that run when FastAPI calls a dependency."""
-    match target:
-        case FunctionValue():
-            yield target
-        case ClassValue():
-            method = project.inference.classes.method(Instance(target), "__init__")
-            if method is not None:
-                yield method
-        case Instance():
-            method = project.inference.classes.method(target, "__call__")
-            if method is not None:
-                yield method
-        case Partial():
-            for inner in target.functions:
-                yield from called_functions(inner, project)
-        case _:
-            pass
-
-
 def _may_mark(node: syntax.Expr) -> bool:
     return not isinstance(node, (syntax.Constant, syntax.Collection, syntax.Mapping, syntax.Lambda))
-
-
-def _given(target: Value) -> frozenset[str]:
-    """The parameters that `functools.partial` fills; keywords can still be sent by the client."""
-    if not isinstance(target, Partial):
-        return frozenset()
-    names: set[str] = set()
-    for function in target.functions:
-        if isinstance(function, FunctionValue):
-            parameters = function.scope.node.parameters
-            own = [each.name for each in parameters if each.kind in ("positional", "normal")]
-            bound = 0 if function.receiver is None else 1
-            names.update(own[bound : bound + len(target.site.args) - 1], target.site.keywords)
-    return frozenset(names)

@@ -14,7 +14,7 @@ from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import ClassValue, FunctionValue, Instance, Value, Values
 
 if TYPE_CHECKING:
-    from fastlint.model.dependencies import Injection
+    from fastlint.model.injections import Injection
     from fastlint.model.routing import Route
 
 PASSED_BY_FASTAPI = (

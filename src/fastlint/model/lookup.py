@@ -24,7 +24,7 @@ from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Partial, Value
 
 if TYPE_CHECKING:
-    from fastlint.model.dependencies import Injection
+    from fastlint.model.injections import Injection
     from fastlint.model.project import Project
 
 FRAMEWORK = ("fastapi.", "starlette.")
