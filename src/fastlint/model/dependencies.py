@@ -12,6 +12,7 @@ from fastlint.index import syntax
 from fastlint.model.callables import SECURITY, results
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.granted import LOGGING, takes_for_granted
 from fastlint.model.handlers import Handler
 from fastlint.model.injections import Injection, called_functions, given_by, last_marker, listed
 from fastlint.model.lookup import Lookup
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
     from fastlint.model.routing import Route, Router
 
-LOGGING = ("print", "log", "debug", "info", "warning", "warn", "error", "exception", "critical")
 SECURITY_ARGUMENTS = {
     "fastapi.security.APIKeyCookie": "name",
     "fastapi.security.APIKeyHeader": "name",
@@ -73,6 +73,10 @@ class Dependency:
                 if isinstance(called, syntax.Call) and last_name(called.func) not in LOGGING:
                     return True
         return False
+
+    def takes_for_granted(self, use: Injection, rejection: Instance) -> bool:
+        """Whether one of its users takes a response or exception that it returns for what it hoped to get."""
+        return takes_for_granted(use, rejection, self.function.project)
 
     @property
     def returns(self) -> tuple[Returned, ...]:
@@ -189,6 +193,25 @@ class Dependencies:
         given = given_by(target)
         for function in called_functions(target, self.project):
             yield Handler(function, given=given)
+
+    def injections_of(self, function: FunctionScope) -> tuple[Injection, ...]:
+        """Every use of a `Depends` that calls a function of the project."""
+        return self._by_function.get(function, ())
+
+    @cached_property
+    def _by_function(self) -> dict[FunctionScope, tuple[Injection, ...]]:
+        found: dict[FunctionScope, tuple[Injection, ...]] = {}
+        for each in self.dependencies:
+            found[each.function] = (*found.get(each.function, ()), *each.injections)
+        return found
+
+    def is_of_route(self, function: FunctionScope) -> bool:
+        """Whether a route is answered by a function."""
+        return function in self._answering
+
+    @cached_property
+    def _answering(self) -> frozenset[FunctionScope]:
+        return frozenset(route.function for route in self.project.application.routes)
 
     def below(self, target: Value) -> Iterator[Injection]:
         """What the functions that run when FastAPI calls a target declare themselves."""
