@@ -437,7 +437,7 @@ def read(token: Annotated[str, Depends(scheme)]): ...
     )
     model = dependencies(code)
     [injection] = model.injections
-    assert [frozenset[str]()] == [model.parameter_names(target) for target in injection.targets]
+    assert [frozenset[str]()] == [model.names_in_url(target) for target in injection.targets]
 
 
 def test_a_security_scheme_that_is_not_made_needs_its_arguments() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from unittest.mock import AsyncMock, MagicMock, create_autospec
 
 import pytest
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Header, Request
 
 from tests.evidence.client import request
 from tests.evidence.pages import examples
@@ -137,4 +137,30 @@ def test_parameters_that_the_real_dependency_has_are_still_sent() -> None:
         return value
 
     app.dependency_overrides[get_page] = get_fake_page
+    assert request(app, "GET", "/?page=3").json() == "fake 3"
+
+
+def test_a_parameter_that_the_real_dependency_has_injected_is_asked_of_the_query() -> None:
+    def get_user(token: Annotated[str, Depends(get_value)], x_tenant: Annotated[str, Header()] = "") -> str:
+        return token
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read(user: Annotated[str, Depends(get_user)]) -> str:
+        return user
+
+    for fake in (lambda token: "ada", lambda x_tenant: "ada"):
+        app.dependency_overrides[get_user] = fake
+        assert request(app, "GET", "/", headers={"X-Tenant": "a"}).status_code == 422
+
+
+def test_a_parameter_that_the_route_reads_from_the_query_is_still_sent() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(value: Annotated[str, Depends(get_value)], page: int) -> str:
+        return value
+
+    app.dependency_overrides[get_value] = lambda page: f"fake {page}"
     assert request(app, "GET", "/?page=3").json() == "fake 3"

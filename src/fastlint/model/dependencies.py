@@ -188,6 +188,17 @@ class Dependencies:
                     found.setdefault((handler.scope, handler.given), handler)
         return tuple(sorted(found.values(), key=lambda each: (each.place, sorted(each.given))))
 
+    def handlers_of_route(self, route: Route) -> tuple[Handler, ...]:
+        """What FastAPI injects for a route: its own function and its dependencies, at every depth."""
+        found = {route.handler.scope: Handler(route.handler, route)}
+        queue = list(self.of_route(route))
+        while queue:
+            for handler in queue.pop().handlers():
+                if handler.scope not in found:
+                    found[handler.scope] = handler
+                    queue.extend(self.of_function(handler.scope))
+        return tuple(found.values())
+
     def handlers_of(self, target: Value) -> Iterator[Handler]:
         """What FastAPI injects when it calls a target."""
         given = given_by(target)
@@ -262,14 +273,21 @@ class Dependencies:
             for handler in self.handlers_of(value)
         )
 
-    def parameter_names(self, target: Value) -> frozenset[str] | None:
-        """The names of what FastAPI fills when it calls a target; None when they are not known."""
+    def names_in_url(self, target: Value) -> frozenset[str] | None:
+        """What requests that a target is resolved for bring in their query and path, by name.
+
+        That is what it reads itself, and what its routes and their other dependencies read. None where its
+        signature is not known.
+        """
         if isinstance(target, (External, Instance)) and self._is_security(target):
             return frozenset()
-        handlers = tuple(self.handlers_of(target))
-        if not handlers:
+        own = {handler.scope for handler in self.handlers_of(target)}
+        if not own:
             return None
-        return frozenset(each.name for handler in handlers for each in handler.parameters)
+        groups = [self.handlers_of_route(route) for route in self.project.application.routes]
+        serving = [group for group in groups if not own.isdisjoint(each.scope for each in group)]
+        handlers = (*self.handlers_of(target), *(handler for group in serving for handler in group))
+        return frozenset(each.name for handler in handlers for each in handler.parameters if each.is_in_url)
 
     def required(self, target: Value) -> tuple[str, ...]:
         """What calling a target needs, by name."""

@@ -9,7 +9,7 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.callables import DATA, is_callable
 from fastlint.model.expression import Expression
-from fastlint.model.markers import PARAMETER_MARKERS, metadata
+from fastlint.model.markers import PARAMETER_MARKERS, URL_MARKERS, metadata
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import ClassValue, FunctionValue, Instance, Value, Values
 
@@ -148,6 +148,14 @@ class HandlerParameter:
             return True
         known = bool(self.types) and all(_is_data_type(value) for value in self.types)
         return True if known else None
+
+    @property
+    def is_in_url(self) -> bool:
+        """Whether it may come from the query or the path."""
+        marker = self.marker
+        if marker is not None:
+            return bool(marker.instances(*URL_MARKERS))
+        return self.is_from_client is not False
 
     def _outside(self, node: syntax.Expr | None) -> Expression | None:
         assert self.function.parent is not None

@@ -14,6 +14,7 @@ PARAMETER_MARKERS = tuple(
     for module in ("fastapi", "fastapi.params")
     for name in ("Query", "Path", "Body", "Header", "Cookie", "Form", "File", "Param")
 )
+URL_MARKERS = tuple(name for name in PARAMETER_MARKERS if name.endswith((".Query", ".Path", ".Param")))
 ANNOTATED = ("typing.Annotated", "typing_extensions.Annotated")
 OPTIONAL = ("typing.Optional", "typing_extensions.Optional")
 UNIONS = ("typing.Union", *OPTIONAL)

@@ -50,15 +50,22 @@ class Override:
     def client_parameters(self) -> tuple[HandlerParameter, ...]:
         """What the value needs of the client that the real dependency does not."""
         dependencies = self.project.dependencies
-        real = [dependencies.parameter_names(key) for key in self.key.values()]
-        known = frozenset(name for names in real if names is not None for name in names)
-        is_known = bool(real) and None not in real
-        return tuple(
+        asked = [
             each
             for value in self.value.values()
             for handler in dependencies.handlers_of(value)
             for each in handler.parameters
-            if each.default is None and each.is_from_client and each.name not in known
+            if each.default is None and each.is_from_client
+        ]
+        if not asked:
+            return ()
+        real = [dependencies.names_in_url(key) for key in self.key.values()]
+        known = frozenset(name for names in real if names is not None for name in names)
+        is_known = bool(real) and None not in real
+        return tuple(
+            each
+            for each in asked
+            if each.name not in known
             if each.is_collector or (is_known and not self._is_in_a_path(each.name))
         )
 
