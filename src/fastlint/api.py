@@ -8,7 +8,7 @@ from fastlint.diagnostic import Diagnostic, FixRequest, Place, Safety, Severity,
 from fastlint.fixing.edit import Edit
 from fastlint.index import syntax
 from fastlint.model import defaults
-from fastlint.model.callables import all_callable, gives_callable, is_callable, is_mock, may_be
+from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
 from fastlint.model.coroutines import OwnLoop, Unawaited
 from fastlint.model.dependencies import Dependency
 from fastlint.model.events import EventHandler, IgnoredLifespan
@@ -20,6 +20,7 @@ from fastlint.model.injections import Injection, hidden_injections, injection_of
 from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
 from fastlint.model.markers import MARKERS, allows_none, union_parts
+from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.overrides import Override
 from fastlint.model.project import Project
 from fastlint.model.responses import response_status
@@ -111,6 +112,7 @@ __all__ = [
     "is_callable",
     "is_mock",
     "is_passed_by_fastapi",
+    "is_session_maker",
     "may_be",
     "response_status",
     "returned",

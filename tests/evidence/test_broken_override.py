@@ -2,11 +2,14 @@
 
 import functools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 from unittest.mock import AsyncMock, MagicMock, create_autospec
 
 import pytest
 from fastapi import Depends, FastAPI, Header, Request
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from tests.evidence.client import request
 from tests.evidence.pages import examples
@@ -106,6 +109,29 @@ def test_a_lambda_around_a_mock_works(answer: Callable[..., Any]) -> None:
 
 def test_an_autospec_keeps_the_signature(answer: Callable[..., Any]) -> None:
     assert answer(create_autospec(get_value, return_value="fake")).json() == "fake"
+
+
+class Store:
+    def find(self) -> str:
+        return "found"
+
+
+@contextmanager
+def open_fake() -> Iterator[str]:
+    yield "fake"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [MagicMock, MagicMock().find, MagicMock(spec=Store), sessionmaker(), async_sessionmaker(), Store.find],
+)
+def test_what_takes_anything_asks_the_client_for_it(answer: Callable[..., Any], value: Any) -> None:
+    assert answer(value).status_code == 422
+
+
+@pytest.mark.parametrize("value", [open_fake, Session(), AsyncSession(), Depends(get_fake)])
+def test_context_managers_sessions_and_markers_fail(answer: Callable[..., Any], value: Any) -> None:
+    assert answer(value).status_code == 500
 
 
 def test_functions_generators_and_products_of_a_call_work(answer: Callable[..., Any]) -> None:

@@ -79,6 +79,7 @@ from fastlint.api import (
     Expression,
     External,
     FixRequest,
+    Injection,
     Instance,
     Project,
     Returned,
@@ -114,9 +115,11 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
         rejection = _rejection(returned.value)
         if rejection is not None:
             yield from _rejected(returned, rejection, dependency, project)
-        elif _is_unheard(dependency) and is_verdict(returned, dependency):
-            what = "`False`" if is_false(returned.value) else "the answer"
-            yield _thrown_away(returned, what, dependency)
+        elif is_verdict(returned, dependency):
+            use = _unheard(dependency, project)
+            if use is not None:
+                what = "`False`" if is_false(returned.value) else "the answer"
+                yield _thrown_away(returned, what, dependency, use)
 
 
 @rule.fix("Raise it", Safety.SAFE)
@@ -131,8 +134,9 @@ def _rejected(
 ) -> Iterator[Diagnostic]:
     """A rejection that nobody reads, or that somebody takes for what it hoped to get."""
     what, fix = f"the `{class_name(rejection)}`", _fix(returned, rejection, dependency, project)
-    if any(use.is_discarded for use in dependency.injections):
-        yield _thrown_away(returned, what, dependency, fix)
+    unread = next((use for use in dependency.injections if use.is_discarded), None)
+    if unread is not None:
+        yield _thrown_away(returned, what, dependency, unread, fix)
         return
     for use in dependency.injections:
         if dependency.takes_for_granted(use, rejection) and use.filled is not None:
@@ -148,10 +152,9 @@ def _rejected(
 
 
 def _thrown_away(
-    returned: Returned, what: str, dependency: Dependency, fix: FixRequest | None = None
+    returned: Returned, what: str, dependency: Dependency, unread: Injection, fix: FixRequest | None = None
 ) -> Diagnostic:
     name = function_name(dependency.function)
-    unread = next(use for use in dependency.injections if use.is_discarded)
     return rule.report(
         returned,
         f"{what} is returned and thrown away: the route runs as if `{name}` had passed",
@@ -161,10 +164,19 @@ def _thrown_away(
     )
 
 
-def _is_unheard(dependency: Dependency) -> bool:
-    """Whether its answer is not asked for: it stands in a list of dependencies, or nobody reads it at all."""
+def _unheard(dependency: Dependency, project: Project) -> Injection | None:
+    """The use that asks for no answer: nobody does, or a route lists it and does not read it besides."""
     uses = dependency.injections
-    return any(use.listed is not None for use in uses) or all(use.is_discarded for use in uses)
+    if all(use.is_discarded for use in uses):
+        return uses[0]
+    readers = {use.function for use in uses if not use.is_discarded}
+    for use in uses:
+        for route in project.application.routes if use.listed is not None else ():
+            if use.listed is not None and route.site.node is use.listed.node:
+                handlers = project.dependencies.handlers_of_route(route)
+                if readers.isdisjoint(each.scope for each in handlers):
+                    return use
+    return None
 
 
 def _rejection(value: Expression) -> Instance | None:

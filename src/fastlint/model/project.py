@@ -15,6 +15,7 @@ from fastlint.model.calls import CallIndex
 from fastlint.model.dependencies import Dependencies
 from fastlint.model.events import Events
 from fastlint.model.expression import Expression
+from fastlint.model.fixtures import Fixtures
 from fastlint.model.hooks import Hooks
 from fastlint.model.inference import Inference
 from fastlint.model.lastresort import LastResort
@@ -207,9 +208,9 @@ class Project:
     # What inference asks of the framework
 
     def injected(self, scope: FunctionScope, parameter: syntax.Parameter) -> Values:
-        """What FastAPI passes for a parameter: what its dependency gives."""
+        """What FastAPI or pytest passes for a parameter: what its dependency or fixture gives."""
         injection = self.dependencies.of_parameter(scope, parameter)
-        return () if injection is None else injection.provided()
+        return self.fixtures.given(scope, parameter) if injection is None else injection.provided()
 
     def passed(self, scope: FunctionScope, parameter: syntax.Parameter) -> Values:
         """What the callers of a function pass for a parameter, as far as that does not come from theirs."""
@@ -271,6 +272,11 @@ class Project:
     def dependencies(self) -> Dependencies:
         """What is injected where, and what overrides it."""
         return Dependencies(self)
+
+    @cached_property
+    def fixtures(self) -> Fixtures:
+        """What pytest passes to tests."""
+        return Fixtures(self)
 
     @cached_property
     def order(self) -> Order:
