@@ -57,8 +57,8 @@ app.dependency_overrides[oauth2_scheme] = lambda: "test-token"
 
 The key may be a dependency at any level and depth: of the app, a router, an included router, a websocket
 route, a dependency of a dependency, or of another override. Code that looks into `dependency_overrides`
-itself (middleware does) may use keys of its own. Where the app, its routes or the key cannot be told, or a
-library holds the dependency, nothing is said.
+itself (middleware does) may use keys of its own. Where the key cannot be told or a library holds the
+dependency, nothing is said; where the app or its routes cannot be told, only of a key that no app depends on.
 """
 
 from __future__ import annotations

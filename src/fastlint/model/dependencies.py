@@ -17,7 +17,8 @@ from fastlint.model.handlers import Handler
 from fastlint.model.injections import Injection, called_functions, given_by, last_marker, listed
 from fastlint.model.lookup import Lookup
 from fastlint.model.markers import is_marker, marker_calls
-from fastlint.model.overrides import Override, find_overrides
+from fastlint.model.overrides import Override
+from fastlint.model.overriding import find_overrides
 from fastlint.model.returns import Returned, returned
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import (
