@@ -103,12 +103,14 @@ from fastlint.api import (
     Safety,
     Severity,
     Step,
+    TypeForm,
     allows_none,
     cst,
     hidden_injections,
     syntax,
     union_parts,
 )
+from fastlint_rules.dependencies._words import class_name
 
 rule = Rule(
     __name__,
@@ -131,15 +133,34 @@ def check(handler: Handler, project: Project) -> Iterator[Diagnostic]:
 def _report(
     parameter: HandlerParameter, annotation: Expression, part: Expression, injection: Injection
 ) -> Diagnostic:
-    runs = injection.argument.text() if injection.argument is not None else "the dependency"
+    runs = _name(part, injection)
     return rule.report(
         parameter,
         f"FastAPI sees no `Depends` inside a union: `{runs}` never runs, and the client supplies "
         f"`{parameter.name}`",
         help=_help(parameter, part, injection),
-        trace=[Step(f"`{part.text()}` is injected by this `{injection.call.func.text()}`", injection.place)],
+        trace=[
+            *_aliases(annotation),
+            Step(f"`{part.text()}` is injected by this `{injection.call.func.text()}`", injection.place),
+        ],
         fix=_fix(annotation, part, injection),
     )
+
+
+def _name(part: Expression, injection: Injection) -> str:
+    """What `Depends(load)` calls, or the class that `Depends()` makes."""
+    if injection.argument is not None:
+        return injection.argument.text()
+    made = part.project.inference.annotations.annotated(part)
+    return class_name(made[0]) if len(made) == 1 else "the dependency"
+
+
+def _aliases(annotation: Expression) -> Iterator[Step]:
+    """Where the union is written, when that is not the signature."""
+    value = annotation.value() if isinstance(annotation.node, syntax.Ref) else None
+    if isinstance(value, TypeForm):
+        yield Step(f"`{annotation.text()}` is this union", value.expression.place)
+        yield from _aliases(value.expression)
 
 
 @rule.fix("Use the alias alone", Safety.SAFE)
