@@ -98,6 +98,13 @@ class HandlerParameter:
         """What `Annotated` adds to its type."""
         return () if self.annotation is None else metadata(self.annotation)
 
+    def is_written_in(self, expression: Expression) -> bool:
+        """Whether an expression stands in the signature itself, and not in an alias."""
+        written = [each for each in (self.annotation, self.default) if each is not None]
+        return any(inner.node is expression.node for each in written for inner in each.walk()) or (
+            expression.is_quoted and expression.place.path == self.place.path
+        )
+
     @property
     def types(self) -> Values:
         """The objects that its annotation allows; () when that is not known."""
