@@ -22,6 +22,7 @@ from fastlint.model.loop import LoopCall
 from fastlint.model.markers import MARKERS, allows_none, union_parts
 from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.overrides import Override
+from fastlint.model.products import product_of, required
 from fastlint.model.project import Project
 from fastlint.model.responses import response_status
 from fastlint.model.returns import Returned, returned
@@ -114,6 +115,8 @@ __all__ = [
     "is_passed_by_fastapi",
     "is_session_maker",
     "may_be",
+    "product_of",
+    "required",
     "response_status",
     "returned",
     "syntax",

@@ -65,9 +65,10 @@ For a mock, write `lambda: mock`; for a fixture, take its value as a parameter a
 
 A value that makes its callable when called: a factory, a class whose instances are callable, a
 `functools.partial`. `create_autospec(function)` keeps the signature. Parameters that FastAPI fills itself
-(`request: Request`), that carry a `Depends`, or that requests bring anyway, because the real dependency or its
-route reads them from the query or path under the same name, are fine too. (One that the real dependency has
-injected or reads from a header is not.) One with a default (`lambda user=user: user`) is a query parameter, but works until a request sends it.
+(`request: Request`), that carry a `Depends`, or that requests bring anyway, because the real dependency or
+its route reads them from the query or path under the same name, are fine too. (One that the real dependency has
+injected or reads from a header is not.) One with a default (`lambda user=user: user`) is a query parameter,
+but works until a request sends it.
 """
 
 from __future__ import annotations
@@ -162,7 +163,7 @@ def _problem(override: Override, project: Project) -> tuple[str, str] | None:
     if _is_decorated(value, project, *MANAGERS):
         return (
             f"FastAPI takes `{written}` for a generator, but it makes a context manager: every request fails",
-            "override with the generator function, without its decorator: FastAPI enters and leaves it itself",
+            "override with the generator function, without its decorator: FastAPI enters it itself",
         )
     if _is_not_callable(value):
         return f"{kind_of(value)} cannot be called: every request fails with a `TypeError`", _uncalled(value)

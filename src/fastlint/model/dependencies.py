@@ -9,42 +9,35 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
-from fastlint.model.callables import SECURITY, results
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.granted import LOGGING, takes_for_granted
 from fastlint.model.handlers import Handler
-from fastlint.model.injections import Injection, called_functions, given_by, last_marker, listed
+from fastlint.model.injections import (
+    Injection,
+    called_functions,
+    given_by,
+    last_marker,
+    listed,
+    put_into_list,
+)
 from fastlint.model.lookup import Lookup
 from fastlint.model.markers import is_marker, marker_calls
 from fastlint.model.overrides import Override
 from fastlint.model.overriding import find_overrides
+from fastlint.model.products import is_security
 from fastlint.model.returns import Returned, returned
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import (
-    ClassValue,
     External,
     FunctionValue,
     Instance,
-    Partial,
     Value,
-    Values,
 )
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
     from fastlint.model.routing import Route, Router
-
-SECURITY_ARGUMENTS = {
-    "fastapi.security.APIKeyCookie": "name",
-    "fastapi.security.APIKeyHeader": "name",
-    "fastapi.security.APIKeyQuery": "name",
-    "fastapi.security.HTTPBase": "scheme",
-    "fastapi.security.OAuth2AuthorizationCodeBearer": "authorizationUrl",
-    "fastapi.security.OAuth2PasswordBearer": "tokenUrl",
-    "fastapi.security.OpenIdConnect": "openIdConnectUrl",
-}
-"""What the constructors of security schemes cannot do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +118,13 @@ class Dependencies:
 
     def _listed(self) -> Iterator[Injection]:
         for module in self.project.modules:
-            for calls in self.project.calls.module(module).values():
-                for scope, node in calls:
-                    if any(keyword.name == "dependencies" for keyword in node.keywords):
-                        call = Expression(node, scope.frame)
-                        yield from listed(call.argument("dependencies"), call)
+            calls = self.project.calls.module(module)
+            for scope, node in (each for found in calls.values() for each in found):
+                if any(keyword.name == "dependencies" for keyword in node.keywords):
+                    call = Expression(node, scope.frame)
+                    yield from listed(call.argument("dependencies"), call)
+            for scope, node in (*calls.get("append", ()), *calls.get("setdefault", ())):
+                yield from put_into_list(Expression(node, scope.frame))
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
@@ -230,44 +225,9 @@ class Dependencies:
         for function in called_functions(target, self.project):
             yield from self.of_function(function.scope)
 
-    def product(self, target: Value) -> Value | None:
-        """The dependency that calling a target makes: a security scheme, a checking object or function.
-
-        None for a target that does its work itself, and for one of which it is not certain what it makes.
-        """
-        if any(each.is_for_fastapi for handler in self.handlers_of(target) for each in handler.parameters):
-            return None
-        found = self._products(target)
-        return found[0] if found and all(self._is_made_to_be_injected(value) for value in found) else None
-
-    def _products(self, target: Value) -> Values:
-        match target:
-            case ClassValue():
-                return (Instance(target),)
-            case External():
-                return (Instance(target),) if target.name.rpartition(".")[2][:1].isupper() else ()
-            case FunctionValue() if not target.scope.node.is_generator:
-                found = results(target, None)
-                is_whole = all(each.is_whole for each in found)
-                return tuple(value for each in found for value in each.values()) if is_whole else ()
-            case _:
-                return ()
-
-    def _is_made_to_be_injected(self, value: Value) -> bool:
-        """Whether only FastAPI can call it as it is meant: it takes a `Request`, a `Depends`, or nothing."""
-        if isinstance(value, Instance) and self._is_security(value):
-            return True
-        if not isinstance(value, (FunctionValue, Instance, Partial)):
-            return False
-        handlers = tuple(self.handlers_of(value))
-        return bool(handlers) and all(
-            not handler.parameters or any(each.is_for_fastapi for each in handler.parameters)
-            for handler in handlers
-        )
-
     def is_dependency(self, value: Value) -> bool:
         """Whether some `Depends` calls it, or it is plain to see that one should."""
-        if self.lookup.uses(value) or (isinstance(value, Instance) and self._is_security(value)):
+        if self.lookup.uses(value) or (isinstance(value, Instance) and is_security(value, self.project)):
             return True
         return any(
             handler.scope.node.is_generator or any(each.is_for_fastapi for each in handler.parameters)
@@ -280,7 +240,7 @@ class Dependencies:
         That is what it reads itself, and what its routes and their other dependencies read. None where its
         signature is not known.
         """
-        if isinstance(target, (External, Instance)) and self._is_security(target):
+        if isinstance(target, (External, Instance)) and is_security(target, self.project):
             return frozenset()
         own = {handler.scope for handler in self.handlers_of(target)}
         if not own:
@@ -289,22 +249,6 @@ class Dependencies:
         serving = [group for group in groups if not own.isdisjoint(each.scope for each in group)]
         handlers = (*self.handlers_of(target), *(handler for group in serving for handler in group))
         return frozenset(each.name for handler in handlers for each in handler.parameters if each.is_in_url)
-
-    def required(self, target: Value) -> tuple[str, ...]:
-        """What calling a target needs, by name."""
-        if isinstance(target, External):
-            name = SECURITY_ARGUMENTS.get(target.name)
-            return (name,) if name else ()
-        return tuple(
-            each.name
-            for handler in self.handlers_of(target)
-            for each in handler.parameters
-            if each.default is None and not each.is_collector
-        )
-
-    def _is_security(self, value: External | Instance) -> bool:
-        cls = value if isinstance(value, External) else value.cls
-        return self.project.inference.classes.descends(cls, SECURITY)
 
     @cached_property
     def lookup(self) -> Lookup:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
+from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression, spelled
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.markers import marker_calls, metadata, union_parts
@@ -116,9 +117,48 @@ def listed(dependencies: Expression | None, site: Expression | None = None) -> I
     """The injections of `dependencies=[...]`; `site` is the call that is given them."""
     if dependencies is None:
         return
-    for item in dependencies.items() or ():
+    for item in _items(dependencies):
         for call in marker_calls(item):
             yield Injection(call, listed=site)
+
+
+def put_into_list(call: Expression) -> Iterator[Injection]:
+    """`router.dependencies.append(Depends(load))`, `options.setdefault("dependencies", [Depends(load)])`."""
+    match call.node:
+        case syntax.Call(func=syntax.Ref(path=path), args=(item,)) if path.endswith(".dependencies.append"):
+            for marker in marker_calls(call.at(item)):
+                yield Injection(marker, listed=call)
+        case syntax.Call(func=func, args=(syntax.Constant(value="dependencies"), items)):
+            if last_name(func) == "setdefault":
+                yield from listed(call.at(items), call)
+        case _:
+            pass
+
+
+def _items(dependencies: Expression) -> Iterator[Expression]:
+    """What may be in a list, that is chosen by a condition or appended later to a name too."""
+    node = dependencies.node
+    if isinstance(node, syntax.Operation) and node.operator in ("if", "or"):
+        for operand in node.operands[1 if node.operator == "if" else 0 :]:
+            yield from _items(dependencies.at(operand))
+        return
+    yield from dependencies.items() or ()
+    found = dependencies.literal(syntax.Collection) if isinstance(node, syntax.Ref) else None
+    if found is not None and isinstance(node, syntax.Ref):
+        name = node.path.rpartition(".")[2]
+        if any(each.value is found.node for each in found.scope.bindings.get(name, ())):
+            yield from _appended(name, found)
+
+
+def _appended(name: str, to: Expression) -> Iterator[Expression]:
+    """What the scope that makes a list appends to it."""
+    for reading in to.scope.calls:
+        node = reading.node
+        if isinstance(node, syntax.Call) and isinstance(node.func, syntax.Ref) and len(node.args) == 1:
+            if node.func.path == f"{name}.append":
+                yield to.at(node.args[0])
+            elif node.func.path == f"{name}.extend":
+                yield from to.at(node.args[0]).items() or ()
 
 
 def hidden_injections(annotation: Expression) -> Iterator[tuple[Expression, Injection]]:
