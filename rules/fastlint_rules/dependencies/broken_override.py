@@ -66,9 +66,9 @@ For a mock, write `lambda: mock`; for a fixture, take its value as a parameter a
 A value that makes its callable when called: a factory, a class whose instances are callable, a
 `functools.partial`. `create_autospec(function)` keeps the signature. Parameters that FastAPI fills itself
 (`request: Request`), that carry a `Depends`, or that requests bring anyway, because the real dependency or
-its route reads them from the query or path under the same name, are fine too. (One that the real dependency has
-injected or reads from a header is not.) One with a default (`lambda user=user: user`) is a query parameter,
-but works until a request sends it.
+its route reads them from the query or path under the same name, are fine too. (One that the real dependency
+has injected or reads from a header is not.) One with a default (`lambda user=user: user`) is a query
+parameter, but works until a request sends it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """pytest's fixtures: which of them a parameter of a test is given, and what it gives.
 
-A fixture is found by its name: in the test's own class and module, then in the `conftest.py` of its folder and
-of the folders above (https://docs.pytest.org/en/stable/reference/fixtures.html#fixture-availability).
+A fixture is found by its name: in the test's own class and module, then in the `conftest.py` of its folder
+and of the folders above (https://docs.pytest.org/en/stable/reference/fixtures.html#fixture-availability).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What can be called with anything: mocks, and makers of sessions. FastAPI asks the client for all of that."""
+"""What can be called with anything, mocks and makers of sessions: FastAPI asks the client for all of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How `dependency_overrides` are written: assigned, updated, patched, and by functions that are given them."""
+"""How `dependency_overrides` are written: assigned, updated, patched, or by a function that is given them."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _is_parameter(expression: Expression) -> bool:
 
 
 def _passed(expression: Expression, frame: Frame) -> Expression | None:
-    """An expression of a function as one call of it sees it: a parameter is what is passed, or its default."""
+    """An expression of a function as a call of it sees it: for a parameter, what is passed or its default."""
     if expression.scope is not frame.scope:
         return expression
     node = expression.node
