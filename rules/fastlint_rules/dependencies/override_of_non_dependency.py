@@ -93,6 +93,13 @@ rule = Rule(
 @rule.on(Override)
 def check(override: Override, project: Project) -> Iterator[Diagnostic]:
     keys = override.key.values()
+    if override.apps and override.key.is_text:
+        yield rule.report(
+            override,
+            f"this override is never used: {override.key.text()} is a text, and FastAPI looks for the function",
+            help="override the function itself",
+        )
+        return
     if all_callable(keys, project) is False or override.is_looked_up is not False:
         return  # what is not callable is a broken override
     yield rule.report(
