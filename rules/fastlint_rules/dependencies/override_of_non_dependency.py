@@ -96,7 +96,7 @@ def check(override: Override, project: Project) -> Iterator[Diagnostic]:
     if override.apps and override.key.is_text:
         yield rule.report(
             override,
-            f"this override is never used: {override.key.text()} is a text, and FastAPI looks for the function",
+            f"this override is never used: {override.key.text()} is a text, not the function",
             help="override the function itself",
         )
         return

@@ -245,10 +245,25 @@ class Dependencies:
         own = {handler.scope for handler in self.handlers_of(target)}
         if not own:
             return None
-        groups = [self.handlers_of_route(route) for route in self.project.application.routes]
-        serving = [group for group in groups if not own.isdisjoint(each.scope for each in group)]
-        handlers = (*self.handlers_of(target), *(handler for group in serving for handler in group))
+        served = (self.handlers_of_route(route) for route in self._routes_with(own))
+        handlers = (*self.handlers_of(target), *(handler for group in served for handler in group))
         return frozenset(each.name for handler in handlers for each in handler.parameters if each.is_in_url)
+
+    def _routes_with(self, functions: set[FunctionScope]) -> Iterator[Route]:
+        """The routes for which some of these functions may run as dependencies."""
+        reached, queue, lists = {*functions}, [*functions], set[int]()
+        while queue:
+            for use in self.injections_of(queue.pop()):
+                if use.listed is not None:
+                    lists.add(id(use.listed.node))
+                elif use.function is not None and use.function not in reached:
+                    reached.add(use.function)
+                    queue.append(use.function)
+        routes = self.project.application.routes
+        is_of_router = not lists.issubset(id(route.site.node) for route in routes)
+        for route in routes:
+            if is_of_router or route.function in reached or id(route.site.node) in lists:
+                yield route
 
     @cached_property
     def lookup(self) -> Lookup:
