@@ -156,6 +156,27 @@ def test_a_name_means_what_it_was_last_given_before_it_is_read() -> None:
     assert ["<httpx.Client>", "<requests.Session>"] == revealed(code)
 
 
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        ("client = client.with_options(timeout=3)", "<openai.OpenAI>"),
+        ("client = (\n    client\n    .with_options(timeout=3)\n)", "<openai.OpenAI>"),
+        ("client: object = client.with_options()", "<openai.OpenAI>"),
+        ("client, name = client.with_options(), 'a'", "<openai.OpenAI>"),
+        ("client = {'a': client.with_options()}['a']", "<openai.OpenAI>"),
+        ("with client as client: pass", "<openai.OpenAI>"),
+        ("client = client.unheard_of()", "<openai.OpenAI.unheard_of()>"),
+        ("client = unheard_of(client)", ""),
+        ("client = httpx.Client(client)", "<httpx.Client>"),
+        ("client = lambda: client", "def main.<lambda>"),
+        ("for _ in range(3):\n    client = client.with_options(timeout=3)", "<openai.OpenAI>"),
+    ],
+)
+def test_a_name_is_made_of_what_it_meant_before(again: str, expected: str) -> None:
+    code = f"import httpx, openai\nclient = openai.OpenAI()\n{again}\nreveal(client)"
+    assert [expected] == revealed(code)
+
+
 def test_a_function_sees_what_its_module_gives_a_name_in_the_end() -> None:
     code = """
         import httpx, requests

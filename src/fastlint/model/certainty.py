@@ -33,11 +33,11 @@ def is_whole(expression: Expression, depth: int = 0) -> bool:
 
 def _is_name_whole(expression: Expression, name: str, depth: int) -> bool:
     frame: Frame | None = expression.frame
-    line = expression.node.span.line
     while frame is not None:
         bindings = frame.scope.bindings.get(name)
         if bindings:
-            found: Iterable[Binding] = reaching(bindings, line if frame is expression.frame else 0)
+            at = expression.node.span if frame is expression.frame else None
+            found: Iterable[Binding] = reaching(bindings, at)
             return all(_is_bound_whole(binding, frame, depth) for binding in found)
         frame = frame.outer
     return True

@@ -250,7 +250,7 @@ class Inference:
 
     def _ref(self, expression: Expression, node: syntax.Ref) -> Values:
         name, *rest = node.path.split(".")
-        found = self.names.lookup(name, expression.frame, node.span.line)
+        found = self.names.lookup(name, expression.frame, node.span)
         for position, attribute in enumerate(rest):
             narrowed = self._assigned(node.path, expression) if position == 0 else ()
             found = narrowed or self.classes.attributes(found, attribute)

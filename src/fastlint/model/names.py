@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from fastlint.diagnostic import Span
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.markers import MARKERS
@@ -45,15 +46,15 @@ class Names:
         self.project = inference.project
         self.knowledge = inference.knowledge
 
-    def lookup(self, name: str, frame: Frame, line: int = 0) -> Values:
-        """What a name means in a frame; `line` is where it is read, when that is in the same scope."""
+    def lookup(self, name: str, frame: Frame, at: Span | None = None) -> Values:
+        """What a name means in a frame; `at` is where it is read, when that is in the same scope."""
         current: Frame | None = frame
         while current is not None:
             scope = current.scope
             if not (isinstance(scope, ClassScope) and current is not frame):
                 bindings = scope.bindings.get(name)
                 if bindings:
-                    possible = reaching(bindings, line) if current is frame else last_bindings(bindings)
+                    possible = reaching(bindings, at) if current is frame else last_bindings(bindings)
                     return self._global(name, scope, self._bound_by(possible, name, current))
                 if isinstance(scope, ModuleScope):
                     return self._starred(name, scope)
