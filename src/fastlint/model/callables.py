@@ -106,7 +106,7 @@ def _is_callable_instance(value: Instance, project: Project) -> bool | None:
         if len(inference.classes.bases(cls)) < len(cls.scope.node.bases):
             return None
     is_declared = value.site is None and isinstance(value.cls, ClassValue)
-    return None if is_declared and inference.classes.is_abstract(value.cls) else False
+    return None if is_declared and inference.contracts.is_abstract(value.cls) else False
 
 
 def _gives_callable(value: Value, call: Expression) -> bool | None:
@@ -182,4 +182,4 @@ def may_be(value: Instance, kind: Value, project: Project) -> bool | None:
     if isinstance(kind.cls, External):
         is_known = kind.cls.name in DATA or kind.cls.name.startswith("fastapi.security.")
         return False if is_known else None
-    return None if inference.classes.is_abstract(kind.cls) else False
+    return None if inference.contracts.is_abstract(kind.cls) else False

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 from fastlint.model.annotations import Annotations
 from fastlint.model.calling import Calling
 from fastlint.model.classes import Classes
+from fastlint.model.contracts import Contracts
 from fastlint.model.functions import Functions
 from fastlint.model.generics import Generics
 from fastlint.model.judging import DEEPEST, DICTS, MOST_ENTRIES, distinct, filed_under
@@ -48,6 +49,7 @@ class Inference:
         self._kept: list[object] = []
         self.names = Names(self)
         self.classes = Classes(self)
+        self.contracts = Contracts(self)
         self.calling = Calling(self)
         self.functions = Functions(self)
         self.annotations = Annotations(self)

@@ -203,7 +203,7 @@ class Names:
             return (receiver,)
         declared = self._declared(parameter, frame)
         injected = self.project.injected(scope, parameter)
-        if injected and (not declared or self.narrows(injected, declared)):
+        if injected and (not declared or self._says_more(injected, declared)):
             return injected
         if declared and not any(self.inference.classes.is_router(value) for value in declared):
             return declared
@@ -224,6 +224,11 @@ class Names:
             return ()
         return self.inference.annotations.annotated(Expression(parameter.annotation, frame))
 
+    def _says_more(self, injected: Values, declared: Values) -> bool:
+        """Whether what is injected is a closer answer than the annotation."""
+        contracts = self.inference.contracts
+        return contracts.narrows(injected, declared) or all(map(contracts.is_filled, injected))
+
     def receiver(self, scope: FunctionScope, parameter: syntax.Parameter, frame: Frame) -> Value | None:
         """`self` or `cls`."""
         owner = scope.owner
@@ -236,14 +241,6 @@ class Names:
             return frame.receiver
         cls = ClassValue(owner)
         return cls if "builtins.classmethod" in names else Instance(cls)
-
-    def narrows(self, values: Values, declared: Values) -> bool:
-        """Whether what is injected is a closer answer than the annotation: a subclass of it."""
-        bases = [value.cls for value in declared if isinstance(value, Instance)]
-        classes = [value.cls for value in values if isinstance(value, Instance)]
-        return bool(classes) and all(
-            cls != base and self.inference.classes.is_subclass(cls, base) for cls in classes for base in bases
-        )
 
     def _imported(self, module: ModuleScope, node: syntax.Import) -> Values:
         target = self._imported_module(module, node)
