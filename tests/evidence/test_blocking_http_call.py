@@ -4,11 +4,12 @@ import asyncio
 import http.client
 import urllib.request
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from tests.evidence.client import request
@@ -125,6 +126,23 @@ def test_creating_a_client_connects_to_nothing() -> None:
     client = httpx.Client(base_url="http://127.0.0.1:9")
     assert not client.is_closed
     client.close()
+
+
+def test_a_field_of_a_dataclass_that_is_depends_is_what_the_dependency_gives() -> None:
+    class Station:
+        name = "harbour"
+
+    @dataclass
+    class Services:
+        station: Station = Depends(Station)
+
+    app = FastAPI()
+
+    @app.get("/")
+    async def route(services: Annotated[Services, Depends()]) -> str:
+        return services.station.name
+
+    assert request(app, "GET", "/").json() == "harbour"
 
 
 def test_a_task_that_polls_from_start_up_on_blocks_too(url: str) -> None:

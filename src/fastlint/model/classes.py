@@ -173,6 +173,9 @@ class Classes:
         self, name: str, binding: Binding, cls: ClassValue, receiver: Instance | ClassValue
     ) -> Values:
         if binding.kind != "function":
+            injected = self.inference.names.field(binding, cls.scope.frame)
+            if injected and isinstance(receiver, Instance):
+                return injected
             is_declared = binding.value is None and binding.annotation is not None
             frame = self.inference.generics.seen_by(cls.scope, receiver) if is_declared else cls.scope.frame
             return self.inference.names.bound(name, binding, frame)

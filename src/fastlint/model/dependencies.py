@@ -155,6 +155,11 @@ class Dependencies:
         found = last_marker(Expression(parameter.annotation, frame))
         return None if found is None else Injection(found, scope, parameter)
 
+    def given_by(self, value: Expression) -> Values | None:
+        """What a `Depends(...)` gives, wherever it stands; None for anything else."""
+        call = next(marker_calls(value), None)
+        return None if call is None else Injection(call).provided()
+
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:
         """The project's functions that some `Depends` calls."""

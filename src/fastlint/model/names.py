@@ -218,6 +218,20 @@ class Names:
             )
         return ()
 
+    def field(self, binding: Binding, frame: Frame) -> Values:
+        """What the objects of a class have of a field `service: Service = Depends(...)`; () for others.
+
+        FastAPI passes it where the constructor takes the fields: of dataclasses, and of class-based views
+        (https://fastapi-utils.davidmontague.xyz/user-guide/class-based-views/).
+        """
+        if binding.annotation is None or not isinstance(binding.value, syntax.Call):
+            return ()
+        injected = self.project.dependencies.given_by(Expression(binding.value, frame))
+        if injected is None:
+            return ()
+        declared = self.inference.annotations.annotated(Expression(binding.annotation, frame))
+        return injected if injected and self._says_more(injected, declared) else declared or injected
+
     def _declared(self, parameter: syntax.Parameter, frame: Frame) -> Values:
         """What the annotation of a parameter says."""
         if parameter.annotation is None:
