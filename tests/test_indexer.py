@@ -310,7 +310,9 @@ def test_a_string_that_is_no_expression_is_none(text: str) -> None:
         ("(x := f())", "statement"),
         ("x += f()", "assigned"),
         ("assert f()", "statement"),
-        ("f() + 1", "other"),
+        ("f() + 1", "operand"),
+        ("-f()", "operand"),
+        ("x[f():]", "other"),
     ],
 )
 def test_the_context_of_a_call(code: str, expected: str) -> None:

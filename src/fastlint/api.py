@@ -9,7 +9,7 @@ from fastlint.fixing.edit import Edit
 from fastlint.index import syntax
 from fastlint.model import defaults
 from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
-from fastlint.model.coroutines import OwnLoop, Unawaited
+from fastlint.model.coroutines import Unawaited
 from fastlint.model.dependencies import Dependency
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression
@@ -22,6 +22,7 @@ from fastlint.model.loop import LoopCall
 from fastlint.model.markers import MARKERS, allows_none, union_parts
 from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.overrides import Override
+from fastlint.model.ownloops import OwnLoop
 from fastlint.model.products import product_of, required
 from fastlint.model.project import Project
 from fastlint.model.responses import response_status

@@ -194,6 +194,55 @@ def test_an_unawaited_commit_writes_nothing_and_an_unawaited_get_finds_everythin
     assert answer(app_with(route)) == (200, "found")
 
 
+def added() -> Any:
+    return {"total": count() + 1}
+
+
+def listed() -> Any:
+    return [count() for _ in range(3)]
+
+
+@pytest.mark.parametrize("route", [added, listed])
+def test_where_the_result_itself_is_needed_the_route_is_500(route: Callable[[], Any]) -> None:
+    assert answer(app_with(route)) == (500, None)
+
+
+def test_a_coroutine_as_the_detail_of_an_error_is_500() -> None:
+    detail = count()
+
+    async def route() -> None:
+        raise HTTPException(400, detail=detail)
+
+    assert request(app_with(route), "GET", "/").status_code == 500
+    detail.close()
+
+
+def test_any_of_several_unawaited_checks_is_true() -> None:
+    async def is_allowed(name: str) -> bool:
+        return False
+
+    async def route() -> str:
+        return "SECRET" if any(is_allowed(name) for name in "ab") else "public"
+
+    assert answer(app_with(route)) == (200, "SECRET")
+
+
+def test_an_unawaited_result_that_is_tested_and_returned_is_never_missing() -> None:
+    async def find() -> None:
+        return None
+
+    async def get() -> Any:
+        found = find()
+        if not found:
+            raise HTTPException(404)
+        return found
+
+    async def route() -> str:
+        return type(await get()).__name__
+
+    assert answer(app_with(route)) == (200, "coroutine")
+
+
 def later() -> Any:
     """A coroutine that whoever called this awaits."""
     return count()

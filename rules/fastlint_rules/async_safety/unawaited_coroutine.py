@@ -85,6 +85,7 @@ OUTCOMES = {
     "compared": "a coroutine is compared, and equals nothing",
     "iterated": "a coroutine cannot be iterated",
     "receiver": "a coroutine has no such attribute",
+    "operand": "a coroutine cannot be calculated with",
     "formatted": "the text shows a coroutine object",
     "argument": "a coroutine object is passed on in place of its result",
     "returned": "a coroutine object is returned in place of its result",

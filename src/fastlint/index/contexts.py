@@ -13,8 +13,8 @@ class Reading(NamedTuple):
     """An expression and its context.
 
     `context` is statement, assigned, returned, raised, tested, compared, awaited, iterated, entered,
-    argument, receiver, collected, formatted, yielded, target or other; `outer` the expression around it,
-    `loop` the innermost loop or comprehension that repeats it.
+    argument, receiver, operand, collected, formatted, yielded, target or other; `outer` the expression
+    around it, `loop` the innermost loop or comprehension that repeats it.
     """
 
     node: Expr
@@ -130,7 +130,7 @@ def _operands(node: syntax.Operation, context: str) -> Contexts:
         return [(operands[0], "tested"), *((each, context) for each in operands[1:])]
     if operator == ":=":
         return [(operands[0], "target"), (operands[1], context)]
-    where = {"not": "tested", "compare": "compared"}.get(operator, "other")
+    where = {"not": "tested", "compare": "compared", "slice": "other"}.get(operator, "operand")
     return [(each, where) for each in operands]
 
 

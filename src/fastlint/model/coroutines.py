@@ -1,4 +1,4 @@
-"""Coroutines that nobody awaits, and clients that do not survive the loop they are run on."""
+"""Coroutines that nobody awaits."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
+from fastlint.index.contexts import readings
 from fastlint.model.expression import Expression
 from fastlint.model.injections import Injection
-from fastlint.model.scopes import Frame, FunctionScope, ModuleScope
+from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.uses import Use, name_uses, uses
-from fastlint.model.values import Coroutine, External, FunctionValue
+from fastlint.model.values import Coroutine, External
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
-ALWAYS_WRONG = frozenset({"statement", "tested", "compared", "iterated", "receiver", "formatted"})
+FAILING = frozenset({"iterated", "receiver", "operand"})
+"""What a coroutine cannot take part in: Python raises an exception there."""
+
+ALWAYS_WRONG = frozenset({"statement", "tested", "compared", "formatted", *FAILING})
 HARMLESS = frozenset({"awaited", "entered", "raised", "yielded", "target", "other"})
 """What becomes of a call where nothing is wrong if it makes a coroutine, or nothing is known to be."""
 
-COROUTINE_METHODS = frozenset({"send", "throw", "close", "cr_frame", "cr_running", "cr_await", "cr_code"})
+COROUTINE_METHODS = frozenset({"send", "throw", "close"})
 CONSUMERS = frozenset(
     {
         *(
@@ -30,26 +34,38 @@ CONSUMERS = frozenset(
         ),
         *(f"builtins.{name}" for name in ("int", "float", "max", "min", "any", "all", "enumerate", "zip")),
         "json.dumps",
+        "fastapi.HTTPException",
+        "starlette.exceptions.HTTPException",
         "starlette.responses.JSONResponse",
         "starlette.responses.Response",
         "starlette.responses.HTMLResponse",
         "starlette.responses.PlainTextResponse",
     }
 )
-SHARED_CLIENTS = ("httpx.AsyncClient", "aiohttp.ClientSession")
+ITEM_CONSUMERS = {
+    "builtins.any": "tested",
+    "builtins.all": "tested",
+    "builtins.sum": "operand",
+    "builtins.sorted": "compared",
+    "builtins.max": "compared",
+    "builtins.min": "compared",
+}
+"""What becomes of the items of what a function is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unawaited:
     """A call that makes a coroutine which is used as if it were its result.
 
-    `outcome` is what becomes of it: the context of the call, or of the name that it is bound to.
+    `outcome` is what becomes of it: the context of the call, or of the name that it is bound to. `is_direct`
+    says that it is that of the call itself.
     """
 
     call: Expression
     coroutine: Coroutine
     function: FunctionScope
     outcome: str
+    is_direct: bool
 
     @property
     def place(self) -> Place:
@@ -60,17 +76,18 @@ class Unawaited:
         """How the code calls what makes the coroutine."""
         return self.call.func.text()
 
-
-@dataclass(frozen=True, slots=True)
-class OwnLoop:
-    """A loop that a `def` handler starts around a client which the whole application shares."""
-
-    call: Expression
-    client: Expression
-
     @property
-    def place(self) -> Place:
-        return self.call.place
+    def fails(self) -> bool:
+        """Whether the code can only raise an exception there, which nothing around it catches."""
+        scope = self.call.scope
+        return (
+            self.is_direct
+            and self.outcome in FAILING
+            and not any(
+                isinstance(each, syntax.Try) and syntax.encloses(each.body, self.call.node)
+                for each in syntax.around(scope.body, self.call.node)
+            )
+        )
 
 
 def unawaited(project: Project) -> Iterator[Unawaited]:
@@ -84,16 +101,18 @@ def unawaited(project: Project) -> Iterator[Unawaited]:
     seen: set[Place] = set()
     for function in project.loop.reached:
         frame = project.inference.calling.frame(function, None)
+        is_handler = function.scope in handlers or function.scope in returns
         for use in uses(frame):
-            if use.context in HARMLESS:
+            if use.context in HARMLESS or (use.context == "returned" and not is_handler):
                 continue
             coroutine = _coroutine(use.call)
             if coroutine is None or use.call.place in seen:
                 continue
-            outcome = _outcome(use, frame, function.scope in handlers or function.scope in returns)
+            direct = _outcome(use, is_handler)
+            outcome = direct or _kept_outcome(use, is_handler)
             if outcome:
                 seen.add(use.call.place)
-                yield Unawaited(use.call, coroutine, function.scope, outcome)
+                yield Unawaited(use.call, coroutine, function.scope, outcome, bool(direct))
 
 
 def _coroutine(call: Expression) -> Coroutine | None:
@@ -110,47 +129,128 @@ def _coroutine(call: Expression) -> Coroutine | None:
     made = [inference.calling.call(callee, call) for callee in callees]
     values = [value for each in made for value in each]
     coroutines = [value for value in values if isinstance(value, Coroutine) and value.certain]
-    return coroutines[0] if coroutines and len(coroutines) == len(values) and all(made) else None
+    if not coroutines or len(coroutines) < len(values) or not all(made):
+        return None
+    return coroutines[0]
 
 
-def _outcome(use: Use, frame: Frame, is_handler: bool) -> str:
-    """What makes it wrong, or '' where it may be right."""
-    if use.context == "receiver":
-        outer = use.outer
-        harmless = isinstance(outer, syntax.Attribute) and outer.name in COROUTINE_METHODS
-        return "" if harmless or isinstance(outer, syntax.Call) else "receiver"
-    if use.context in ALWAYS_WRONG:
-        return use.context
-    if use.context == "argument":
-        return "argument" if _is_consumed(use.outer, frame) else ""
-    if is_handler and use.context == "returned":
+def _outcome(use: Use, is_handler: bool) -> str:
+    """What makes a reading of a coroutine wrong, or '' where it may be right."""
+    context, outer = use.context, use.outer
+    if context == "receiver":
+        return "" if _is_own_attribute(use) else "receiver"
+    if context == "operand":
+        return "formatted" if _formats(use) else "operand"
+    if context in ALWAYS_WRONG:
+        return context
+    if context == "argument" and isinstance(outer, syntax.Call):
+        return "argument" if use.call.at(outer.func).external() in CONSUMERS else ""
+    if context == "collected":
+        return _collected_outcome(use, is_handler)
+    return "returned" if context == "returned" and is_handler else ""
+
+
+def _is_own_attribute(use: Use) -> bool:
+    """Whether what is asked of it is something that a coroutine has; calling it is another matter."""
+    node, outer = use.call.node, use.outer
+    if isinstance(node, syntax.Ref):
+        name = node.path.split(".")[1] if "." in node.path else ""
+    elif isinstance(outer, syntax.Call):
+        return True
+    else:
+        name = outer.name if isinstance(outer, syntax.Attribute) else ""
+    return name in COROUTINE_METHODS or name.startswith(("cr_", "__"))
+
+
+def _formats(use: Use) -> bool:
+    """`"%s" % value`"""
+    outer = use.outer
+    return (
+        isinstance(outer, syntax.Operation)
+        and outer.operator == "%"
+        and outer.operands[0] is not use.call.node
+        and use.call.at(outer.operands[0]).is_text
+    )
+
+
+def _collected_outcome(use: Use, is_handler: bool) -> str:
+    """What becomes of an item of a list, dict or comprehension."""
+    if is_handler and _is_returned(use):
         return "returned"
-    if use.context == "collected" and is_handler and isinstance(use.statement, syntax.Return):
-        return "returned" if use.statement.value is use.outer else ""
-    if use.context == "assigned" and isinstance(use.statement, syntax.Assign) and use.outer is None:
-        return _named_outcome(use.statement, frame, is_handler)
-    return ""
+    around = _reading_of(use.outer, use.statement)
+    if around is None or around[0] != "argument" or not isinstance(around[1], syntax.Call):
+        return ""
+    return ITEM_CONSUMERS.get(use.call.at(around[1].func).external(), "")
 
 
-def _named_outcome(statement: syntax.Assign, frame: Frame, is_handler: bool) -> str:
-    """What becomes of a name that holds the coroutine, when every reading of it is wrong."""
-    target = statement.targets[0]
-    if len(statement.targets) != 1 or not isinstance(target, syntax.Ref) or "." in target.path:
+def _is_returned(use: Use) -> bool:
+    """Whether it is returned, itself or in a list or dict."""
+    if use.context == "returned":
+        return True
+    is_last = isinstance(use.statement, syntax.Return) and use.statement.value is use.outer
+    return use.context == "collected" and is_last
+
+
+def _reading_of(
+    node: syntax.Expr | None, statement: syntax.Statement
+) -> tuple[str, syntax.Expr | None] | None:
+    found = (each for each in readings((statement,), type(node)) if each.node is node)
+    return next(((each.context, each.outer) for each in found), None)
+
+
+def _kept_outcome(use: Use, is_handler: bool) -> str:
+    """What becomes of the name that a call is bound to: directly, in a tuple of names, or in a list."""
+    statement = use.statement
+    if not isinstance(statement, syntax.Assign) or len(statement.targets) != 1:
         return ""
-    name = target.path
-    if len(frame.scope.bindings.get(name, ())) != 1 or _is_captured(frame, name):
+    frame, target, value = use.call.frame, statement.targets[0], statement.value
+    if use.context == "assigned" and use.outer is None:
+        return _named_outcome(target, frame, is_handler)
+    if use.context != "collected" or use.outer is not value:
         return ""
+    if isinstance(target, syntax.Ref):
+        return "returned" if is_handler and _is_only_returned(target, frame) else ""
+    if not isinstance(target, syntax.Collection) or not isinstance(value, syntax.Collection):
+        return ""
+    if any(isinstance(each, syntax.Starred) for each in (*target.items, *value.items)):
+        return ""
+    pairs = zip(target.items, value.items, strict=False)
+    return next(
+        (_named_outcome(name, frame, is_handler) for name, item in pairs if item is use.call.node), ""
+    )
+
+
+def _named_outcome(target: syntax.Expr, frame: Frame, is_handler: bool) -> str:
+    """What becomes of a name that holds the coroutine, when every reading of it is wrong.
+
+    Beside what only a result can be used for, a `return` says that the author takes it for the result too.
+    """
     outcomes: list[str] = []
-    for node, context, outer in name_uses(frame, name):
-        if context == "argument":
-            context = "argument" if _is_consumed(outer, frame) else "passed"
-        if context == "receiver" and node.path.rpartition(".")[2] in COROUTINE_METHODS:
-            context = "passed"
-        wrong = context in ALWAYS_WRONG or context == "argument" or (context == "returned" and is_handler)
-        if not wrong:
+    is_returned = False
+    for use in _name_readings(target, frame):
+        outcome = _outcome(use, is_handler)
+        is_returned = is_returned or (not outcome and use.context == "returned")
+        if outcome:
+            outcomes.append(outcome)
+        elif use.context != "returned":
             return ""
-        outcomes.append(context)
+    if is_returned:
+        outcomes = [each for each in outcomes if each in FAILING or each == "tested"]
     return outcomes[0] if outcomes else ""
+
+
+def _is_only_returned(target: syntax.Ref, frame: Frame) -> bool:
+    found = tuple(map(_is_returned, _name_readings(target, frame)))
+    return bool(found) and all(found)
+
+
+def _name_readings(target: syntax.Expr, frame: Frame) -> Iterator[Use]:
+    """Every reading of a name that is bound once; none when others may have it too."""
+    if not isinstance(target, syntax.Ref) or "." in target.path:
+        return
+    name = target.path
+    if len(frame.scope.bindings.get(name, ())) == 1 and not _is_captured(frame, name):
+        yield from (each for each in name_uses(frame, name) if each.call.node is not target)
 
 
 def _is_captured(frame: Frame, name: str) -> bool:
@@ -160,48 +260,9 @@ def _is_captured(frame: Frame, name: str) -> bool:
     return any(True for each in inner for _ in name_uses(each.frame, name))
 
 
-def _is_consumed(outer: object, frame: Frame) -> bool:
-    """Whether a call takes its argument for a value."""
-    if not isinstance(outer, syntax.Call):
-        return False
-    return Expression(outer.func, frame).external() in CONSUMERS
-
-
 def _is_awaited(injection: Injection) -> bool:
     """Whether the function that gets what a dependency returns awaits it."""
     if injection.function is None or injection.parameter is None:
         return False
     readings = name_uses(injection.function.frame, injection.parameter.name)
-    return any(context in ("awaited", "argument") for _, context, _ in readings)
-
-
-def own_loops(project: Project) -> Iterator[OwnLoop]:
-    """`asyncio.run` in functions that run in a thread, around a client that is made once for all."""
-    on_loop = set(project.loop.functions)
-    for function in project.loop.reached:
-        if function in on_loop or function.scope.node.is_async:
-            continue
-        for use in uses(project.inference.calling.frame(function, None)):
-            if use.call.func.external() != "asyncio.run" or not use.call.args:
-                continue
-            client = _shared_client(use.call.args[0], 0)
-            if client is not None:
-                yield OwnLoop(use.call, client)
-
-
-def _shared_client(coroutine: Expression, depth: int) -> Expression | None:
-    """The client of the whole application that a coroutine uses."""
-    if not isinstance(coroutine.node, syntax.Call) or depth > 3:
-        return None
-    for value in coroutine.func.values():
-        receiver = value.receiver if isinstance(value, External) else None
-        site = receiver.site if receiver is not None and receiver.external in SHARED_CLIENTS else None
-        if site is not None and isinstance(site.scope, ModuleScope):
-            return site
-        if isinstance(value, FunctionValue):
-            frame = coroutine.project.inference.calling.frame(value, None)
-            for use in uses(frame):
-                found = _shared_client(use.call, depth + 1)
-                if found is not None:
-                    return found
-    return None
+    return any(each.context in ("awaited", "argument") for each in readings)
