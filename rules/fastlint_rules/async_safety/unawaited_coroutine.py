@@ -12,6 +12,9 @@ In a dependency whose only job is to raise, authorization does not take place. W
 itself is needed, because it is returned or read, does the route fail with a 500. The log has one
 `RuntimeWarning: coroutine ... was never awaited`.
 
+A statement is reported wherever it stands in the code of the service, in event handlers and registered
+services too: nobody else can have the coroutine.
+
 ## Bad
 
 ```python
@@ -102,6 +105,8 @@ def check(call: Unawaited, project: Project) -> Iterator[Diagnostic]:
 
 
 def _help(call: Unawaited) -> str:
+    if call.function is None:
+        return f"`asyncio.run({call.name}(...))`"
     if call.function.node.is_async:
         return f"`await {call.name}(...)`"
     return f"make `{call.function.name}` an `async def` and `await` it"

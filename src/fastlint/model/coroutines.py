@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.index.contexts import readings
+from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.injections import Injection
-from fastlint.model.scopes import Frame, FunctionScope
+from fastlint.model.project import is_test
+from fastlint.model.scopes import Frame, FunctionScope, Scope
 from fastlint.model.uses import Use, name_uses, uses
-from fastlint.model.values import Coroutine, External
+from fastlint.model.values import ClassValue, Coroutine, External, FunctionValue, Instance, Value
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -58,12 +60,12 @@ class Unawaited:
     """A call that makes a coroutine which is used as if it were its result.
 
     `outcome` is what becomes of it: the context of the call, or of the name that it is bound to. `is_direct`
-    says that it is that of the call itself.
+    says that it is that of the call itself. `function` is None in the body of a module.
     """
 
     call: Expression
     coroutine: Coroutine
-    function: FunctionScope
+    function: FunctionScope | None
     outcome: str
     is_direct: bool
 
@@ -91,7 +93,7 @@ class Unawaited:
 
 
 def unawaited(project: Project) -> Iterator[Unawaited]:
-    """Every such call in the functions that a request can run, once each."""
+    """Every such call in the functions that a request can run, and every statement that is one."""
     handlers = {route.function for route in project.application.routes}
     returns = {
         each.function
@@ -113,6 +115,40 @@ def unawaited(project: Project) -> Iterator[Unawaited]:
             if outcome:
                 seen.add(use.call.place)
                 yield Unawaited(use.call, coroutine, function.scope, outcome, bool(direct))
+    yield from _statements(project)
+
+
+def _statements(project: Project) -> Iterator[Unawaited]:
+    """Statements that make a coroutine, in the functions that no request is seen to run.
+
+    Those are looked for in the modules that can touch the framework and in those of what a request runs.
+    """
+    reached: set[Scope] = {function.scope for function in project.loop.reached}
+    modules = {*project.modules, *(scope.module for scope in reached)}
+    searched = sorted((each for each in modules if not is_test(each.path)), key=lambda each: each.path)
+    known = (name.rpartition(".")[2] for table in project.knowledge.tables for name in table.coroutines)
+    names = {*known}  # for most calls it is enough to look at theirs
+    calls: list[Expression] = []
+    for scope in (scope for module in searched for scope in module.within()):
+        if isinstance(scope, FunctionScope) and scope.node.is_async:
+            names.add(scope.name)
+        for statement in scope.statements():
+            if type(statement) is syntax.Import and statement.name:
+                names.add(statement.alias or statement.name)
+            elif scope not in reached and _calls_a_name(statement):
+                assert isinstance(statement, syntax.Evaluate)
+                calls.append(Expression(statement.value, scope.frame))
+    for call in calls:
+        coroutine = _coroutine(call) if last_name(call.func.node) in names and call.values() else None
+        if coroutine is not None:
+            function = call.scope if isinstance(call.scope, FunctionScope) else None
+            yield Unawaited(call, coroutine, function, "statement", True)
+
+
+def _calls_a_name(statement: syntax.Statement) -> bool:
+    """What `make().run()` calls takes long to find out, for as little as there is to be found."""
+    node = statement.value if type(statement) is syntax.Evaluate else None
+    return type(node) is syntax.Call and type(node.func) is syntax.Ref
 
 
 def _coroutine(call: Expression) -> Coroutine | None:
@@ -131,7 +167,19 @@ def _coroutine(call: Expression) -> Coroutine | None:
     coroutines = [value for value in values if isinstance(value, Coroutine) and value.certain]
     if not coroutines or len(coroutines) < len(values) or not all(made):
         return None
-    return coroutines[0]
+    return None if any(map(_may_be_overridden, callees)) else coroutines[0]
+
+
+def _may_be_overridden(callee: Value) -> bool:
+    """Whether a subclass has an ordinary function in place of a method."""
+    if not isinstance(callee, FunctionValue) or not isinstance(callee.receiver, Instance):
+        return False
+    cls = callee.receiver.cls
+    if callee.receiver.site is not None or not isinstance(cls, ClassValue):
+        return False
+    name = callee.scope.name
+    overriding = (each.methods.get(name) for each in cls.scope.project.subclasses(cls.scope))
+    return any(method is not None and not method.node.is_async for method in overriding)
 
 
 def _outcome(use: Use, is_handler: bool) -> str:
