@@ -80,16 +80,8 @@ class Unawaited:
 
     @property
     def fails(self) -> bool:
-        """Whether the code can only raise an exception there, which nothing around it catches."""
-        scope = self.call.scope
-        return (
-            self.is_direct
-            and self.outcome in FAILING
-            and not any(
-                isinstance(each, syntax.Try) and syntax.encloses(each.body, self.call.node)
-                for each in syntax.around(scope.body, self.call.node)
-            )
-        )
+        """Whether Python can only raise an exception there."""
+        return self.is_direct and self.outcome in FAILING
 
 
 def unawaited(project: Project) -> Iterator[Unawaited]:
