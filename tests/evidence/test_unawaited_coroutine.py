@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -272,3 +273,21 @@ async def from_a_factory() -> int:
 @pytest.mark.parametrize("route", [kept, gathered, as_a_task, in_time, from_a_factory])
 def test_a_coroutine_that_someone_awaits_later_is_fine(route: Callable[[], Any]) -> None:
     assert request(app_with(route), "GET", "/").json() == 3
+
+
+@pytest.mark.parametrize(
+    ("module", "cls", "methods"),
+    [
+        ("aiohttp", "ClientResponse", ("json", "read", "text")),
+        ("aiofiles.threadpool.text", "AsyncTextIOWrapper", ("close", "read", "readlines", "write")),
+        ("anthropic.resources.messages", "AsyncMessages", ("create", "count_tokens")),
+        ("elasticsearch", "AsyncElasticsearch", ("bulk", "get", "index", "search", "update")),
+        ("openai.resources.responses", "AsyncResponses", ("create", "parse")),
+        ("pymongo.asynchronous.collection", "AsyncCollection", ("find_one", "insert_one", "update_one")),
+    ],
+)
+def test_methods_of_asynchronous_clients_make_coroutines(
+    module: str, cls: str, methods: tuple[str, ...]
+) -> None:
+    owner = getattr(pytest.importorskip(module), cls)
+    assert all(inspect.iscoroutinefunction(inspect.unwrap(getattr(owner, name))) for name in methods)

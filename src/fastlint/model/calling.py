@@ -227,12 +227,17 @@ class Calling:
             if isinstance(value, Manager):
                 yield from value.targets
             elif isinstance(value, Coroutine):
-                continue
+                yield from self._entered_coroutine(value)
             elif isinstance(value, Instance) and isinstance(value.cls, External):
                 known = self.knowledge.enters(value.cls.name)
                 yield from self.named(known, value, None) if known else (value,)
             elif isinstance(value, Instance):
                 yield from self._entered_instance(value)
+
+    def _entered_coroutine(self, value: Coroutine) -> Values:
+        """What a call gives that can be awaited or entered: `async with session.get(url) as response`."""
+        known = self.knowledge.enters(value.function.name) if isinstance(value.function, External) else ""
+        return value.results if known else ()
 
     def provided(self, value: Value) -> Iterator[Value]:
         """What FastAPI passes on from what calling a dependency gives."""
