@@ -67,8 +67,8 @@ def _may_be_bound(node: syntax.Ref, frame: Frame, depth: int) -> bool:
     while current is not None:
         bindings = current.scope.bindings.get(node.path)
         if bindings and not (isinstance(current.scope, ClassScope) and current is not frame):
-            line = node.span.line if current is frame else 0
-            return _may(reaching(bindings, line), node.path, current, depth)
+            at = node.span if current is frame else None
+            return _may(reaching(bindings, at), node.path, current, depth)
         current = current.outer
     return True
 

@@ -33,6 +33,7 @@ from fastlint.model.values import (
     FunctionValue,
     Instance,
     Value,
+    Values,
 )
 
 if TYPE_CHECKING:
