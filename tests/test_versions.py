@@ -173,6 +173,29 @@ def test_a_pyproject_declares(tree: Tree, kind: str) -> None:
     assert (versions.declared("fastapi"), versions.problems) == (versions_of(">=0.115,<1"), [])
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("requirements.txt", "fastapi\n"),
+        ("requirements.txt", "fastapi[standard]\nuvicorn\n"),
+        ("requirements.txt", "fastapi ; python_version >= '3.8'\n"),
+        ("pyproject.toml", '[project]\ndependencies = ["fastapi"]\n'),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nfastapi = "*"\n'),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nfastapi = {git = "https://example.org/fastapi"}\n'),
+        ("fastlint.toml", ""),
+    ],
+)
+def test_what_is_not_bounded_declares_no_version(tree: Tree, path: str, text: str) -> None:
+    versions = tree.write(path, text).versions()
+    assert (versions.declared("fastapi"), versions.problems) == (None, [])
+    assert (versions.always("fastapi>=0.1"), versions.possibly("fastapi>=0.1")) == (False, True)
+
+
+def test_settings_that_allow_every_version_declare_none(tree: Tree) -> None:
+    tree.write("requirements.txt", "fastapi==0.90\n")
+    assert tree.versions(overrides={"fastapi": "*"}).declared("fastapi") is None
+
+
 def test_setuptools_may_point_to_a_requirements_file(tree: Tree) -> None:
     tree.write("pyproject.toml", '[tool.setuptools.dynamic]\ndependencies = {file = ["deps/run.txt"]}\n')
     tree.write("deps/run.txt", "fastapi>=0.115\n")
