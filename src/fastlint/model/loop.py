@@ -420,9 +420,9 @@ class EventLoop:
 
     def _function_edges(self, use: Use, function: FunctionValue) -> Iterator[Edge]:
         name = self.project.qualified(function.scope)
-        if self.project.knowledge.is_offloading(name):
+        if self.project.knowledge.own.is_offloading(name):
             return
-        blocking = self.project.knowledge.blocking(name)
+        blocking = self.project.knowledge.own.blocking(name)
         if blocking is not None:
             yield Edge(use, blocking=blocking, name=name)
             return

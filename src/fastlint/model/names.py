@@ -270,11 +270,7 @@ class Names:
 
     def _imported_module(self, module: ModuleScope, node: syntax.Import) -> ModuleScope | str:
         """The module that an import statement names, or the dotted name of one that is not the project's."""
-        name, member = node.module, node.name
-        if not node.name and not node.alias:
-            name, _, rest = name.partition(".")
-            member = rest.partition(".")[0]
-        found = self.project.resolve(module, name, node.level, member)
+        found = self.project.imported(module, node)
         if found is not None:
             return found
         return "" if node.level else node.module

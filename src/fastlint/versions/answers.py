@@ -56,6 +56,10 @@ class Versions:
             self._declared[name] = self._resolve(name)
         return self._declared[name]
 
+    def requires(self, package: str) -> bool:
+        """Whether the project names a package, in whatever version."""
+        return any(level.names(normalise(package)) for level in self._levels)
+
     def always(self, requirement: str) -> bool:
         """Whether every version that the project allows satisfies `fastapi>=0.118`; no when it says nothing.
 
