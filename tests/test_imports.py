@@ -53,3 +53,64 @@ def test_where_others_beside_it_are_imported_too_the_file_hides_the_library(init
 def test_a_file_at_a_source_root_hides_the_library() -> None:
     files = {"requests.py": "def get(): ...", "app/main.py": "import requests\nreveal(requests.get)"}
     assert ["def requests.get"] == revealed(files)
+
+
+# What only type checkers read
+
+
+BRANCHES = "{0}:\n    from {1} import price\nelse:\n    from {2} import price"
+
+
+@pytest.mark.parametrize(
+    "branches",
+    [
+        BRANCHES.format("if TYPE_CHECKING", "slow", "fast"),
+        BRANCHES.format("if typing.TYPE_CHECKING", "slow", "fast"),
+        BRANCHES.format("if not TYPE_CHECKING", "fast", "slow"),
+        BRANCHES.format("TYPE_CHECKING = False\nif TYPE_CHECKING", "slow", "fast"),
+        "from fast import price\nif TYPE_CHECKING:\n    from slow import price",
+    ],
+)
+def test_the_branch_for_type_checkers_does_not_run(branches: str) -> None:
+    files = {"slow.py": PRICE, "fast.py": PRICE, "main.py": f"{branches}\nreveal(price)"}
+    assert ["def fast.price"] == revealed(files)
+
+
+def test_either_branch_of_another_test_may_run() -> None:
+    branches = BRANCHES.format("if DEBUG", "slow", "fast")
+    files = {"slow.py": PRICE, "fast.py": PRICE, "main.py": f"{branches}\nreveal(price)"}
+    assert ["def fast.price | def slow.price"] == revealed(files)
+
+
+# Imports that may fail
+
+
+FALLBACK = "try:\n    from {0} import price\nexcept {1}:\n    from slow import price\nreveal(price)"
+
+
+@pytest.mark.parametrize(
+    "error", ["ImportError", "ModuleNotFoundError", "(ImportError, OSError)", "Exception"]
+)
+def test_an_import_of_the_projects_own_does_not_fail(error: str) -> None:
+    files = {"slow.py": PRICE, "fast.py": PRICE, "main.py": FALLBACK.format("fast", error)}
+    assert ["def fast.price"] == revealed(files)
+
+
+def test_code_of_the_project_only_stands_in_for_a_library() -> None:
+    files = {"slow.py": PRICE, "main.py": FALLBACK.format("fastprice", "ImportError")}
+    assert ["fastprice.price"] == revealed(files)
+
+
+def test_a_handler_of_another_error_may_run() -> None:
+    files = {"slow.py": PRICE, "fast.py": PRICE, "main.py": FALLBACK.format("fast", "OSError")}
+    assert ["def fast.price | def slow.price"] == revealed(files)
+
+
+def test_what_a_fallback_binds_beside_the_import_is_possible() -> None:
+    code = "try:\n    import fastprice\nexcept ImportError:\n    def price(): ...\nreveal(price)"
+    assert ["def main.price"] == revealed(code)
+
+
+def test_a_flag_of_an_import_that_does_not_fail_is_set() -> None:
+    code = "try:\n    import fast\n    has = True\nexcept ImportError:\n    has = False\nreveal(has)"
+    assert ["True"] == revealed({"fast.py": "", "main.py": code})
