@@ -55,6 +55,36 @@ def test_a_file_at_a_source_root_hides_the_library() -> None:
     assert ["def requests.get"] == revealed(files)
 
 
+# Star imports
+
+
+@pytest.mark.parametrize("name", ["FastAPI", "HTTPException", "status"])
+def test_a_name_that_nothing_else_binds_is_that_of_the_one_package_that_is_starred(name: str) -> None:
+    assert [f"fastapi.{name}"] == [
+        each.replace("starlette.exceptions", "fastapi").replace("starlette", "fastapi")
+        for each in revealed(f"from fastapi import *\nreveal({name})")
+    ]
+
+
+def test_a_name_comes_through_a_module_of_the_project_that_stars_a_package() -> None:
+    files = {"common.py": "from httpx import *", "main.py": "from common import *\nreveal(Client)"}
+    assert ["httpx.Client"] == revealed(files)
+
+
+def test_of_two_packages_that_are_starred_either_may_have_the_name() -> None:
+    assert [""] == revealed("from fastapi import *\nfrom acme import *\nreveal(Thing)")
+
+
+def test_a_module_that_cannot_be_found_may_have_the_name() -> None:
+    assert [""] == revealed("from .generated import *\nfrom fastapi import *\nreveal(Thing)")
+
+
+@pytest.mark.parametrize("name", ["len", "_private", "own"])
+def test_a_package_that_is_starred_gives_no_builtins_nor_private_names_nor_what_is_bound(name: str) -> None:
+    meant = {"len": "builtins.len", "_private": "", "own": "def main.own"}
+    assert [meant[name]] == revealed(f"from acme import *\ndef own(): ...\nreveal({name})")
+
+
 # What only type checkers read
 
 

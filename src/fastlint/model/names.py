@@ -62,6 +62,7 @@ class Names:
         return ()
 
     def _starred(self, name: str, module: ModuleScope) -> Values:
+        outside: set[str] = set()
         for star in reversed(module.stars):
             target = self._imported_module(module, star)
             if isinstance(target, ModuleScope):
@@ -72,7 +73,14 @@ class Names:
                     return found
             elif name not in BUILTINS and self.knowledge.returns(f"{target}.{name}"):
                 return (External(self.knowledge.canonical(f"{target}.{name}")),)
-        return (External(f"builtins.{name}"),) if name in BUILTINS else ()
+            else:
+                outside.add(target)
+        if name in BUILTINS:
+            return (External(f"builtins.{name}"),)
+        if len(outside) != 1 or name.startswith("_") or "" in outside:
+            return ()
+        # Nothing else binds it: where one package alone is starred, the name is that package's.
+        return (External(self.knowledge.canonical(f"{outside.pop()}.{name}")),)
 
     def member(self, module: ModuleScope, name: str) -> Values:
         """A name of a module as another module sees it: a binding, else a submodule."""
