@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fastlint.index import syntax
     from fastlint.index.facts import Facts
     from fastlint.model.project import Project
+    from fastlint.model.sharing import Sharing
     from fastlint.versions import Versions
 
 Progress = Callable[[int, int], None]
@@ -118,6 +119,7 @@ class Run:
             files=len(targets),
             lines=sum(record.lines for record in records.values()),
             details={**self._details(records), **outcome.details},
+            is_shared=self._is_shared,
         )
 
     def _unsilenced(
@@ -266,6 +268,15 @@ class Run:
             versions=self._declared.versions,
             text=self._text,
         )
+
+    def _is_shared(self, path: str, name: str) -> bool:
+        return self._sharing.is_shared(path, name)
+
+    @cached_property
+    def _sharing(self) -> Sharing:
+        from fastlint.model.sharing import Sharing
+
+        return Sharing(self.project)
 
     @cached_property
     def _source_roots(self) -> tuple[str, ...]:

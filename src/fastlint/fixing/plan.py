@@ -158,6 +158,6 @@ def _read(report: Report, path: str) -> tuple[Draft, Original]:
         source = report.source(path)
         if source is None:
             raise NotWritten("it cannot be read")
-        return Draft(source), original(source)
+        return Draft(source, report.is_shared), original(source)
     except Unreadable as error:
         raise NotWritten(error.message) from error
