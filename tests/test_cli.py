@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import libcst as cst
 import pytest
 
 import fastlint as package
@@ -21,7 +22,7 @@ from fastlint import __version__, fixing, registry
 from fastlint.cache.store import KEY_VARIABLE
 from fastlint.cli import main
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Problem, Safety, Severity, Span
-from fastlint.fixing import FileChange, FixOutcome
+from fastlint.fixing import Edit, FileChange, FixOutcome
 from fastlint.fixing.files import original
 from fastlint.report import Report
 from fastlint.rule import Rule
@@ -74,6 +75,10 @@ class Engine:
         return self.report
 
 
+def wrap(call: cst.Call, edit: Edit) -> cst.Call:
+    return cst.Call(cst.Name("pooled"), [cst.Arg(call)])
+
+
 @pytest.fixture
 def rules(monkeypatch: pytest.MonkeyPatch) -> tuple[Rule, ...]:
     modules = {"blocking_http_call": PAGE, "strict_thing": "Advice that is off by default.\n"}
@@ -81,7 +86,7 @@ def rules(monkeypatch: pytest.MonkeyPatch) -> tuple[Rule, ...]:
         monkeypatch.setitem(sys.modules, f"sample.family.{name}", types.ModuleType(name, page))
     common: dict[str, Any] = {"since": "0.1", "source": "https://fastapi.tiangolo.com/async/"}
     blocking = Rule("sample.family.blocking_http_call", code="FL102", severity=Severity.ERROR, **common)
-    blocking.fix("Run it in the threadpool", Safety.UNSAFE)(lambda node, edit: node)
+    blocking.fix("Run it in the threadpool", Safety.UNSAFE)(wrap)
     strict = Rule(
         "sample.family.strict_thing", code="FL909", severity=Severity.WARNING, default=False, **common
     )
@@ -611,9 +616,11 @@ from fastlint import registry
 from fastlint.cli import main
 from fastlint.report import Report
 from fastlint.rule import Rule
-from test_cli import FOUND
+from test_cli import FIX, FOUND, wrap
 root = Path.cwd()
-registry.all_rules = lambda: (Rule("a.b.c", code="FL102", severity=FOUND.severity, since="", source=""),)
+rule = Rule("a.b.c", code="FL102", severity=FOUND.severity, since="", source="")
+rule.fix(FIX.title, FIX.safety)(wrap)
+registry.all_rules = lambda: (rule,)
 report = Report(root, [FOUND] * int(sys.argv[2]), files=3, seconds=0.25)
 fastlint.engine.lint = lambda paths, settings, **more: report
 code = main(sys.argv[3:])
@@ -675,6 +682,33 @@ def test_findings_in_a_pipe_have_no_colour_and_need_no_rich(engine: Engine) -> N
 
 
 # With the real engine and the real rules
+
+
+REFUSED = """\
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/")
+async def home(seconds: int):
+    list(time.sleep(1) for _ in range(seconds))
+    time.sleep(*[1])
+"""
+
+
+@pytest.mark.parametrize("statistics", [[], ["--statistics"]])
+def test_no_fix_is_offered_that_is_refused_when_it_is_tried(
+    statistics: list[str], project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "app.py").write_text(REFUSED)
+    assert main([*statistics, "--fix"]) == 1
+    out = capsys.readouterr().out
+    assert "Found 2 errors" in out
+    assert "fix" not in out
+    assert (project / "app.py").read_text() == REFUSED
 
 
 @pytest.fixture
