@@ -533,10 +533,13 @@ def test_fix_with_json_says_what_it_fixed_on_stderr(
 
 def test_rules_are_listed(rules: tuple[Rule, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules"]) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        "code   name                severity  default  fix     summary",
-        "FL102  blocking-http-call  error     yes      unsafe  A blocking HTTP call stops the event loop.",
-        "FL909  strict-thing        warning   no       -       Advice that is off by default.",
+    heading, unused, malformed, *ours = capsys.readouterr().out.splitlines()
+    assert heading == "code   name                   severity  default  fix     summary"
+    assert unused.startswith("FL001  unused-suppression     warning   yes      -       A comment")
+    assert malformed.startswith("FL002  malformed-suppression  warning   yes      -       A comment")
+    assert ours == [
+        "FL102  blocking-http-call     error     yes      unsafe  A blocking HTTP call stops the event loop.",
+        "FL909  strict-thing           warning   no       -       Advice that is off by default.",
     ]
 
 
@@ -548,6 +551,14 @@ def test_the_page_of_a_rule_is_printed(
     out = capsys.readouterr().out
     assert out.startswith(f"blocking-http-call (FL102)\n\n{PAGE}\n")
     assert "source:    https://fastapi.tiangolo.com/async/" in out
+
+
+@pytest.mark.parametrize("name", ["FL001", "unused-suppression", "fl002"])
+def test_what_the_engine_reports_itself_has_a_page(
+    name: str, rules: tuple[Rule, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rule", name]) == 0
+    assert "\n## When it is fine\n" in capsys.readouterr().out
 
 
 def test_the_page_is_rendered_on_a_terminal(

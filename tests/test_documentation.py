@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from fastlint.registry import all_rules
+from fastlint.registry import all_rules, comment_rules
 from fastlint.rule import Rule
 
 ROOT = Path(__file__).parents[1]
@@ -45,14 +45,15 @@ def test_what_the_readme_shows_is_what_the_bookshop_gives() -> None:
 
 def table() -> str:
     """The table of rules, as Markdown."""
-    rows = ["| code | name | what it reports | fix |", "|---|---|---|---|", *map(_row, all_rules())]
-    return "\n".join(rows) + "\n"
+    rules = (*comment_rules(), *all_rules())
+    return (
+        "\n".join(["| code | name | what it reports | fix |", "|---|---|---|---|", *map(_row, rules)]) + "\n"
+    )
 
 
 def _row(rule: Rule) -> str:
     fix = " or ".join(sorted({codemod.safety.value for codemod in rule.codemods.values()}))
-    path = f"{rule.module.replace('.', '/')}.py"
-    return f"| {rule.code} | [{rule.name}](rules/{path}) | {rule.summary} | {fix} |"
+    return f"| {rule.code} | [{rule.name}]({rule.path}) | {rule.summary} | {fix} |"
 
 
 if __name__ == "__main__":

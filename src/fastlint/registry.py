@@ -30,6 +30,12 @@ def packages() -> list[str]:
     return [entry.module for entry in entry_points(group=GROUP)]
 
 
+@cache
+def comment_rules() -> tuple[Rule, ...]:
+    """What the engine itself reports, by code: it has pages, and no checks that could be run."""
+    return tuple(sorted(rules_in("fastlint.comments"), key=lambda rule: rule.code))
+
+
 def rules_in(package: str) -> list[Rule]:
     """The rules of a package: each module below it that has a `rule`."""
     root = importlib.import_module(package)
@@ -42,5 +48,6 @@ def rules_in(package: str) -> list[Rule]:
 
 
 def find_rule(key: str) -> Rule | None:
-    """The rule with this code or name."""
-    return next((rule for rule in all_rules() if key in (rule.code, rule.name)), None)
+    """The rule with this code or name, if need be one of the engine itself."""
+    rules = (*all_rules(), *comment_rules())
+    return next((rule for rule in rules if key in (rule.code, rule.name)), None)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 CODE = re.compile(r"FL\d{3}")
-DOCUMENTATION = "https://github.com/fastlint/fastlint/blob/main/rules"
+DOCUMENTATION = "https://github.com/fastlint/fastlint/blob/main"
 
 S = TypeVar("S")
 Check = Callable[[S, "Project"], Iterable[Diagnostic]]
@@ -105,7 +105,13 @@ class Rule:
 
     @property
     def url(self) -> str:
-        return f"{DOCUMENTATION}/{self.module.replace('.', '/')}.py"
+        return f"{DOCUMENTATION}/{self.path}"
+
+    @property
+    def path(self) -> str:
+        """Where its module stands in the repository."""
+        folder = "src" if self.module.startswith("fastlint.") else "rules"
+        return f"{folder}/{self.module.replace('.', '/')}.py"
 
     def on(self, *subjects: type[S]) -> Callable[[Check[S]], Check[S]]:
         """Run the decorated generator over every subject of these types."""

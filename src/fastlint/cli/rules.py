@@ -24,7 +24,7 @@ WIDEST_PAGE = 100
 @click.command("rules", short_help="List the rules.")
 def show_rules() -> int:
     """List the rules: code, name, severity, whether it is on by default, its fix, and what it is about."""
-    print_lines(_table(installed_rules()))
+    print_lines(_table(_explained_rules()))
     return CLEAN
 
 
@@ -39,7 +39,7 @@ def show_rule(rule: str) -> int:
     """
     from fastlint.config import suggestion
 
-    rules = installed_rules()
+    rules = _explained_rules()
     found = next((each for each in rules if rule.lower() in (each.name, each.code.lower())), None)
     if found is None:
         known = [key for each in rules for key in (each.name, each.code)]
@@ -68,6 +68,13 @@ def _present(find: Callable[[], tuple[N, ...]]) -> tuple[N, ...]:
     if not rules:
         raise click.ClickException("no rules are installed (entry point `fastlint.rules`)")
     return rules
+
+
+def _explained_rules() -> tuple[Rule, ...]:
+    """Those that have a page, which what the engine itself reports has too."""
+    from fastlint import registry
+
+    return (*registry.comment_rules(), *installed_rules())
 
 
 def fix_of(rule: Rule) -> str:

@@ -269,7 +269,8 @@ def check(table: Mapping[str, Any]) -> None:
     from fastlint.registry import find_rule
 
     for position, entry in enumerate(parse(table).blocking):
-        if find_rule(entry.rule) is None:
+        rule = find_rule(entry.rule)
+        if rule is None or not rule.checks:
             complaint = selector_complaint(entry.rule) or f"unknown rule `{entry.rule}`"
             raise ValueError(f"blocking.{position}.rule", complaint)
 
