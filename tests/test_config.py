@@ -132,6 +132,10 @@ def test_the_engines_own_findings_can_be_ignored() -> None:
         ("test_*.py", "app/test_a.py", True),
         ("!app/", "scripts/run.py", True),
         ("!app/", "app/main.py", False),
+        ("./main.py", "main.py", True),
+        ("./main.py", "app/main.py", False),
+        ("./app/**", "app/a/main.py", True),
+        ("!./app/", "app/main.py", False),
     ],
 )
 def test_per_file_ignores_are_globs_as_in_gitignore(glob: str, path: str, expected: bool) -> None:

@@ -353,6 +353,18 @@ def test_an_exclusion_can_be_taken_back(project: Path) -> None:
     assert files(project, extend_exclude=("!build/",)) == ["build/a.py"]
 
 
+@pytest.mark.parametrize("pattern", ["./gen/", "./gen", ".//gen/", "./gen/**", "./gen/*.py"])
+def test_an_exclusion_may_begin_with_a_dot_and_a_slash_for_the_root(project: Path, pattern: str) -> None:
+    make(project, "a.py", "gen/b.py", "app/gen/c.py")
+    assert files(project, extend_exclude=(pattern,)) == ["a.py", "app/gen/c.py"]
+
+
+def test_a_gitignore_with_a_dot_and_a_slash_ignores_nothing_as_in_git(project: Path) -> None:
+    make(project, "a.py", "gen/b.py")
+    write(project / ".gitignore", "./gen/\n")
+    assert files(project) == ["a.py", "gen/b.py"]
+
+
 def test_a_folder_excluded_by_a_pattern_is_looked_into_when_given(project: Path) -> None:
     make(project, "gen-1/a.py", "gen-1/b_pb2.py", "gen-1/gen-2/c.py")
     settings = Settings(root=project, exclude=("/gen-*/", "*_pb2.py"))

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from fastlint import disk, toml
 from fastlint.discovery import find_config, find_root, find_settings
 from fastlint.options import READERS, Complain, KnowledgeCheck, SettingError, check_knowledge_table, kind
-from fastlint.patterns import compile_patterns
+from fastlint.patterns import compile_patterns, from_root
 
 if TYPE_CHECKING:
     from fastlint.rule import Named
@@ -178,7 +178,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         )
 
     def matches_exclude(self, path: str) -> bool:
-        return compile_patterns((*self.exclude, *self.extend_exclude)).match_file(path)
+        return compile_patterns(tuple(map(from_root, (*self.exclude, *self.extend_exclude)))).match_file(path)
 
     def enables(self, code: str, name: str, *, default: bool = True) -> bool:
         """Whether one rule is to run, `default` being whether it does when nobody says anything."""
@@ -230,7 +230,7 @@ def _closeness(selector: str, code: str) -> int:
 
 def _matches(glob: str, path: str) -> bool:
     inverted = glob.startswith("!")
-    return compile_patterns((glob.removeprefix("!"),)).match_file(path) is not inverted
+    return compile_patterns((from_root(glob.removeprefix("!")),)).match_file(path) is not inverted
 
 
 # Reading it

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from fastlint import disk, toml
 from fastlint.diagnostic import Problem
-from fastlint.patterns import compile_patterns, split_folders
+from fastlint.patterns import compile_patterns, from_root, split_folders
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -283,7 +283,7 @@ class _Walk:
     def __init__(self, root: Path, exclude: tuple[str, ...]) -> None:
         self.root = root
         self.prefix = os.path.join(root, "")  # noqa: PTH118 - a string that ends in the separator
-        self.excluded_folders, patterns = split_folders(exclude)
+        self.excluded_folders, patterns = split_folders([*map(from_root, exclude)])
         self.exclude = compile_patterns(patterns) if patterns else None
         self.files: set[str] = set()
         self.folders: dict[str, FolderSeen] = {}
