@@ -192,7 +192,7 @@ def _command_line(*options: str) -> bytes:
     return Path("../found.json").read_bytes()
 
 
-@pytest.mark.parametrize("declared", ["requirements.txt", "requirements/base.txt", "sub/requirements.txt"])
+@pytest.mark.parametrize("declared", ["requirements.txt", "requirements/base.txt", "sub/requirements.in"])
 def test_other_declared_versions_are_noticed(project: Path, declared: str) -> None:
     code = 'from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.on_event("startup")\ndef start(): ...\n'
     testing.write(project, {declared: "fastapi==0.90\n", "sub/main.py": code})

@@ -32,9 +32,9 @@ IMPORT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py")
 SETTINGS_FILES = frozenset({*CONFIG_FILES, "pyproject.toml"})
 MARKERS = (*IMPORT_MARKERS, "requirements.txt")
 UNREMARKABLE = frozenset({"__pycache__", ".fastlint_cache", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
+ENDINGS = (".py", ".toml", ".txt", ".in", ".cfg", ".lock")
 MOST_ASKED = 200
 """How many files are asked whether they import from their own folder by its name."""
-
 ENVIRONMENT_MARKERS = frozenset({"pyvenv.cfg", "conda-meta"})
 
 
@@ -402,7 +402,11 @@ def _look_through(folder: str) -> tuple[FolderSeen, list[os.DirEntry[str]]]:
 def _matters(entry: os.DirEntry[str]) -> bool:
     """Whether a name can change what a run finds: code, folders, whatever declares or ignores something."""
     name = entry.name
-    if name.endswith((".py", ".toml", ".txt", ".cfg", ".lock")) or name in (".gitignore", "Pipfile", ".git"):
+    if name.endswith((".py", ".toml", ".txt", ".in", ".cfg", ".lock")) or name in (
+        ".gitignore",
+        "Pipfile",
+        ".git",
+    ):
         return True
     return name not in UNREMARKABLE and entry.is_dir()
 
