@@ -13,7 +13,7 @@ from fastapi import Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from tests.evidence.client import request
-from tests.evidence.loop import blocks, http_server
+from tests.evidence.loop import ask, blocks, http_server
 from tests.evidence.pages import examples
 
 
@@ -85,6 +85,17 @@ def test_the_response_of_http_client_blocks(url: str) -> None:
         connection.close()
 
     assert blocks(on_loop(fetch), "GET", "/")
+
+
+def test_a_call_that_is_awaited_stops_the_loop_before_it_fails(url: str) -> None:
+    app = FastAPI()
+
+    @app.get("/rates")
+    async def rates() -> None:
+        await httpx.get(url)
+
+    answer = ask(app, "GET", "/rates")
+    assert (answer.blocked, answer.response.status_code) == (True, 500)
 
 
 def test_a_def_route_waits_in_a_thread(url: str) -> None:

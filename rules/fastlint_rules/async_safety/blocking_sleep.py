@@ -78,9 +78,10 @@ def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
 
 
 @rule.fix("Sleep without blocking", Safety.SAFE)
-def sleep_in_the_loop(call: cst.Call, edit: Edit) -> cst.Await:
+def sleep_in_the_loop(call: cst.Call, edit: Edit) -> cst.Await | cst.Call:
     if len(call.args) != 1 or call.args[0].star or call.args[0].keyword:
         raise edit.refuse("`time.sleep` takes one argument, by position")
     require_async(call, edit)
     edit.drop_import_if_unused("time.sleep")
-    return awaited(call.with_changes(func=edit.name("asyncio.sleep", prefer="module")))
+    sleep = call.with_changes(func=edit.name("asyncio.sleep", prefer="module"))
+    return sleep if isinstance(next(edit.ancestors(call), None), cst.Await) else awaited(sleep)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,8 @@ PROTOCOLS = ("typing.Protocol", "typing_extensions.Protocol")
 PROPERTIES = ("builtins.property", "functools.cached_property")
 ROUTERS = ("starlette.applications.Starlette", "starlette.routing.Router")
 SETTINGS = "pydantic_settings.BaseSettings"
+NEVER_ASYNC = frozenset(("requests", "httpx", "urllib3"))
+LOOPS = frozenset(("asyncio", "builtins"))
 NOWHERE: Any = None
 
 
@@ -93,6 +96,15 @@ def is_own(value: Value) -> bool:
 def is_precise(values: Values) -> bool:
     """Whether values say more than an annotation could."""
     return any(not is_none(value) and not is_guess(value) for value in values)
+
+
+def gives_no_awaitable(value: External) -> bool:
+    """Whether it is a function of the standard library, or of a client, whose result cannot be awaited.
+
+    A method may be that of another class than it seems to be, where it is awaited.
+    """
+    package = value.name.partition(".")[0]
+    return value.receiver is None and (package in NEVER_ASYNC or package in sys.stdlib_module_names - LOOPS)
 
 
 def is_guess(value: Value) -> bool:

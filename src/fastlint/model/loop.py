@@ -19,7 +19,7 @@ from fastlint.diagnostic import Place, Span, Step
 from fastlint.index import syntax
 from fastlint.knowledge import Blocking
 from fastlint.model.expression import Expression, spelled
-from fastlint.model.judging import yielded
+from fastlint.model.judging import gives_no_awaitable, yielded
 from fastlint.model.markers import metadata
 from fastlint.model.repetition import is_repeated
 from fastlint.model.routing import RESPONSE
@@ -327,7 +327,7 @@ class EventLoop:
         return frozenset(hook.function.scope for hook in self.project.hooks.hooks if hook.role == "lifespan")
 
     def _external_edges(self, use: Use, externals: list[External]) -> Iterator[Edge]:
-        if use.context == "awaited":
+        if use.context == "awaited" and not all(map(gives_no_awaitable, externals)):
             return
         found = [self.project.knowledge.blocking(value.name) for value in externals]
         first = found[0]
