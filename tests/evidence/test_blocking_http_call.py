@@ -5,15 +5,16 @@ import http.client
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 
 from tests.evidence.client import request
-from tests.evidence.loop import blocks, http_server
+from tests.evidence.loop import ask, blocks, http_server
 from tests.evidence.pages import examples
 
 
@@ -87,6 +88,17 @@ def test_the_response_of_http_client_blocks(url: str) -> None:
     assert blocks(on_loop(fetch), "GET", "/")
 
 
+def test_a_call_that_is_awaited_stops_the_loop_before_it_fails(url: str) -> None:
+    app = FastAPI()
+
+    @app.get("/rates")
+    async def rates() -> None:
+        await httpx.get(url)
+
+    answer = ask(app, "GET", "/rates")
+    assert (answer.blocked, answer.response.status_code) == (True, 500)
+
+
 def test_a_def_route_waits_in_a_thread(url: str) -> None:
     app = FastAPI()
 
@@ -126,6 +138,23 @@ def test_creating_a_client_connects_to_nothing() -> None:
     client = httpx.Client(base_url="http://127.0.0.1:9")
     assert not client.is_closed
     client.close()
+
+
+def test_a_field_of_a_dataclass_that_is_depends_is_what_the_dependency_gives() -> None:
+    class Station:
+        name = "harbour"
+
+    @dataclass
+    class Services:
+        station: Station = Depends(Station)
+
+    app = FastAPI()
+
+    @app.get("/")
+    async def route(services: Annotated[Services, Depends()]) -> str:
+        return services.station.name
+
+    assert request(app, "GET", "/").json() == "harbour"
 
 
 def test_a_task_that_polls_from_start_up_on_blocks_too(url: str) -> None:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, field_serializer, field_validator
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from tests.evidence.client import request
-from tests.evidence.loop import BLOCKED, CALL, blocks, converse, watched
+from tests.evidence.loop import BLOCKED, CALL, ask, blocks, converse, watched
 from tests.evidence.pages import examples
 
 
@@ -81,6 +81,14 @@ def test_an_async_helper_between_the_route_and_the_sleep_changes_nothing() -> No
         await nap_on_the_loop()
 
     assert blocks(app_with(route), "GET", "/")
+
+
+def test_a_sleep_that_is_awaited_stops_the_loop_before_it_fails() -> None:
+    async def route() -> None:
+        await time.sleep(CALL)
+
+    answer = ask(app_with(route), "GET", "/")
+    assert (answer.blocked, answer.response.status_code) == (True, 500)
 
 
 def test_a_def_route_sleeps_in_a_thread() -> None:

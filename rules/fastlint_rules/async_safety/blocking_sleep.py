@@ -60,6 +60,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.api import Diagnostic, Edit, LoopCall, Project, Rule, Safety, Severity, cst
+from fastlint_rules.async_safety._awaiting import awaited, require_async
 from fastlint_rules.async_safety._blocking import report
 
 rule = Rule(
@@ -79,16 +80,10 @@ def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
 
 
 @rule.fix("Sleep without blocking", Safety.SAFE)
-def sleep_in_the_loop(call: cst.Call, edit: Edit) -> cst.Await:
+def sleep_in_the_loop(call: cst.Call, edit: Edit) -> cst.Await | cst.Call:
     if len(call.args) != 1 or call.args[0].star or call.args[0].keyword:
         raise edit.refuse("`time.sleep` takes one argument, by position")
-    for around in edit.ancestors(call):
-        if isinstance(around, (cst.Lambda, cst.GeneratorExp)):
-            raise edit.refuse("nothing can be awaited there")
-        if isinstance(around, cst.FunctionDef):
-            if not around.asynchronous:
-                raise edit.refuse("it is not in the async function itself")
-            break
+    require_async(call, edit)
     edit.drop_import_if_unused("time.sleep")
-    sleep = call.with_changes(func=edit.name("asyncio.sleep", prefer="module"), lpar=[], rpar=[])
-    return cst.Await(sleep, lpar=call.lpar, rpar=call.rpar)
+    sleep = call.with_changes(func=edit.name("asyncio.sleep", prefer="module"))
+    return sleep if isinstance(next(edit.ancestors(call), None), cst.Await) else awaited(sleep)

@@ -110,9 +110,8 @@ def _answer(route: Route) -> str:
 
 
 def _fix(returned: Returned) -> FixRequest | None:
-    """Only where nothing but the exception can be returned."""
-    value = returned.value
-    if not value.is_whole or len(value.instances(EXCEPTION)) < len(value.values()):
+    """Only where nothing but the exception can be returned, and it would get out."""
+    if not returned.is_only(EXCEPTION) or returned.would_swallow(External(EXCEPTION)):
         return None
     if returned.would_catch(External(EXCEPTION)):
         return raise_it.at(returned, safety=Safety.UNSAFE, reason="an `except` around it would catch it")

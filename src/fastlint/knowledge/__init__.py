@@ -109,10 +109,11 @@ class Patterns:
 
 
 class Knowledge:
-    """All tables together; later ones win."""
+    """All tables together; later ones win, and a project's own come last."""
 
-    def __init__(self, tables: Iterable[Table]) -> None:
-        self.tables = tuple(tables)
+    def __init__(self, tables: Iterable[Table], own: Iterable[Table] = ()) -> None:
+        self._built_in, self._own = tuple(tables), tuple(own)
+        self.tables = (*self._built_in, *self._own)
         self._canonical: dict[str, str] = {}
         self._found: dict[tuple[int, str], Any] = {}
 
@@ -120,9 +121,26 @@ class Knowledge:
     def load(cls, extra: Mapping[str, Any] | None = None) -> Knowledge:
         """The built-in tables and a project's own. Raises `ValueError` naming the key that is wrong."""
         tables = [_read(path) for path in sorted(FOLDER.glob("*.toml"))]
-        if extra:
-            tables.append(parse(extra))
-        return cls(tables)
+        return cls(tables, [parse(extra)] if extra else ())
+
+    @cached_property
+    def own(self) -> Knowledge:
+        """What a project says itself, which is all that is known of its own code."""
+        return Knowledge(self._own)
+
+    @cached_property
+    def libraries(self) -> frozenset[str]:
+        """The packages that the built-in tables speak of."""
+        names = (
+            name
+            for table in self._built_in
+            for names in (table.aliases, table.bases, table.returns, table.attributes, table.coroutines)
+            for name in names
+        )
+        called = (name for table in self._built_in for entry in table.blocking for name in entry.calls)
+        return frozenset(
+            name.removeprefix("!").partition(".")[0] for each in (names, called) for name in each
+        )
 
     def canonical(self, name: str) -> str:
         """The one name of a thing that can be imported under several."""
@@ -257,7 +275,8 @@ def check(table: Mapping[str, Any]) -> None:
     from fastlint.registry import find_rule
 
     for position, entry in enumerate(parse(table).blocking):
-        if find_rule(entry.rule) is None:
+        rule = find_rule(entry.rule)
+        if rule is None or not rule.checks:
             complaint = selector_complaint(entry.rule) or f"unknown rule `{entry.rule}`"
             raise ValueError(f"blocking.{position}.rule", complaint)
 

@@ -11,6 +11,7 @@ from fastlint.knowledge import Blocking
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.handed import HANDING, entering, handed
+from fastlint.model.judging import gives_no_awaitable
 from fastlint.model.kinds import given_kind
 from fastlint.model.large import counts
 from fastlint.model.routing import RESPONSE
@@ -173,7 +174,7 @@ class Edges:
         return tuple(values)
 
     def _external_edges(self, use: Use, externals: list[External]) -> Iterator[Edge]:
-        if use.context == "awaited":
+        if use.context == "awaited" and not all(map(gives_no_awaitable, externals)):
             return
         found = [self.project.knowledge.blocking(value.name) for value in externals]
         first = found[0]
@@ -268,9 +269,9 @@ class Edges:
 
     def _function_edges(self, use: Use, function: FunctionValue) -> Iterator[Edge]:
         name = self.project.qualified(function.scope)
-        if self.project.knowledge.is_offloading(name):
+        if self.project.knowledge.own.is_offloading(name):
             return
-        blocking = self.project.knowledge.blocking(name)
+        blocking = self.project.knowledge.own.blocking(name)
         if blocking is not None:
             yield Edge(use, blocking=blocking, name=name)
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr
+from fastlint.model.contracts import ANYTHING
 from fastlint.model.expression import Expression
 from fastlint.model.judging import BUILTINS, MANAGERS, PROPERTIES, ROUTERS, SETTINGS, is_none, yielded
 from fastlint.model.kinds import ForItsArgument, given_kind
@@ -207,13 +208,17 @@ class Functions:
         if site is not None and self._depends_on_call(scope, found):
             own = self._frame_returns(self.inference.calling.frame(function, site))
             found = own if self._passes_on(scope) else own or found
-        if (
-            declared
-            and not self.inference.names.narrows(found, declared)
-            and not any(map(self._says_more, found))
-        ):
+        if declared and not self._is_closer(found, declared, _returned(scope), frame):
             return declared
         return found or declared
+
+    def _is_closer(self, found: Values, declared: Values, nodes: list[Expr], frame: Frame) -> bool:
+        """Whether what a body gives, at some nodes, is a closer answer than its annotation."""
+        contracts = self.inference.contracts
+        if contracts.narrows(found, declared) or any(map(self._says_more, found)):
+            return True
+        is_filled = bool(found) and all(map(contracts.is_filled, found))
+        return is_filled and all(Expression(node, frame).values() for node in nodes)
 
     def _frame_returns(self, frame: Frame) -> Values:
         scope = frame.scope
@@ -221,11 +226,12 @@ class Functions:
         return self.inference.memo(("returns", scope, frame.key), self.body_returns, scope, frame)
 
     def _depends_on_call(self, scope: FunctionScope, found: Values) -> bool:
-        """Whether a function gives each caller its own: a router, a decorator, a closure, or what it got."""
+        """Whether a function gives each caller its own: a router, a decorator, a closure, what it got."""
         if any(
             self.inference.classes.is_router(value)
             or self._is_registration(value)
             or (isinstance(value, FunctionValue) and value.scope.parent is scope)
+            or (bool(scope.node.parameters) and self.inference.contracts.is_filled(value))
             for value in found
         ):
             return True
@@ -290,15 +296,16 @@ class Functions:
         return any(
             self._is_made(value)
             or self._is_router_class(value)
-            or (isinstance(value, Instance) and self.inference.classes.is_abstract(value.cls))
-            or (isinstance(value, Instance) and value.external in ("builtins.object", "typing.Callable"))
+            or (isinstance(value, Instance) and self.inference.contracts.is_abstract(value.cls))
+            or (isinstance(value, Instance) and value.external in ANYTHING)
+            or self.inference.contracts.is_open(value)
             for value in declared
         )
 
     def body_returns(self, scope: FunctionScope, frame: Frame) -> Values:
         """What the body of a function returns, whatever its annotation says."""
         known = given_kind(frame)
-        nodes = _results(scope) if known is None else known.results()
+        nodes = _returned(scope) if known is None else known.results()
         return tuple(
             value
             for node in nodes
@@ -310,20 +317,23 @@ class Functions:
     def yields(self, function: FunctionValue) -> Values:
         """What a generator function yields: by its annotation, else by its body."""
         scope = function.scope
-        declared = self.declared(scope, function)
-        for value in declared:
+        declared: Values = ()
+        for value in self.declared(scope, function):
             if isinstance(value, Instance) and value.args:
-                return value.args[0]
+                declared = value.args[0]
+                break
+        if declared and not self._vague(declared):
+            return declared
         frame = self.inference.calling.frame(function, None)
-        return tuple(
-            value
-            for node in yielded(scope)
-            for value in (Expression(node.value, frame).values() if node.value is not None else ())
-        )
+        nodes = [node.value for node in yielded(scope) if node.value is not None]
+        found = tuple(value for node in nodes for value in Expression(node, frame).values())
+        return declared if declared and not self._is_closer(found, declared, nodes, frame) else found
 
 
-def _results(scope: FunctionScope) -> Iterator[Expr | None]:
-    return (node.value for node in scope.statements() if isinstance(node, syntax.Return))
+def _returned(scope: FunctionScope) -> list[Expr]:
+    """What the body of a function returns, as it is written."""
+    statements = (node for node in scope.statements() if isinstance(node, syntax.Return))
+    return [node.value for node in statements if node.value is not None]
 
 
 def _is_defined(value: Value, known: ForItsArgument) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr
-from fastlint.model.reachable import Branches
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.reachable import Branches
 from fastlint.model.scopes import Frame, FunctionScope, Scope
 from fastlint.model.values import FunctionValue
 

@@ -12,6 +12,7 @@ from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.decorators import replaces
 from fastlint.model.expression import Expression
+from fastlint.model.returns import Returned, returned
 from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value, Values
 
@@ -28,7 +29,6 @@ UNINJECTED = ("route", "websocket_route", "add_route", "add_websocket_route")
 ADDERS = ("add_api_route", "add_route", "add_api_websocket_route", "add_websocket_route")
 INCLUDERS = ("include_router", "mount")
 EVENTS = ("on_event", "add_event_handler")
-BROAD = (External("builtins.Exception"), External("builtins.BaseException"))
 RESPONSE = "starlette.responses.Response"
 
 
@@ -127,42 +127,6 @@ class Include:
     @property
     def place(self) -> Place:
         return self.added.place
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """One `return` of a handler, with what it returns."""
-
-    statement: syntax.Return
-    value: Expression
-
-    @property
-    def place(self) -> Place:
-        return Place(self.value.place.path, self.statement.span)
-
-    def would_catch(self, cls: External) -> bool:
-        """Whether a `try` around it may catch such an exception, were it raised there."""
-        return any(
-            self._catches(handler.kind, cls)
-            for statement in syntax.around(self.value.scope.body, self.statement)
-            if isinstance(statement, syntax.Try) and syntax.encloses(statement.body, self.statement)
-            for handler in statement.handlers
-        )
-
-    def _catches(self, kind: syntax.Expr | None, cls: External) -> bool:
-        if kind is None:
-            return True
-        if isinstance(kind, syntax.Collection):
-            return any(self._catches(item, cls) for item in kind.items)
-        caught = self.value.at(kind).value()
-        if not isinstance(caught, (ClassValue, External)):
-            return True
-        inference = self.value.project.inference
-        return (
-            caught in BROAD
-            or inference.classes.is_subclass(cls, caught)
-            or inference.classes.is_subclass(caught, cls)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -564,17 +528,6 @@ class Application:
             if not outer:
                 found.add(current)
         return frozenset(found)
-
-
-def returned(function: FunctionValue) -> tuple[Returned, ...]:
-    """What a function's own body returns."""
-    scope = function.scope
-    frame = scope.project.inference.calling.frame(function, None)
-    return tuple(
-        Returned(node, Expression(node.value, frame))
-        for node in scope.statements()
-        if isinstance(node, syntax.Return) and node.value is not None
-    )
 
 
 def constructor_option(instance: Instance, name: str) -> Expression | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr, Statement
-from fastlint.model.reachable import Branches
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.reachable import Branches
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import FunctionValue, Instance
 

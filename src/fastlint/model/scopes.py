@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.index.contexts import Reading, readings
 from fastlint.index.syntax import Expr, Statement
+from fastlint.model import branches
 
 if TYPE_CHECKING:
     from fastlint.model.expression import Expression
@@ -23,7 +24,8 @@ class Binding:
 
     `kind` is import, value, iterate (an item of `value`), enter (what `value` gives in a `with`),
     caught (an exception of the classes in `value`), function, class, parameter, alias or unknown.
-    `unpack` is the position in a tuple target. `certain` says that it runs whenever its scope does.
+    `unpack` is the position in a tuple target. `certain` says that it runs whenever its scope does,
+    `is_for_checkers` that it never runs (`if TYPE_CHECKING`).
     """
 
     kind: str
@@ -32,6 +34,7 @@ class Binding:
     annotation: Expr | None = None
     unpack: tuple[int, ...] = ()
     certain: bool = True
+    is_for_checkers: bool = False
 
     @property
     def line(self) -> int:
@@ -143,15 +146,49 @@ class Scope:
     def _bound_names(self) -> Iterator[tuple[str, Binding]]:
         """The names that it binds, in the order of the source."""
         found = [*self._bind(self.body, True)]
+        if any(binding.is_for_checkers for _, binding in found):
+            running = {name for name, binding in found if not binding.is_for_checkers}
+            found = [pair for pair in found if not pair[1].is_for_checkers or pair[0] not in running]
         inside = [pair for each in self._surveyed[1] for pair in _bound_inside(each.node)]
         return iter(sorted(found + inside, key=lambda pair: pair[1].line) if inside else found)
 
     def _bind(self, body: tuple[Statement, ...], certain: bool) -> Iterator[tuple[str, Binding]]:
         for statement in body:
             yield from _bound(statement, certain)
-            nested = certain and isinstance(statement, syntax.With)
+            if type(statement) is syntax.If and (split := branches.split(statement)) is not None:
+                yield from self._bind(split[0], certain)
+                for name, binding in self._bind(split[1], False):
+                    yield name, replace(binding, is_for_checkers=True)
+                continue
+            if type(statement) is syntax.Try and (fallbacks := branches.fallbacks(statement)):
+                yield from self._bind_imports(statement, fallbacks, certain)
+                continue
+            nested = certain and type(statement) is syntax.With
             for block in syntax.blocks(statement):
                 yield from self._bind(block, nested)
+
+    def _bind_imports(
+        self, statement: syntax.Try, fallbacks: tuple[syntax.Handler, ...], certain: bool
+    ) -> Iterator[tuple[str, Binding]]:
+        """What `try: import` binds: what follows a failure only where the import can fail, and code of the
+        project in place of another package's is possible, but not what is meant to run."""
+        succeeds = branches.succeeds(statement, self._is_own)
+        for block in (statement.body, statement.orelse, statement.final):
+            yield from self._bind(block, certain and succeeds)
+        wanted = {node.alias or node.name for node in branches.attempted(statement)}
+        for handler in statement.handlers:
+            if handler not in fallbacks:
+                yield from self._bind(handler.body, False)
+            elif not succeeds:
+                for name, binding in self._bind(handler.body, False):
+                    is_stand_in = name in wanted and self._is_own(binding.node)
+                    yield name, replace(binding, kind="unknown") if is_stand_in else binding
+
+    def _is_own(self, node: syntax.Node) -> bool:
+        """Whether a binding is by code of the project: a definition, or an import of one."""
+        if isinstance(node, syntax.Import):
+            return self.project.imported(self.module, node) is not None
+        return isinstance(node, (syntax.Function, syntax.Class))
 
 
 class ModuleScope(Scope):

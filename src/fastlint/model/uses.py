@@ -13,7 +13,7 @@ from fastlint.model.scopes import Frame
 
 
 class Use(NamedTuple):
-    """One call and its context.
+    """One call, or the reading of a name, and its context.
 
     The fields are those of `fastlint.index.contexts.Reading`.
     """
@@ -47,8 +47,9 @@ def iterations(frame: Frame) -> Iterator[Use]:
                 yield Use(Expression(generator.source, frame), "iterated", node, reading.statement)
 
 
-def name_uses(frame: Frame, name: str) -> Iterator[tuple[syntax.Ref, str, Expr | None]]:
-    """Every reading of a name in a scope's own body: the node, its context and what is around it."""
-    for node, context, outer, _, _ in readings(frame.scope.body, syntax.Ref):
+def name_uses(frame: Frame, name: str) -> Iterator[Use]:
+    """Every reading of a name in a scope's own body; that of an attribute of it has it as the receiver."""
+    for node, context, outer, statement, loop in readings(frame.scope.body, syntax.Ref):
         if isinstance(node, syntax.Ref) and node.path.partition(".")[0] == name:
-            yield node, "receiver" if "." in node.path else context, outer
+            where = "receiver" if "." in node.path else context
+            yield Use(Expression(node, frame), where, outer, statement, loop)
