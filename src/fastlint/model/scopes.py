@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True, eq=False):
     """One way in which a name gets its value.
 
     `kind` is import, value, iterate (an item of `value`), enter (what `value` gives in a `with`),
@@ -400,12 +401,11 @@ class FunctionScope(Scope):
         return f"<function {self.label} in {self.module.path}>"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Frame:
+class Frame(Struct, frozen=True, eq=False):
     """A scope as one caller sees it: `arguments` are what that call passes, by parameter."""
 
     scope: Scope
-    arguments: Mapping[str, Expression] = field(default_factory=dict[str, "Expression"])
+    arguments: Mapping[str, Expression] = {}
     outer: Frame | None = None
     receiver: object = None
     key: tuple[object, ...] = ()
