@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from textwrap import dedent
 
-from fastlint import suppression
 from fastlint.index import syntax
 from fastlint.index.indexer import index
 from fastlint.knowledge import Knowledge
@@ -54,7 +53,7 @@ def facts(text: str, path: str = "main.py") -> syntax.Module | None:
     """The facts of one file; None for one that cannot be read."""
     source = Source(path, text.encode())
     try:
-        return syntax.Module(path, index(source.tree), suppression.find(source.text, source.tree))
+        return syntax.Module(path, index(source.tree))
     except Unreadable:
         return None
 

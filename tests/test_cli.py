@@ -14,13 +14,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import libcst as cst
 import pytest
 
 import fastlint as package
 from fastlint import __version__, fixing, registry
+from fastlint.cache.store import KEY_VARIABLE
 from fastlint.cli import main
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Problem, Safety, Severity, Span
-from fastlint.fixing import FileChange, FixOutcome
+from fastlint.fixing import Edit, FileChange, FixOutcome
 from fastlint.fixing.files import original
 from fastlint.report import Report
 from fastlint.rule import Rule
@@ -53,6 +55,7 @@ Found 1 error in 3 files (0.25 s).
 """
 
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("FORCE_COLOR", "NO_COLOR")}
+ENVIRONMENT[KEY_VARIABLE] = "tests"
 ENVIRONMENT["PYTHONPATH"] = os.pathsep.join(
     [str(Path(package.__file__).parents[1]), *map(os.path.abspath, filter(None, sys.path))]
 )
@@ -66,10 +69,14 @@ class Engine:
         self.paths: list[str] = []
         self.settings: Any = None
 
-    def lint(self, paths: Sequence[Path], settings: Any, *, progress: Any = None) -> Report:
+    def lint(self, paths: Sequence[Path], settings: Any, **more: Any) -> Report:
         self.paths = [path.as_posix() for path in paths]
         self.settings = settings
         return self.report
+
+
+def wrap(call: cst.Call, edit: Edit) -> cst.Call:
+    return cst.Call(cst.Name("pooled"), [cst.Arg(call)])
 
 
 @pytest.fixture
@@ -79,7 +86,7 @@ def rules(monkeypatch: pytest.MonkeyPatch) -> tuple[Rule, ...]:
         monkeypatch.setitem(sys.modules, f"sample.family.{name}", types.ModuleType(name, page))
     common: dict[str, Any] = {"since": "0.1", "source": "https://fastapi.tiangolo.com/async/"}
     blocking = Rule("sample.family.blocking_http_call", code="FL102", severity=Severity.ERROR, **common)
-    blocking.fix("Run it in the threadpool", Safety.UNSAFE)(lambda node, edit: node)
+    blocking.fix("Run it in the threadpool", Safety.UNSAFE)(wrap)
     strict = Rule(
         "sample.family.strict_thing", code="FL909", severity=Severity.WARNING, default=False, **common
     )
@@ -291,6 +298,7 @@ def test_verbose_says_what_was_read(engine: Engine, capsys: pytest.CaptureFixtur
         f"configuration: {engine.report.root / 'pyproject.toml'}",
         "source roots:  ., src",
         "versions:      fastapi 0.121",
+        "cache:         on",
         "read:          3 files, 2 lines",
         "time:          0.25 s",
     ]
@@ -351,7 +359,7 @@ def test_an_output_file_is_replaced_whole_and_keeps_its_mode(finding: Engine) ->
     target = Path("found.txt")
     target.write_text("old " * 1000)
     target.chmod(0o640)
-    main(["--output-file", "found.txt"])
+    main(["--no-cache", "--output-file", "found.txt"])
     assert target.read_text() == SHOWN
     assert os.name == "nt" or target.stat().st_mode & 0o777 == 0o640
     assert sorted(path.name for path in Path().iterdir()) == ["app.py", "found.txt", "pyproject.toml"]
@@ -525,10 +533,13 @@ def test_fix_with_json_says_what_it_fixed_on_stderr(
 
 def test_rules_are_listed(rules: tuple[Rule, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules"]) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        "code   name                severity  default  fix     summary",
-        "FL102  blocking-http-call  error     yes      unsafe  A blocking HTTP call stops the event loop.",
-        "FL909  strict-thing        warning   no       -       Advice that is off by default.",
+    heading, unused, malformed, *ours = capsys.readouterr().out.splitlines()
+    assert heading == "code   name                   severity  default  fix     summary"
+    assert unused.startswith("FL001  unused-suppression     warning   yes      -       A comment")
+    assert malformed.startswith("FL002  malformed-suppression  warning   yes      -       A comment")
+    assert ours == [
+        "FL102  blocking-http-call     error     yes      unsafe  A blocking HTTP call stops the event loop.",
+        "FL909  strict-thing           warning   no       -       Advice that is off by default.",
     ]
 
 
@@ -540,6 +551,14 @@ def test_the_page_of_a_rule_is_printed(
     out = capsys.readouterr().out
     assert out.startswith(f"blocking-http-call (FL102)\n\n{PAGE}\n")
     assert "source:    https://fastapi.tiangolo.com/async/" in out
+
+
+@pytest.mark.parametrize("name", ["FL001", "unused-suppression", "fl002"])
+def test_what_the_engine_reports_itself_has_a_page(
+    name: str, rules: tuple[Rule, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rule", name]) == 0
+    assert "\n## When it is fine\n" in capsys.readouterr().out
 
 
 def test_the_page_is_rendered_on_a_terminal(
@@ -608,11 +627,13 @@ from fastlint import registry
 from fastlint.cli import main
 from fastlint.report import Report
 from fastlint.rule import Rule
-from test_cli import FOUND
+from test_cli import FIX, FOUND, wrap
 root = Path.cwd()
-registry.all_rules = lambda: (Rule("a.b.c", code="FL102", severity=FOUND.severity, since="", source=""),)
+rule = Rule("a.b.c", code="FL102", severity=FOUND.severity, since="", source="")
+rule.fix(FIX.title, FIX.safety)(wrap)
+registry.all_rules = lambda: (rule,)
 report = Report(root, [FOUND] * int(sys.argv[2]), files=3, seconds=0.25)
-fastlint.engine.lint = lambda paths, settings, progress=None: report
+fastlint.engine.lint = lambda paths, settings, **more: report
 code = main(sys.argv[3:])
 assert "rich" not in sys.modules
 sys.exit(code)
@@ -672,6 +693,33 @@ def test_findings_in_a_pipe_have_no_colour_and_need_no_rich(engine: Engine) -> N
 
 
 # With the real engine and the real rules
+
+
+REFUSED = """\
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/")
+async def home(seconds: int):
+    list(time.sleep(1) for _ in range(seconds))
+    time.sleep(*[1])
+"""
+
+
+@pytest.mark.parametrize("statistics", [[], ["--statistics"]])
+def test_no_fix_is_offered_that_is_refused_when_it_is_tried(
+    statistics: list[str], project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "app.py").write_text(REFUSED)
+    assert main([*statistics, "--fix"]) == 1
+    out = capsys.readouterr().out
+    assert "Found 2 errors" in out
+    assert "fix" not in out
+    assert (project / "app.py").read_text() == REFUSED
 
 
 @pytest.fixture
@@ -807,6 +855,14 @@ def test_start_up_imports_nothing_that_is_not_needed(arguments: list[str]) -> No
     assert modules_after(*arguments) & heavy == set()
 
 
+def test_a_clean_run_over_what_is_known_imports_neither_rules_nor_the_model(project: Path) -> None:
+    (project / "app.py").write_text("x = 1\n")
+    modules_after()
+    libraries = {"rich", "libcst", "astroid", "pathspec", "packaging", "importlib.metadata"}
+    ours = {"fastlint_rules", *(f"fastlint.{name}" for name in ("model", "index", "knowledge", "registry"))}
+    assert modules_after() & (libraries | ours) == set()
+
+
 def test_the_version_does_not_even_import_click() -> None:
     assert "click" not in modules_after("--version")
 
@@ -828,6 +884,7 @@ def test_a_real_interrupt_leaves_no_traceback(engine: Engine) -> None:
 import sys, time
 import fastlint.engine
 from fastlint import registry
+from fastlint.cache.store import KEY_VARIABLE
 from fastlint.cli import main
 from fastlint.diagnostic import Severity
 from fastlint.rule import Rule

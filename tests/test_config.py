@@ -43,6 +43,7 @@ def codes(chosen: Settings) -> list[str]:
 
 def write(directory: Path, text: str, name: str = "pyproject.toml") -> Path:
     path = directory / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -131,6 +132,10 @@ def test_the_engines_own_findings_can_be_ignored() -> None:
         ("test_*.py", "app/test_a.py", True),
         ("!app/", "scripts/run.py", True),
         ("!app/", "app/main.py", False),
+        ("./main.py", "main.py", True),
+        ("./main.py", "app/main.py", False),
+        ("./app/**", "app/a/main.py", True),
+        ("!./app/", "app/main.py", False),
     ],
 )
 def test_per_file_ignores_are_globs_as_in_gitignore(glob: str, path: str, expected: bool) -> None:
@@ -202,6 +207,7 @@ def test_every_setting_is_read_from_pyproject(tmp_path: Path) -> None:
         per_file_ignores={"tests/*": ("FL1",)},
         versions={"fastapi": "0.121.0", "pydantic-settings": ">=2,<3"},
         knowledge={"blocking": [{"rule": "blocking-http-call", "calls": ["acme.fetch"]}]},
+        takes_nested=True,
     )
     assert expected == load(tmp_path, rules=RULES)
 
@@ -378,3 +384,77 @@ def test_a_good_selector_of_the_command_line_has_no_complaint() -> None:
     assert [selector_complaint(selector, RULES) for selector in ("ALL", "FL", "FL40", "blocking-sleep")] == [
         ""
     ] * 4
+
+
+# Settings of folders in a project
+
+SLOW = """\
+import time
+from fastapi import FastAPI
+app = FastAPI()
+@app.get("/")
+async def slow():
+    time.sleep(1)
+"""
+
+
+@pytest.fixture
+def monorepo(tmp_path: Path) -> Path:
+    """Two services, one with settings of its own."""
+    (tmp_path / ".git").mkdir()
+    for service in ("one", "two"):
+        write(tmp_path, SLOW, f"{service}/main.py")
+        write(tmp_path, SLOW, f"{service}/generated/main.py")
+    write(
+        tmp_path,
+        '[tool.fastlint]\nignore = ["FL101"]\nextend-exclude = ["generated"]\n',
+        "one/pyproject.toml",
+    )
+    return tmp_path.resolve()
+
+
+def found_in(*paths: Path) -> list[str]:
+    return [each.place.path for each in lint(paths, load(paths[0])).diagnostics]
+
+
+def test_for_each_file_the_nearest_settings_count(monorepo: Path) -> None:
+    assert ["two/generated/main.py", "two/main.py"] == found_in(monorepo)
+
+
+@pytest.mark.parametrize("given", ["one", "one/main.py", "two", "two/main.py"])
+def test_the_settings_that_count_do_not_depend_on_what_is_named(monorepo: Path, given: str) -> None:
+    expected = [path for path in found_in(monorepo) if path == given or path.startswith(f"{given}/")]
+    assert expected == found_in(monorepo / given)
+
+
+def test_the_command_line_is_above_all_of_them(monorepo: Path) -> None:
+    settings = load(monorepo).override(select=["FL101"])
+    assert 3 == len(lint([monorepo], settings).diagnostics)
+
+
+def test_a_folders_own_knowledge_and_sources_count(monorepo: Path) -> None:
+    own = """\
+src = ["lib"]
+[[knowledge.blocking]]
+rule = "blocking-client-call"
+calls = ["acme.fetch"]
+"""
+    write(monorepo, own, "two/fastlint.toml")
+    write(monorepo, "import acme\n\ndef price():\n    return acme.fetch()\n", "two/lib/pricing.py")
+    code = SLOW.replace("import time", "from pricing import price").replace("time.sleep(1)", "price()")
+    write(monorepo, code, "two/main.py")
+    assert "two/main.py" in found_in(monorepo)
+
+
+def test_a_mistake_in_a_folders_settings_names_its_line(monorepo: Path) -> None:
+    write(monorepo, "\nselct = []\n", "two/fastlint.toml")
+    with pytest.raises(ConfigError) as caught:
+        found_in(monorepo)
+    assert (monorepo / "two" / "fastlint.toml", 2) == (caught.value.path, caught.value.line)
+
+
+def test_excluded_files_can_be_left_out_though_they_are_named(tmp_path: Path) -> None:
+    write(tmp_path, SLOW, "gen/main.py")
+    settings = Settings(root=tmp_path, extend_exclude=("gen/",))
+    assert 1 == len(lint([tmp_path / "gen/main.py"], settings).diagnostics)
+    assert 0 == len(lint([tmp_path / "gen/main.py"], settings.override(force_exclude=True)).diagnostics)

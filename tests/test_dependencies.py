@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fastlint.model.dependencies import Dependencies, Injection, hidden_injections
+from fastlint.model.dependencies import Dependencies
 from fastlint.model.handlers import Handler
+from fastlint.model.injections import Injection, hidden_injections
+from fastlint.model.products import product_of, required
 from tests.model import Files, described, project, revealed
 
 HEADER = """\
@@ -436,7 +438,7 @@ def read(token: Annotated[str, Depends(scheme)]): ...
     )
     model = dependencies(code)
     [injection] = model.injections
-    assert [frozenset[str]()] == [model.parameter_names(target) for target in injection.targets]
+    assert [frozenset[str]()] == [model.names_in_url(target) for target in injection.targets]
 
 
 def test_a_security_scheme_that_is_not_made_needs_its_arguments() -> None:
@@ -446,7 +448,7 @@ def test_a_security_scheme_that_is_not_made_needs_its_arguments() -> None:
     )
     model = dependencies(code)
     assert ["tokenUrl"] == [
-        name for each in model.injections for value in each.targets for name in model.required(value)
+        name for each in model.injections for value in each.targets for name in required(value, model.project)
     ]
 
 
@@ -463,7 +465,9 @@ def read(x=Depends(role)): ...
     model = dependencies(code)
     injection = next(each for each in model.injections if each.function and each.function.name == "read")
     assert ["def main.role.check"] == [
-        described(product) for target in injection.targets if (product := model.product(target)) is not None
+        described(product)
+        for target in injection.targets
+        if (product := product_of(target, model.project)) is not None
     ]
 
 

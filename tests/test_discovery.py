@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fastlint.config import Settings
 from fastlint.diagnostic import Problem
-from fastlint.discovery import Found, discover, find_root
+from fastlint.discovery import Found, discover, find_root, find_settings
 from fastlint.patterns import compile_patterns
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -47,7 +48,9 @@ def write(path: Path, text: str) -> None:
 
 
 def found(root: Path, *paths: str, **settings: Any) -> Found:
-    return discover(root, Settings(root=root, **settings), [root / path for path in paths])
+    """What is found, without what is only there to be compared with later."""
+    everything = discover(root, Settings(root=root, **settings), [root / path for path in paths])
+    return replace(everything, folders={}, configured=(), is_special=False)
 
 
 def files(root: Path, *paths: str, **settings: Any) -> list[str]:
@@ -61,8 +64,26 @@ def targets(root: Path, *paths: str) -> list[str]:
 # The root
 
 
-def test_the_root_is_where_the_settings_are(project: Path) -> None:
-    make(project, ".git/", "pyproject.toml", "service/app/main.py")
+@pytest.mark.parametrize("given", [".", "service", "service/app/main.py"])
+def test_the_root_is_the_top_of_the_repository_whatever_lies_below(project: Path, given: str) -> None:
+    make(project, ".git/", "service/setup.py", "service/app/main.py")
+    write(project / "service/pyproject.toml", "[tool.fastlint]\n")
+    assert find_root([project / given]) == project
+
+
+def test_a_worktree_whose_git_is_a_file_is_a_repository(project: Path) -> None:
+    make(project, ".git/", "pyproject.toml", "tree/.git", "tree/a/setup.py", "tree/a/b/setup.py")
+    assert find_root([project / "tree/a/b"]) == project / "tree"
+
+
+def test_settings_above_a_repository_do_not_make_it_larger(project: Path) -> None:
+    make(project, "fastlint.toml", "one/.git/", "one/main.py", "two/main.py")
+    assert find_root([project / "one"]) == project / "one"
+    assert find_settings(project / "one") == project / "fastlint.toml"
+
+
+def test_without_a_repository_the_root_is_where_the_settings_are(project: Path) -> None:
+    make(project, "pyproject.toml", "service/app/main.py")
     write(project / "service/pyproject.toml", "[tool.fastlint]\n")
     assert find_root([project / "service/app/main.py"]) == project / "service"
 
@@ -74,37 +95,29 @@ def test_an_empty_fastlint_toml_makes_a_root(project: Path, name: str) -> None:
 
 
 def test_a_broken_pyproject_that_names_fastlint_makes_a_root_so_that_it_is_reported(project: Path) -> None:
-    make(project, ".git/", "setup.py", "service/main.py")
+    make(project, "setup.py", "service/main.py")
     write(project / "service/pyproject.toml", "[tool.fastlint\n")
     assert find_root([project / "service"]) == project / "service"
 
 
 @pytest.mark.parametrize("marker", ["pyproject.toml", "setup.cfg", "setup.py", "requirements.txt"])
-def test_in_a_repository_the_root_is_the_outermost_folder_with_a_project_file(
+def test_without_a_repository_the_root_is_the_nearest_folder_with_a_project_file(
     project: Path, marker: str
 ) -> None:
-    make(project, ".git/", f"a/{marker}", "a/b/pyproject.toml", "a/b/c/main.py")
-    assert find_root([project / "a/b/c/main.py"]) == project / "a"
-
-
-def test_a_worktree_whose_git_is_a_file_ends_the_repository(project: Path) -> None:
-    make(project, "pyproject.toml", "tree/.git", "tree/a/setup.py", "tree/a/b/setup.py")
-    assert find_root([project / "tree/a/b"]) == project / "tree/a"
-
-
-def test_without_a_repository_the_root_is_the_nearest_folder_with_a_project_file(project: Path) -> None:
-    make(project, "pyproject.toml", "a/requirements.txt", "a/b/main.py")
+    make(project, "pyproject.toml", f"a/{marker}", "a/b/main.py")
     assert find_root([project / "a/b/main.py"]) == project / "a"
-
-
-def test_a_repository_without_project_files_is_a_root(project: Path) -> None:
-    make(project, ".git/", "a/b/main.py")
-    assert find_root([project / "a/b/main.py"]) == project
 
 
 def test_without_any_marker_the_root_is_the_folder_outside_the_package(project: Path) -> None:
     make(project, "app/__init__.py", "app/api/__init__.py", "app/api/routes.py")
     assert find_root([project / "app/api/routes.py"]) == project
+
+
+@pytest.mark.parametrize("given", ["app", "app/api", "app/api/routes.py"])
+def test_a_folder_whose_files_import_from_it_by_its_name_is_a_package(project: Path, given: str) -> None:
+    make(project, "app/main.py", "app/services/pricing.py")
+    write(project / "app/api/routes.py", "from app.services.pricing import price\nimport api.other\n")
+    assert find_root([project / given]) == project
 
 
 def test_paths_of_several_folders_share_the_root_above_them(project: Path) -> None:
@@ -338,6 +351,18 @@ def test_one_file_of_an_ignored_content_may_be_kept(project: Path) -> None:
 def test_an_exclusion_can_be_taken_back(project: Path) -> None:
     make(project, "build/a.py", "dist/b.py")
     assert files(project, extend_exclude=("!build/",)) == ["build/a.py"]
+
+
+@pytest.mark.parametrize("pattern", ["./gen/", "./gen", ".//gen/", "./gen/**", "./gen/*.py"])
+def test_an_exclusion_may_begin_with_a_dot_and_a_slash_for_the_root(project: Path, pattern: str) -> None:
+    make(project, "a.py", "gen/b.py", "app/gen/c.py")
+    assert files(project, extend_exclude=(pattern,)) == ["a.py", "app/gen/c.py"]
+
+
+def test_a_gitignore_with_a_dot_and_a_slash_ignores_nothing_as_in_git(project: Path) -> None:
+    make(project, "a.py", "gen/b.py")
+    write(project / ".gitignore", "./gen/\n")
+    assert files(project) == ["a.py", "gen/b.py"]
 
 
 def test_a_folder_excluded_by_a_pattern_is_looked_into_when_given(project: Path) -> None:

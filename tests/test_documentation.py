@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from fastlint.registry import all_rules
+from fastlint.registry import all_rules, comment_rules
 from fastlint.rule import Rule
 
 ROOT = Path(__file__).parents[1]
@@ -31,11 +31,11 @@ def test_the_gate_runs_the_test_command_of_the_readme() -> None:
 def test_what_the_readme_shows_is_what_the_bookshop_gives() -> None:
     shown = re.search(r"```\n(src/bookshop.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert shown is not None
-    from fastlint.config import load
+    from fastlint.config import Settings
     from fastlint.engine import lint
 
     bookshop = ROOT / "fixtures" / "apps" / "bookshop"
-    report = lint([bookshop], load(bookshop))
+    report = lint([bookshop], Settings(root=bookshop))
     [finding] = [each for each in report.diagnostics if each.name == "blocking-http-call"]
     assert f"{finding.place.path}:{finding.place.span.line}:" in shown[1]
     assert finding.message in shown[1]
@@ -45,14 +45,15 @@ def test_what_the_readme_shows_is_what_the_bookshop_gives() -> None:
 
 def table() -> str:
     """The table of rules, as Markdown."""
-    rows = ["| code | name | what it reports | fix |", "|---|---|---|---|", *map(_row, all_rules())]
-    return "\n".join(rows) + "\n"
+    rules = (*comment_rules(), *all_rules())
+    return (
+        "\n".join(["| code | name | what it reports | fix |", "|---|---|---|---|", *map(_row, rules)]) + "\n"
+    )
 
 
 def _row(rule: Rule) -> str:
     fix = " or ".join(sorted({codemod.safety.value for codemod in rule.codemods.values()}))
-    path = f"{rule.module.replace('.', '/')}.py"
-    return f"| {rule.code} | [{rule.name}](rules/{path}) | {rule.summary} | {fix} |"
+    return f"| {rule.code} | [{rule.name}]({rule.path}) | {rule.summary} | {fix} |"
 
 
 if __name__ == "__main__":

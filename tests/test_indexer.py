@@ -6,10 +6,9 @@ import ast
 import os
 import pickle
 import random
-import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
@@ -18,14 +17,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from fastlint import engine
+from fastlint import registry
+from fastlint.cache.cache import Cache
 from fastlint.config import Settings
 from fastlint.diagnostic import Diagnostic, Span
-from fastlint.engine import Run
+from fastlint.engine import Reading, Run
+from fastlint.files import Files
 from fastlint.index import syntax
 from fastlint.index.contexts import readings
+from fastlint.index.facts import Facts, decode, encode
 from fastlint.index.indexer import expression, index
-from fastlint.rule import Rule
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 APPS = sorted(folder for folder in (FIXTURES / "apps").iterdir() if folder.is_dir())
@@ -116,6 +117,9 @@ def test_a_span_counts_bytes_as_ast_does() -> None:
         ("a if b else c", "if", 3),
         ("(a := b)", ":=", 2),
         ("a < b < c", "compare", 3),
+        ("a is None", "is", 2),
+        ("a is not None", "is not", 2),
+        ("a is b is c", "compare", 3),
     ],
 )
 def test_an_operator_keeps_its_operands(code: str, operator: str, operands: int) -> None:
@@ -309,7 +313,9 @@ def test_a_string_that_is_no_expression_is_none(text: str) -> None:
         ("(x := f())", "statement"),
         ("x += f()", "assigned"),
         ("assert f()", "statement"),
-        ("f() + 1", "other"),
+        ("f() + 1", "operand"),
+        ("-f()", "operand"),
+        ("x[f():]", "other"),
     ],
 )
 def test_the_context_of_a_call(code: str, expected: str) -> None:
@@ -377,28 +383,9 @@ def _stored(module: syntax.Module) -> syntax.Module:
 class Stored(Run):
     """A run in which all facts come out of a store."""
 
-    def _index(self, path: str) -> syntax.Module | None:
-        facts = super()._index(path)
-        return None if facts is None else _stored(facts)
-
-
-class Shuffled(Run):
-    """A run that comes upon the files in another order, and asks the rules in another order."""
-
-    def _read(self) -> Iterator[tuple[str, bytes]]:
-        yield from _shuffled(super()._read())
-
-    def _check(self, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
-        return super()._check(_shuffled(rules))
-
-
-class Exhaustive(Run):
-    """A run that reads every file, whether something makes it relevant or not."""
-
-    def _index_seeds(self) -> None:
-        for path in self._data:
-            self.project.module(path)
-        super()._index_seeds()
+    def facts(self, path: str) -> Facts | None:
+        facts = super().facts(path)
+        return None if facts is None else decode(encode(facts))
 
 
 def _shuffled(items: Iterable[Any]) -> list[Any]:
@@ -408,7 +395,8 @@ def _shuffled(items: Iterable[Any]) -> list[Any]:
 
 
 def _findings(root: Path, kind: type[Run] = Run) -> list[Diagnostic]:
-    return kind([root], Settings(root=root, select=("ALL",))).diagnostics()
+    settings = Settings(root=root, select=("ALL",))
+    return kind([root], settings, Cache(None), Reading()).report().diagnostics
 
 
 _plain = cache(_findings)
@@ -420,8 +408,18 @@ def test_facts_out_of_a_store_give_the_same_findings(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
-def test_the_order_of_files_and_rules_does_not_change_the_findings(app: Path) -> None:
-    assert _findings(app, Shuffled) == _plain(app)
+def test_the_order_of_files_and_rules_does_not_change_the_findings(
+    app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = _plain(app)
+    rules = registry.all_rules()
+    monkeypatch.setattr(registry, "all_rules", lambda: tuple(_shuffled(rules)))
+    monkeypatch.setattr(Files, "relevant", property(lambda self: _shuffled(_relevant(self))))
+    assert expected == _findings(app)
+
+
+def _relevant(files: Files) -> list[str]:
+    return [path for path, record in files.records.items() if record.is_relevant]
 
 
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
@@ -429,8 +427,8 @@ def test_reading_files_that_cannot_matter_does_not_change_the_findings(
     app: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = _plain(app)
-    monkeypatch.setattr(engine, "RELEVANT", re.compile(b""))
-    assert expected == _findings(app, Exhaustive)
+    monkeypatch.setattr(Files, "relevant", property(lambda self: [*self.records]))
+    assert expected == _findings(app)
 
 
 PRINT = """\

@@ -156,6 +156,27 @@ def test_a_name_means_what_it_was_last_given_before_it_is_read() -> None:
     assert ["<httpx.Client>", "<requests.Session>"] == revealed(code)
 
 
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        ("client = client.with_options(timeout=3)", "<openai.OpenAI>"),
+        ("client = (\n    client\n    .with_options(timeout=3)\n)", "<openai.OpenAI>"),
+        ("client: object = client.with_options()", "<openai.OpenAI>"),
+        ("client, name = client.with_options(), 'a'", "<openai.OpenAI>"),
+        ("client = {'a': client.with_options()}['a']", "<openai.OpenAI>"),
+        ("with client as client: pass", "<openai.OpenAI>"),
+        ("client = client.unheard_of()", "<openai.OpenAI.unheard_of()>"),
+        ("client = unheard_of(client)", ""),
+        ("client = httpx.Client(client)", "<httpx.Client>"),
+        ("client = lambda: client", "def main.<lambda>"),
+        ("for _ in range(3):\n    client = client.with_options(timeout=3)", "<openai.OpenAI>"),
+    ],
+)
+def test_a_name_is_made_of_what_it_meant_before(again: str, expected: str) -> None:
+    code = f"import httpx, openai\nclient = openai.OpenAI()\n{again}\nreveal(client)"
+    assert [expected] == revealed(code)
+
+
 def test_a_function_sees_what_its_module_gives_a_name_in_the_end() -> None:
     code = """
         import httpx, requests
@@ -528,6 +549,68 @@ def test_the_body_of_a_factory_says_which_class_its_abstract_return_annotation_m
         reveal(make())
         """
     assert ["<main.Disk>"] == revealed(code)
+
+
+@pytest.mark.parametrize(
+    ("returned", "expected"),
+    [
+        ("return Report(Disk())", "<main.Disk>"),
+        ("if a: return None\n    return Report(Disk())", "<main.Disk>"),
+        ("if a: return Report(Cloud())\n    return Report(Disk())", "<main.Cloud> | <main.Disk>"),
+        ("if a: return Report(Disk())\n    return kept[0]", "<main.Store>"),
+        ("return kept[0]", "<main.Store>"),
+    ],
+)
+def test_the_body_of_a_factory_says_what_its_object_was_made_with(returned: str, expected: str) -> None:
+    code = f"""
+from abc import ABC
+class Store(ABC): ...
+class Disk(Store): ...
+class Cloud(Store): ...
+class Report:
+    def __init__(self, store: Store):
+        self.store = store
+def make(a) -> Report:
+    {returned}
+reveal(make(1).store)
+"""
+    assert [expected] == revealed(code)
+
+
+def test_a_class_that_is_made_of_another_of_itself_ends_somewhere() -> None:
+    code = """
+        class Node:
+            def __init__(self, parent: "Node", name: str):
+                self.parent = parent
+        def make() -> Node:
+            return Node(make(), "a")
+        reveal(make().parent.parent)
+        """
+    assert ["<main.Node>"] == revealed(code)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("def load(self): ...\n    name = ''", "<main.Disk>"),
+        ("def load(self): self.name = ''", "<main.Disk>"),
+        ("def load(self): ...", "<main.Store>"),
+        ("name = ''", "<main.Store>"),
+    ],
+)
+def test_what_fits_a_protocol_is_a_closer_answer_than_the_protocol(body: str, expected: str) -> None:
+    code = f"""
+from typing import Protocol
+class Store(Protocol):
+    name: str
+    def load(self): ...
+class Disk:
+    {body}
+def make() -> Store:
+    return Disk()
+reveal(make())
+"""
+    assert [expected] == revealed(code)
 
 
 def test_a_factory_is_followed_across_modules() -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from fastlint import testing
+from fastlint.cache.cache import Cache
 from fastlint.config import Settings
-from fastlint.engine import Run
+from fastlint.engine import Reading, Run
 from fastlint.model import lastresort
 
 HEAD = "import httpx\nimport requests\nfrom fastapi import FastAPI\n\napp = FastAPI()\nURL = 'https://example.org/'\n\n\n"
@@ -41,9 +42,9 @@ def findings(root: Path, code: str, rule: str = "blocking-http-call") -> list[st
 def questions(root: Path, code: str) -> int:
     """How many receivers astroid is asked about."""
     testing.write(root, {"main.py": HEAD + textwrap.dedent(code)})
-    run = Run([root], Settings(root=root))
-    assert run.project.loop.functions
-    return run.project.last_resort.questions
+    project = Run([root], Settings(root=root), Cache(None), Reading()).project
+    assert project.loop.functions
+    return project.last_resort.questions
 
 
 SHAPES = {
@@ -273,6 +274,7 @@ LINT = """\
 import sys
 from pathlib import Path
 from fastlint import testing
+from fastlint.cache.cache import Cache
 print(len(testing.findings(Path(sys.argv[1]), ["blocking-http-call"])), "astroid" in sys.modules)
 """
 

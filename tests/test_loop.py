@@ -176,7 +176,6 @@ def read(fast: bool):
         ),
         ('@app.middleware("http")\nasync def around(request, call_next):\n    time.sleep(1)', "around"),
         ("@app.exception_handler(500)\nasync def handle(request, error):\n    time.sleep(1)", "handle"),
-        ('@app.on_event("shutdown")\nasync def stop():\n    time.sleep(1)', "stop"),
         (
             (
                 "from fastapi import BackgroundTasks\nasync def work():\n    time.sleep(1)\n"
@@ -244,17 +243,37 @@ def test_it_does_not_run_on_the_event_loop(code: str) -> None:
     assert [] == blocked(APP + code)
 
 
-def test_a_lifespan_runs_beside_requests_only_after_its_yield() -> None:
-    code = """
-        import time
-        from fastapi import FastAPI
-        async def lifespan(app):
-            time.sleep(1)
-            yield
-            time.sleep(2)
-        app = FastAPI(lifespan=lifespan)
-        """
-    assert [7] == [call.place.span.line for call in project(code).loop.calls]
+@pytest.mark.parametrize(
+    "code",
+    [
+        "async def life(app):\n    time.sleep(1)\n    yield\n    time.sleep(2)\nFastAPI(lifespan=life)",
+        "@app.on_event('startup')\nasync def start():\n    time.sleep(1)",
+        "@app.on_event('shutdown')\nasync def stop():\n    time.sleep(1)",
+    ],
+)
+def test_nobody_waits_for_what_runs_before_and_after_all_requests(code: str) -> None:
+    assert [] == blocked(APP + code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "async def lifespan(app):\n    asyncio.run(work())\n    yield\nFastAPI(lifespan=lifespan)",
+        "async def lifespan(app):\n    yield\n    asyncio.run(work())\nFastAPI(lifespan=lifespan)",
+        "@app.on_event('startup')\nasync def start():\n    asyncio.run(work())",
+        "@app.on_event('shutdown')\nasync def stop():\n    asyncio.run(work())",
+    ],
+)
+def test_a_second_loop_fails_there_all_the_same(code: str) -> None:
+    [found] = blocked(APP + "import asyncio\nasync def work(): ...\n" + code)
+    assert found.endswith(": asyncio.run")
+
+
+def test_a_helper_of_a_lifespan_that_a_route_calls_too_is_waited_for() -> None:
+    lifespan = "async def lifespan(app):\n    await work()\n    yield\nFastAPI(lifespan=lifespan)\n"
+    work = "async def work():\n    time.sleep(1)\n"
+    assert [] == blocked(APP + work + lifespan)
+    assert ["work: time.sleep"] == blocked(APP + work + lifespan + READ + "await work()")
 
 
 # Where it stops

@@ -487,8 +487,8 @@ def test_json_columns_count_characters(tmp_path: Path, url: str) -> None:
     assert (found["location"], found["end_location"]) == ({"row": 1, "column": 12}, {"row": 1, "column": 17})
 
 
-def test_json_has_no_url_for_what_no_rule_found(tmp_path: Path, url: str) -> None:
-    found = diagnostic(place("app.py", 1, 0, 1), code="FL001", name="unused-suppression")
+def test_json_has_no_url_for_what_no_known_rule_found(tmp_path: Path, url: str) -> None:
+    found = diagnostic(place("app.py", 1, 0, 1), code="FL999", name="gone")
     assert json_of(report_of(tmp_path, ORDERS, found))[0]["url"] is None
 
 

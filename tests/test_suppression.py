@@ -361,6 +361,12 @@ def test_findings_about_comments_can_be_switched_off() -> None:
         ("# fastlint:", "`` is neither `ignore` nor `ignore-file`"),
         ("# fastlint: ignore FL407", "a rule is named in brackets: `ignore[FL407]`"),
         ("# fastlint: ignore: blocking-sleep", "a rule is named in brackets: `ignore[blocking-sleep]`"),
+        ("# fastlint: ignore(FL407)", "a rule is named in brackets: `ignore[FL407]`"),
+        ("# fastlint: ignore=FL407", "a rule is named in brackets: `ignore[FL407]`"),
+        ("# fastlint: ignore:FL407", "a rule is named in brackets: `ignore[FL407]`"),
+        ("# fastlint: ignore(E501)", "after `ignore` comes a rule in brackets, or a reason after a space"),
+        ("# fastlint: ignore!", "after `ignore` comes a rule in brackets, or a reason after a space"),
+        ("# fastlint: ignore: a test", "after `ignore` comes a rule in brackets, or a reason after a space"),
         ("# fastlint: ignore-file[FL407]", "`ignore-file` must stand on a line of its own"),
         (
             "# fastlint: ignore[returned-http-exeption]",
@@ -373,6 +379,11 @@ def test_a_comment_that_cannot_be_understood_silences_nothing_and_is_reported(
     comment: str, expected: str
 ) -> None:
     assert judged(f"x  {comment}", finding(RETURNED, 1)) == ["1 FL407 happens", f"1 FL002 {expected}"]
+
+
+@pytest.mark.parametrize("reason", ["", " ", " because", " (see #12)", " -- because"])
+def test_a_comment_without_a_list_may_have_a_reason_after_a_space(reason: str) -> None:
+    assert judged(f"x  # fastlint: ignore{reason}", finding(RETURNED, 1)) == []
 
 
 def test_an_unknown_rule_leaves_the_others_of_the_comment_at_work() -> None:

@@ -163,6 +163,8 @@ PYPROJECTS = {
     '[tool.uv]\nconstraint-dependencies = ["fastapi>=0.115,<1"]\n',
     "uv's overrides": '[project]\ndependencies = ["fastapi<0.5"]\n'
     '[tool.uv]\noverride-dependencies = ["fastapi>=0.115,<1"]\n',
+    "Hatch": '[tool.hatch.envs.web]\ndependencies = ["fastapi>=0.115,<1"]\nskip-install = true\n',
+    "Hatch's extra": '[tool.hatch.envs.web]\nextra-dependencies = ["fastapi>=0.115,<1"]\n',
     "PDM": '[tool.pdm.dev-dependencies]\nweb = ["fastapi>=0.115,<1", "-e file:///${PROJECT_ROOT}/x"]\n',
 }
 
@@ -171,6 +173,29 @@ PYPROJECTS = {
 def test_a_pyproject_declares(tree: Tree, kind: str) -> None:
     versions = tree.write("pyproject.toml", PYPROJECTS[kind]).versions()
     assert (versions.declared("fastapi"), versions.problems) == (versions_of(">=0.115,<1"), [])
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("requirements.txt", "fastapi\n"),
+        ("requirements.txt", "fastapi[standard]\nuvicorn\n"),
+        ("requirements.txt", "fastapi ; python_version >= '3.8'\n"),
+        ("pyproject.toml", '[project]\ndependencies = ["fastapi"]\n'),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nfastapi = "*"\n'),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nfastapi = {git = "https://example.org/fastapi"}\n'),
+        ("fastlint.toml", ""),
+    ],
+)
+def test_what_is_not_bounded_declares_no_version(tree: Tree, path: str, text: str) -> None:
+    versions = tree.write(path, text).versions()
+    assert (versions.declared("fastapi"), versions.problems) == (None, [])
+    assert (versions.always("fastapi>=0.1"), versions.possibly("fastapi>=0.1")) == (False, True)
+
+
+def test_settings_that_allow_every_version_declare_none(tree: Tree) -> None:
+    tree.write("requirements.txt", "fastapi==0.90\n")
+    assert tree.versions(overrides={"fastapi": "*"}).declared("fastapi") is None
 
 
 def test_setuptools_may_point_to_a_requirements_file(tree: Tree) -> None:
@@ -315,6 +340,35 @@ def test_the_main_requirements_win_over_the_others(tree: Tree) -> None:
     assert (tree.declared(), tree.declared("mkdocs")) == (versions_of("==0.115"), versions_of("==1.6"))
 
 
+@pytest.mark.parametrize("path", ["requirements.in", "requirements-dev.in", "requirements/base.in"])
+def test_what_a_lock_is_compiled_from_declares(tree: Tree, path: str) -> None:
+    assert tree.write(path, "fastapi>=0.115\n").declared() == versions_of(">=0.115")
+
+
+def test_what_was_compiled_wins_over_what_it_was_compiled_from(tree: Tree) -> None:
+    tree.write("requirements.in", "fastapi>=0.100\n").write("requirements.txt", "fastapi==0.115.2\n")
+    assert tree.declared() == versions_of("==0.115.2")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "fastapi==${FASTAPI_VERSION}",
+        "fastapi[standard] >= ${LOWEST} ; python_version > '3'",
+        "${PACKAGE}==1.0",
+        "-r ${NAME}.txt",
+        "git+https://${TOKEN}@example.org/fastapi",
+        "libs/core",
+        "libs/core[extra] ; python_version > '3'",
+        "libs\\core",
+    ],
+)
+def test_a_line_that_pip_accepts_is_no_problem(tree: Tree, line: str) -> None:
+    versions = tree.write("requirements.txt", f"{line}\nhttpx==0.28\n").versions()
+    assert (versions.declared("fastapi"), versions.problems) == (None, [])
+    assert versions.declared("httpx") == versions_of("==0.28")
+
+
 def test_a_requirements_file_in_utf_16_is_read(tree: Tree) -> None:
     (tree.root / "requirements.txt").write_bytes("fastapi==0.115\r\n".encode("utf-16"))
     assert tree.declared() == versions_of("==0.115")
@@ -333,6 +387,16 @@ def test_setup_cfg_declares(tree: Tree) -> None:
         """,
     )
     assert (tree.declared(), tree.declared("sqlalchemy")) == (versions_of(">=0.115"), versions_of(">=2"))
+
+
+@pytest.mark.parametrize(
+    "value", ["file: deps/run.txt", "file: deps/run.txt, deps/web.txt", "file:deps/run.txt"]
+)
+def test_setup_cfg_may_point_to_requirements_files(tree: Tree, value: str) -> None:
+    tree.write("setup.cfg", f"[options]\ninstall_requires = {value}\n")
+    tree.write("deps/run.txt", "fastapi>=0.115\n").write("deps/web.txt", "httpx\n")
+    versions = tree.versions()
+    assert (versions.declared("fastapi"), versions.problems) == (versions_of(">=0.115"), [])
 
 
 def test_setup_py_declares_with_literals(tree: Tree) -> None:

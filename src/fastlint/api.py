@@ -8,19 +8,23 @@ from fastlint.diagnostic import Diagnostic, FixRequest, Place, Safety, Severity,
 from fastlint.fixing.edit import Edit
 from fastlint.index import syntax
 from fastlint.model import defaults
-from fastlint.model.callables import all_callable, gives_callable, is_callable, is_mock, may_be
-from fastlint.model.coroutines import OwnLoop, Unawaited
-from fastlint.model.dependencies import Dependency, Injection, hidden_injections, injection_of_type
+from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
+from fastlint.model.coroutines import Unawaited
+from fastlint.model.dependencies import Dependency
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression
 from fastlint.model.fields import Field
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.hooks import Middleware
+from fastlint.model.injections import Injection, hidden_injections, injection_of_type
 from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
 from fastlint.model.markers import MARKERS, allows_none, union_parts
+from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.mounts import Mount
 from fastlint.model.overrides import Override
+from fastlint.model.ownloops import OwnLoop
+from fastlint.model.products import product_of, required
 from fastlint.model.project import Project
 from fastlint.model.responses import response_status
 from fastlint.model.returns import Returned, returned
@@ -113,7 +117,10 @@ __all__ = [
     "is_callable",
     "is_mock",
     "is_passed_by_fastapi",
+    "is_session_maker",
     "may_be",
+    "product_of",
+    "required",
     "response_status",
     "returned",
     "syntax",

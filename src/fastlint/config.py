@@ -6,22 +6,23 @@ Every mistake in it is one line with the file and the line of the offending key.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from copy import deepcopy
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fastlint import toml
-from fastlint.discovery import find_config, find_root
+from fastlint import disk, toml
+from fastlint.discovery import find_config, find_root, find_settings
 from fastlint.options import READERS, Complain, KnowledgeCheck, SettingError, check_knowledge_table, kind
-from fastlint.patterns import compile_patterns
+from fastlint.patterns import compile_patterns, from_root
 
 if TYPE_CHECKING:
-    from fastlint.rule import Rule
+    from fastlint.rule import Named
 
 DEFAULT_EXCLUDE = (
     ".bzr/",
@@ -58,6 +59,9 @@ DEFAULT_EXCLUDE = (
 ENGINE_RULES = (("FL001", "unused-suppression"), ("FL002", "malformed-suppression"))
 
 
+R = TypeVar("R", bound="Named")
+
+
 class ConfigError(Exception):
     """A mistake in the configuration; its text is `path:line: message`. Line 0 means the whole file."""
 
@@ -90,6 +94,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     `versions` maps a package, its name normalised, to a PEP 440 specifier or one version.
     `knowledge` is the table as written. `overrides` are the selections of the command line, in order.
+    `nested` are the settings of folders that have their own, where `takes_nested` says that they count: for
+    a file, the nearest do.
     """
 
     root: Path
@@ -100,22 +106,79 @@ class Settings(Struct, frozen=True, kw_only=True):
     per_file_ignores: dict[str, tuple[str, ...]] = {}
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
     src: tuple[str, ...] = ()
     versions: dict[str, str] = {}
     knowledge: dict[str, Any] = {}
     overrides: tuple[Selection, ...] = ()
+    takes_nested: bool = False
+    nested: dict[str, Settings] = {}
 
     def override(
-        self, *, select: Iterable[str] = (), extend_select: Iterable[str] = (), ignore: Iterable[str] = ()
+        self,
+        *,
+        select: Iterable[str] = (),
+        extend_select: Iterable[str] = (),
+        ignore: Iterable[str] = (),
+        force_exclude: bool = False,
     ) -> Settings:
         """These settings with the command line's wishes over them: its `select` replaces everything that
         the file says about rules, its `extend_select` and `ignore` change it."""
         selection = Selection(tuple(select), tuple(extend_select), tuple(ignore))
-        return replace(self, overrides=(*self.overrides, selection))
+        return replace(
+            self,
+            overrides=(*self.overrides, selection),
+            force_exclude=self.force_exclude or force_exclude,
+        )
 
-    def rules(self, all_rules: Iterable[Rule]) -> tuple[Rule, ...]:
-        """The rules to run, in the given order."""
-        return tuple(rule for rule in all_rules if self.enables(rule.code, rule.name, default=rule.default))
+    def rules(self, all_rules: Iterable[R]) -> tuple[R, ...]:
+        """The rules to run for some file, in the given order."""
+        everywhere = (self, *self.nested.values())
+        return tuple(
+            rule
+            for rule in all_rules
+            if any(each.enables(rule.code, rule.name, default=rule.default) for each in everywhere)
+        )
+
+    def at(self, path: str) -> Settings:
+        """The settings for a file; their paths are relative to their own root."""
+        folder = path if self.nested else ""
+        while folder:
+            folder = folder.rpartition("/")[0]
+            if folder in self.nested:
+                return self.nested[folder]
+        return self
+
+    @property
+    def own_folders(self) -> tuple[str, ...]:
+        """`src` of all settings, relative to the root."""
+        nested = (f"{folder}/{path}" for folder, each in self.nested.items() for path in each.src)
+        return (*self.src, *nested)
+
+    @property
+    def own_knowledge(self) -> dict[str, Any]:
+        """The knowledge of all settings in one table."""
+        merged: dict[str, Any] = {}
+        for table in (self.knowledge, *(each.knowledge for each in self.nested.values())):
+            _merge(merged, table)
+        return merged
+
+    def wants(self, path: str, rule: Named) -> bool:
+        """Whether findings of a rule in a file are wanted by the settings that count there."""
+        own = self.at(path)
+        inside = path if own is self else path[len(own.root.relative_to(self.root).as_posix()) + 1 :]
+        enabled = own.enables(rule.code, rule.name, default=rule.default)
+        return enabled and not own.ignores(inside, rule.code, rule.name)
+
+    def excludes(self, path: str) -> bool:
+        """Whether settings below the root exclude a file."""
+        return any(
+            path.startswith(f"{folder}/") and each.matches_exclude(path[len(folder) + 1 :])
+            for folder, each in self.nested.items()
+        )
+
+    def matches_exclude(self, path: str) -> bool:
+        return compile_patterns(tuple(map(from_root, (*self.exclude, *self.extend_exclude)))).match_file(path)
 
     def enables(self, code: str, name: str, *, default: bool = True) -> bool:
         """Whether one rule is to run, `default` being whether it does when nobody says anything."""
@@ -134,6 +197,17 @@ class Settings(Struct, frozen=True, kw_only=True):
             any(means(selector, code, name) for selector in selectors) and _matches(glob, path)
             for glob, selectors in self.per_file_ignores.items()
         )
+
+
+def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
+    for key, value in table.items():
+        known = into.get(key)
+        if isinstance(known, dict) and isinstance(value, dict):
+            _merge(cast("dict[str, Any]", known), cast("dict[str, Any]", value))
+        elif isinstance(known, list) and isinstance(value, list):
+            into[key] = [*known, *value]
+        else:
+            into[key] = deepcopy(value)
 
 
 def means(selector: str, code: str, name: str) -> bool:
@@ -156,7 +230,7 @@ def _closeness(selector: str, code: str) -> int:
 
 def _matches(glob: str, path: str) -> bool:
     inverted = glob.startswith("!")
-    return compile_patterns((glob.removeprefix("!"),)).match_file(path) is not inverted
+    return compile_patterns((from_root(glob.removeprefix("!")),)).match_file(path) is not inverted
 
 
 # Reading it
@@ -167,10 +241,10 @@ def load(
     *,
     config: Path | None = None,
     isolated: bool = False,
-    rules: Collection[Rule] | None = None,
+    rules: Collection[Named] | None = None,
     check_knowledge: KnowledgeCheck | None = None,
 ) -> Settings:
-    """The settings for a path: of the nearest file upward that has some, of `config`, or (isolated) of none.
+    """The settings of the project around a path: of its file, of `config`, or (isolated) of none.
 
     `rules` are those that selectors may name, all that are installed by default. `check_knowledge` raises
     `ValueError(key, message)`, with the dotted path of the key, for a table that makes no sense.
@@ -179,16 +253,37 @@ def load(
     root = find_root([start])
     if isolated:
         return Settings(root=root)
-    if check_knowledge is None:
-        from fastlint.knowledge import check as check_knowledge
-    if config is None:
-        config = find_config(root)
-        return _read(config, root, rules, check_knowledge) if config else Settings(root=root)
-    return _read(config.absolute(), root, rules, check_knowledge)
+    check_knowledge = check_knowledge or _check_knowledge
+    if config is not None:
+        return _read(config.absolute(), root, rules, check_knowledge)
+    found = find_settings(root)
+    settings = _read(found, root, rules, check_knowledge) if found else Settings(root=root)
+    return replace(settings, takes_nested=True)
+
+
+def with_nested(
+    settings: Settings, folders: Iterable[str], rules: Collection[Named] | None = None
+) -> Settings:
+    """The settings with those of folders that have their own, where these count. Raises `ConfigError`."""
+    if not settings.takes_nested:
+        return settings
+    nested: dict[str, Settings] = {}
+    for folder in folders:
+        path = find_config(settings.root / folder)
+        if path is not None:
+            own = _read(path, settings.root / folder, rules, _check_knowledge)
+            nested[folder] = replace(own, overrides=settings.overrides)
+    return replace(settings, nested=nested)
+
+
+def _check_knowledge(table: Mapping[str, Any]) -> None:
+    from fastlint.knowledge import check
+
+    check(table)
 
 
 def _read(
-    path: Path, root: Path, rules: Collection[Rule] | None, check_knowledge: KnowledgeCheck | None
+    path: Path, root: Path, rules: Collection[Named] | None, check_knowledge: KnowledgeCheck
 ) -> Settings:
     text = _text(path)
     document = _document(path, text)
@@ -196,7 +291,8 @@ def _read(
     try:
         table = _table_at(path, document, prefix)
         values = _values(table, partial(selector_complaint, rules=rules))
-        check_knowledge_table(values.get("knowledge", {}), check_knowledge)
+        if knowledge := values.get("knowledge"):
+            check_knowledge_table(knowledge, check_knowledge)
     except SettingError as mistake:
         line = toml.find_line(text, (*prefix, *mistake.key))
         raise ConfigError(path, line, mistake.message) from None
@@ -205,7 +301,7 @@ def _read(
 
 def _text(path: Path) -> str:
     try:
-        data = path.read_bytes()
+        data = disk.read(path)
     except OSError as error:
         raise ConfigError(path, 0, f"cannot be read: {error.strerror or error}") from error
     try:
@@ -249,7 +345,7 @@ def _values(table: dict[str, Any], complain: Complain) -> dict[str, Any]:
     return values
 
 
-def selector_complaint(selector: str, rules: Collection[Rule] | None = None) -> str:
+def selector_complaint(selector: str, rules: Collection[Named] | None = None) -> str:
     """What is wrong with a selector, or `""`; `rules` are all that are installed by default."""
     if rules is None:
         from fastlint.registry import all_rules

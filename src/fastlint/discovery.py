@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from fastlint import toml
+from fastlint import disk, toml
 from fastlint.diagnostic import Problem
-from fastlint.patterns import compile_patterns, split_folders
+from fastlint.patterns import compile_patterns, from_root, split_folders
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -26,19 +29,37 @@ Gitignores: TypeAlias = "tuple[tuple[int, GitIgnoreSpec], ...]"
 
 CONFIG_FILES = (".fastlint.toml", "fastlint.toml")
 IMPORT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py")
+SETTINGS_FILES = frozenset({*CONFIG_FILES, "pyproject.toml"})
 MARKERS = (*IMPORT_MARKERS, "requirements.txt")
+UNREMARKABLE = frozenset({"__pycache__", ".fastlint_cache", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
+ENDINGS = (".py", ".toml", ".txt", ".in", ".cfg", ".lock")
+MOST_ASKED = 200
+"""How many files are asked whether they import from their own folder by its name."""
 ENVIRONMENT_MARKERS = frozenset({"pyvenv.cfg", "conda-meta"})
 
 
 class Found(Struct, frozen=True):
     """The files of a project, sorted, as paths relative to its root with forward slashes.
 
-    `files` is the whole project, `targets` the part of it that findings are wanted for.
+    `files` is the whole project, `targets` the part of it that findings are wanted for, `folders` what was
+    looked through (the root is ""), `configured` what of that has settings of its own, but for the root.
+    `is_special`: a file was named that is no part of the project else.
     """
 
     files: tuple[str, ...]
     targets: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
+    folders: dict[str, FolderSeen] = {}
+    configured: tuple[str, ...] = ()
+    is_special: bool = False
+
+
+class FolderSeen(Struct, frozen=True, array_like=True):
+    """A folder as it was looked through: its time (0 where that would prove nothing), and a digest of what in
+    it matters to a run."""
+
+    modified: int
+    names: bytes
 
 
 # Where the project begins
@@ -47,23 +68,29 @@ class Found(Struct, frozen=True):
 def find_root(paths: Sequence[Path]) -> Path:
     """The project root, an absolute path, for what the user named; the same for a folder and its parts.
 
-    The nearest directory with settings of fastlint, else the outermost with a project file inside the git
-    repository, else (without git) the nearest with one, else the top of the git repository, else the
-    directory itself, outside its package. Neither the file system's root nor a home directory becomes one
-    by a stray requirements.txt or a repository of dotfiles, and what is above home is never looked at but
-    for settings.
+    The top of the git repository; without one, the nearest folder with settings of fastlint, else with a
+    project file, else the folder itself, outside its package. Neither the file system's root nor a home
+    directory becomes one by a stray requirements.txt or a repository of dotfiles, and what is above home is
+    never looked at but for settings.
     """
     start = _common_directory(paths)
+    candidates = list(_climb(start))
+    top = next((directory for directory in candidates if _has_git(directory)), None)
+    if top is not None:
+        return top
     for directory in (start, *start.parents):
         if find_config(directory):
             return directory
-    candidates = list(_climb(start))
-    top = next((i for i, directory in enumerate(candidates) if _has_git(directory)), None)
-    within = candidates if top is None else candidates[: top + 1]
-    marked = [directory for directory in within if any(_is_file(directory / name) for name in MARKERS)]
-    if marked:
-        return marked[0] if top is None else marked[-1]
-    return _outside_package(start) if top is None else candidates[top]
+    for directory in candidates:
+        if any(_is_file(directory / name) for name in MARKERS):
+            return directory
+    return _outside_package(start)
+
+
+def find_settings(root: Path) -> Path | None:
+    """The file with the settings of a project: in its root, or in the nearest folder above that has one."""
+    found = (find_config(directory) for directory in (root, *root.parents))
+    return next((path for path in found if path is not None), None)
 
 
 def find_config(directory: Path) -> Path | None:
@@ -78,7 +105,7 @@ def find_config(directory: Path) -> Path | None:
 def _has_settings(pyproject: Path) -> bool:
     """Whether there is a `[tool.fastlint]`; a broken file that names fastlint counts, to be reported."""
     try:
-        data = pyproject.read_bytes()
+        data = disk.read(pyproject)
     except OSError:
         return False
     if b"fastlint" not in data:
@@ -133,7 +160,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _has_git(folder: Path) -> bool:
-    return _is_folder(folder / ".git") or _is_file(folder / ".git")
+    return disk.exists(folder / ".git")
 
 
 def _climb(start: Path) -> Iterator[Path]:
@@ -156,9 +183,39 @@ def _home() -> Path | None:
 
 
 def _outside_package(directory: Path) -> Path:
-    while _is_file(directory / "__init__.py") and directory != directory.parent:
+    """The folder above a package: it has an `__init__.py`, or its own files import from it by its name."""
+    while directory != directory.parent and (
+        _is_file(directory / "__init__.py") or _is_named_inside(directory)
+    ):
         directory = directory.parent
     return directory
+
+
+def _is_named_inside(package: Path) -> bool:
+    """Whether files of a folder import from it by its name: `from app.models import ...` in `app/main.py`."""
+    if not package.name.isidentifier():
+        return False
+    imports = re.compile(rb"^[ \t]*(?:from|import)[ \t]+%s\b" % package.name.encode(), re.MULTILINE)
+    try:
+        return any(imports.search(path.read_bytes()) for path in islice(_code_in(package), MOST_ASKED))
+    except OSError:
+        return False
+
+
+def _code_in(folder: Path) -> Iterator[Path]:
+    """Python files of a folder and of those in it, the nearest first."""
+    folders = [folder]
+    while folders:
+        inner: list[Path] = []
+        for each in folders:
+            entries = sorted(each.iterdir())
+            yield from (path for path in entries if path.suffix == ".py" and _is_file(path))
+            inner += [
+                path
+                for path in entries
+                if path.name.isidentifier() and path.is_dir() and not path.is_symlink()
+            ]
+        folders = inner
 
 
 # Which files it has
@@ -173,12 +230,51 @@ def discover(root: Path, settings: Settings, paths: Sequence[Path]) -> Found:
     """
     walk = _Walk(_real(root), (*settings.exclude, *settings.extend_exclude))
     walk.below("", _gitignores_above(walk.root))
+    walk.files = {path for path in walk.files if not settings.excludes(path)}
+    ordinary = len(walk.files)
+    unseen, walk.problems = walk.problems, list[Problem]()
     targets: set[str] = set()
     for path in paths or (root,):
-        targets.update(walk.given(path))
+        targets.update(walk.given(path, only_ordinary=settings.force_exclude))
+    asked = [problem for problem in unseen if _is_asked_about(problem.path, walk.root, paths)]
     return Found(
-        tuple(sorted(walk.files)), tuple(sorted(targets)), tuple(dict.fromkeys(sorted(walk.problems)))
+        tuple(sorted(walk.files)),
+        tuple(sorted(targets)),
+        tuple(dict.fromkeys(sorted((*asked, *walk.problems)))),
+        {} if unseen or walk.problems else walk.folders,
+        tuple(sorted(walk.configured)),
+        is_special=len(walk.files) > ordinary,
     )
+
+
+def _is_asked_about(problem: str, root: Path, paths: Sequence[Path]) -> bool:
+    place = root / problem
+    return not paths or any(place.is_relative_to(located) for located in map(locate, paths))
+
+
+def among(
+    root: Path,
+    files: Collection[str],
+    folders: Mapping[str, FolderSeen],
+    configured: Sequence[str],
+    paths: Sequence[Path],
+) -> Found | None:
+    """What `discover` finds, of a project whose files and folders are known; None where it must look."""
+    targets: set[str] = set()
+    for path in paths or (root,):
+        try:
+            relative = locate(path).relative_to(root).as_posix()
+        except ValueError:
+            return None
+        if relative in files:
+            targets.add(relative)
+        elif relative == "." or relative in folders:
+            targets.update(
+                files if relative == "." else (each for each in files if each.startswith(f"{relative}/"))
+            )
+        else:
+            return None
+    return Found(tuple(files), tuple(sorted(targets)), folders=dict(folders), configured=tuple(configured))
 
 
 class _Walk:
@@ -187,14 +283,16 @@ class _Walk:
     def __init__(self, root: Path, exclude: tuple[str, ...]) -> None:
         self.root = root
         self.prefix = os.path.join(root, "")  # noqa: PTH118 - a string that ends in the separator
-        self.excluded_folders, patterns = split_folders(exclude)
+        self.excluded_folders, patterns = split_folders([*map(from_root, exclude)])
         self.exclude = compile_patterns(patterns) if patterns else None
         self.files: set[str] = set()
-        self.folders: set[str] = set()
+        self.folders: dict[str, FolderSeen] = {}
+        self.configured: list[str] = []
         self.problems: list[Problem] = []
 
-    def given(self, path: Path) -> Iterable[str]:
-        """The targets that a path of the user means; finds them if the walk passed them by."""
+    def given(self, path: Path, *, only_ordinary: bool = False) -> Iterable[str]:
+        """The targets that a path of the user means; finds them if the walk passed them by, unless only those
+        are wanted that it found."""
         try:
             mode = path.stat().st_mode
         except (OSError, ValueError) as error:
@@ -204,6 +302,8 @@ class _Walk:
             relative = locate(path).relative_to(self.root).as_posix()
         except ValueError:
             self.problems.append(Problem(str(path), f"is outside the project, {self.root}"))
+            return ()
+        if only_ordinary and relative not in self.files and relative not in self.folders and relative != ".":
             return ()
         if stat.S_ISDIR(mode):
             return self._given_folder("" if relative == "." else relative)
@@ -232,7 +332,6 @@ class _Walk:
         waiting = [(folder, gitignores)]
         while waiting:
             folder, gitignores = waiting.pop()
-            self.folders.add(folder[:-1])
             waiting += self._children(folder, gitignores, seen_from)
 
     def _children(
@@ -240,14 +339,15 @@ class _Walk:
     ) -> Iterator[tuple[str, Gitignores]]:
         """Add the files of one folder; yield its folders that are worth a look, with their gitignores."""
         try:
-            with os.scandir(f"{self.prefix}{folder}") as scan:
-                entries = list(scan)
+            self.folders[folder[:-1]], entries = _look_through(f"{self.prefix}{folder}")
         except OSError as error:
             self.problems.append(Problem(folder.rstrip("/") or ".", _reason(error)))
             return
         names = {entry.name for entry in entries}
         if folder and not ENVIRONMENT_MARKERS.isdisjoint(names):
             return
+        if folder and not SETTINGS_FILES.isdisjoint(names) and find_config(Path(self.prefix + folder)):
+            self.configured.append(folder[:-1])
         if ".gitignore" in names and (own := self._gitignore(folder)):
             gitignores = ((len(self.prefix) + len(folder), own), *gitignores)
         for entry in entries:
@@ -288,6 +388,39 @@ class _Walk:
             return None
 
 
+def _look_through(folder: str) -> tuple[FolderSeen, list[os.DirEntry[str]]]:
+    modified = os.stat(folder).st_mtime_ns  # noqa: PTH116 - asked for every folder: a Path is slow
+    with os.scandir(folder) as scan:
+        entries = list(scan)
+    names = sorted(entry.name for entry in entries if _matters(entry))
+    proves = time.time_ns() - modified > disk.GRANULARITY
+    return FolderSeen(
+        modified if proves else 0, disk.digest("/".join(names).encode("utf-8", "surrogateescape"))
+    ), entries
+
+
+def _matters(entry: os.DirEntry[str]) -> bool:
+    """Whether a name can change what a run finds: code, folders, whatever declares or ignores something."""
+    name = entry.name
+    if name.endswith((".py", ".toml", ".txt", ".in", ".cfg", ".lock")) or name in (
+        ".gitignore",
+        "Pipfile",
+        ".git",
+    ):
+        return True
+    return name not in UNREMARKABLE and entry.is_dir()
+
+
+def looks_the_same(folder: str, seen: FolderSeen) -> bool:
+    """Whether a folder has what it had; a walk would go the same way through it."""
+    try:
+        if seen.modified and os.stat(folder).st_mtime_ns == seen.modified:  # noqa: PTH116 - as above
+            return True
+        return _look_through(folder)[0].names == seen.names
+    except OSError:
+        return False
+
+
 def _is_own_folder(entry: os.DirEntry[str]) -> bool:
     """Whether this is a folder and not a link to one, nor a junction of Windows."""
     if not entry.is_dir(follow_symlinks=False):
@@ -316,7 +449,7 @@ def _gitignores_above(root: Path) -> Gitignores:
 
 
 def _read_gitignore(path: str) -> GitIgnoreSpec:
-    text = Path(path).read_bytes().decode("utf-8", "surrogateescape")
+    text = disk.read(path).decode("utf-8", "surrogateescape")
     lines = text.removeprefix("\ufeff").split("\n")
     return compile_patterns(tuple(line.removesuffix("\r") for line in lines))
 

@@ -1,230 +1,420 @@
-"""The run: read what matters, link it, ask the rules."""
+"""The run: read what matters, link it, ask the rules; or find that nothing has changed since the last one."""
 
 from __future__ import annotations
 
 import gc
-import re
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fastlint import discovery, registry, suppression
-from fastlint.config import ENGINE_RULES, Settings
+from fastlint import discovery, suppression
+from fastlint.cache.cache import Cache
+from fastlint.config import ENGINE_RULES, Settings, with_nested
 from fastlint.diagnostic import Diagnostic, Problem
-from fastlint.index import syntax
-from fastlint.index.indexer import index
-from fastlint.knowledge import Knowledge
-from fastlint.model.project import Project
+from fastlint.files import FileRecord, Files
 from fastlint.report import Report
-from fastlint.roots import source_roots
-from fastlint.rule import Rule
-from fastlint.source import Source, Unreadable
-from fastlint.versions import Versions, read_versions
+from fastlint.rule import RuleKey
+
+if TYPE_CHECKING:
+    from fastlint.cache.moves import Moves
+    from fastlint.cache.snapshot import Snapshot
+    from fastlint.index import syntax
+    from fastlint.index.facts import Facts
+    from fastlint.model.project import Project
+    from fastlint.model.sharing import Sharing
+    from fastlint.versions import Versions
 
 Progress = Callable[[int, int], None]
 
-RELEVANT = re.compile(
-    rb"fastapi|starlette|\bDepends\b|APIRouter|dependency_overrides|\bTestClient\b|include_router"
-    rb"|add_api_route|add_middleware|add_task\b"
-    rb"|^[ \t]*@[\w.]+\.(?:get|post|put|patch|delete|head|options|trace|websocket|api_route|route"
-    rb"|on_event|middleware|exception_handler)\b",
-    re.MULTILINE,
-)
-_WORDS = bytes(byte if chr(byte).isalnum() or byte in b"_" or byte > 127 else 32 for byte in range(256))
 UNASKED_SYNTAX = 256 * 1024
 """How many bytes of files that cannot matter are parsed all the same, to tell of their syntax errors."""
 
 
-def lint(paths: Sequence[Path], settings: Settings, *, progress: Progress | None = None) -> Report:
-    """Lint the project around some paths, and report what is found in these paths."""
+def lint(
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+    cache: Cache | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+) -> Report:
+    """Lint the project around some paths, and report what is found in these paths.
+
+    Files are read on up to `jobs` processes (0: one for each core), or wherever `executor` runs them. What
+    the `cache` knows is not found again. Nothing of this changes what is reported.
+    """
     started = time.perf_counter()
     with _without_collection():
-        run = Run(paths, settings, progress)
-        diagnostics = run.diagnostics()
-    return Report(
-        root=settings.root,
-        diagnostics=diagnostics,
-        problems=sorted(set(run.told())),
-        files=len(run.found.targets),
-        lines=run.lines,
-        seconds=time.perf_counter() - started,
-        details=run.details(),
-    )
+        report = Run(paths, settings, cache or Cache(None), Reading(jobs, executor, progress)).report()
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read: on how many processes or on whose executor, and who is told how far that is."""
+
+    jobs: int = 1
+    executor: Executor | None = None
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the rules say about a whole project, before anything is silenced, and the files it rests on."""
+
+    findings: Sequence[Diagnostic]
+    read: frozenset[str]
+    problems: tuple[Problem, ...]
+    details: Mapping[str, str]
+    is_known: bool = False
 
 
 class Run:
     """One run over one project."""
 
-    def __init__(self, paths: Sequence[Path], settings: Settings, progress: Progress | None = None) -> None:
+    def __init__(self, paths: Sequence[Path], settings: Settings, cache: Cache, reading: Reading) -> None:
         self.settings = settings
         self.root = settings.root
-        self.found = discovery.discover(settings.root, settings, list(paths))
-        self.problems: list[Problem] = list(self.found.problems)
-        self.lines = 0
-        given = frozenset(discovery.locate(path) for path in paths if path.is_file())
-        self._explicit = frozenset(path for path in self.found.targets if self.root / path in given)
-        self._progress = progress
-        self._data = dict(self._read())
-        self._facts: dict[str, syntax.Module | None] = {}
-        self._directories: dict[str, Versions] = {}
-        self.seeds = [path for path, data in self._data.items() if RELEVANT.search(data)]
-        self.project = Project(
-            self._data,
-            self.seeds,
-            self.facts,
-            knowledge=Knowledge.load(settings.knowledge),
-            source_roots=source_roots(settings.root, self.found.files, settings),
-            mentions=self.mentions,
-            versions=self.versions,
-            text=self.text,
+        self.cache = cache
+        self.reading = reading
+        self.previous = cache.snapshot(settings)
+        self.found = self._find(paths)
+        self.settings = with_nested(settings, self.found.configured, cache.rules())
+        self._given_settings = settings
+        self.files = Files(self.root, self.found.files, self.previous.files if self.previous else {})
+        self._given = frozenset(map(discovery.locate, paths))
+        self._declared = Declared(self.root, self.settings)
+        self._facts: dict[str, Facts | None] = {}
+        self._asked_for: set[str] = set()
+        self._is_news = False
+
+    def _find(self, paths: Sequence[Path]) -> discovery.Found:
+        if self.previous is not None and self.previous.folders_are_same():
+            last = self.previous
+            found = discovery.among(self.root, last.files, last.folders, last.configured, paths)
+            if found is not None:
+                return found
+        found = discovery.discover(self.root, self.settings, paths)
+        nested = with_nested(self.settings, found.configured, self.cache.rules())
+        return discovery.discover(self.root, nested, paths) if nested.nested else found
+
+    def report(self) -> Report:
+        """What the selected rules say about the targets, suppressions applied."""
+        outcome = self._known() or self._checked()
+        told = outcome.read.union(self._looked_at())
+        targets = frozenset(self.found.targets)
+        records = {path: self._parsed(path) for path in sorted(told) if path in self.files.records}
+        self._keep(outcome)
+        return Report(
+            root=self.root,
+            diagnostics=self._unsilenced(outcome.findings, targets, records),
+            problems=sorted({*self._troubles(outcome, targets, records)}),
+            files=len(targets),
+            lines=sum(record.lines for record in records.values()),
+            details={**self._details(records), **outcome.details},
+            is_shared=self._is_shared,
         )
 
-    def diagnostics(self) -> list[Diagnostic]:
-        """What the selected rules say about the targets, suppressions applied."""
-        self._index_seeds()
-        known = registry.all_rules()
-        rules = self.settings.rules(known)
-        targets = frozenset(self.found.targets)
-        found = [each for each in self._check(rules) if each.place.path in targets]
-        comments = {path: self._suppressions(path) for path in self.found.targets}
-        present = {path: each for path, each in comments.items() if each}
-        left = suppression.apply(found, present, rules, known=known, engine=self._comment_rules())
-        return [each for each in left if not self.settings.ignores(each.place.path, each.code, each.name)]
+    def _unsilenced(
+        self, findings: Iterable[Diagnostic], targets: frozenset[str], records: Mapping[str, FileRecord]
+    ) -> list[Diagnostic]:
+        known = self.cache.rules()
+        ours = [RuleKey(code, name, default=True) for code, name in ENGINE_RULES]
+        wanted = frozenset(rule.code for rule in self.settings.rules(ours))
+        comments = {
+            path: record.suppressions
+            for path, record in records.items()
+            if record.suppressions and path in targets
+        }
+        found = [each for each in findings if each.place.path in targets]
+        left = suppression.apply(found, comments, self.settings.rules(known), known=known, engine=wanted)
+        rules = {rule.code: rule for rule in (*known, *ours)}
+        return [each for each in left if self.settings.wants(each.place.path, rules[each.code])]
 
-    def told(self) -> Iterator[Problem]:
+    def _troubles(
+        self, outcome: Outcome, targets: frozenset[str], records: Mapping[str, FileRecord]
+    ) -> Iterator[Problem]:
         """What could not be done, except for files that nobody asked about."""
-        unasked = frozenset(self.found.files).difference(self.found.targets)
-        return (problem for problem in self.problems if problem.path not in unasked)
+        unasked = frozenset(self.found.files) - targets
+        for problem in (*self.found.problems, *self.files.problems, *outcome.problems):
+            if problem.path not in unasked:
+                yield problem
+        for path, record in records.items():
+            if record.trouble is not None and path in targets:
+                yield record.trouble
 
-    def _comment_rules(self) -> frozenset[str]:
-        """The codes of findings about suppressions that are wanted."""
-        return frozenset(code for code, name in ENGINE_RULES if self.settings.enables(code, name))
+    # What was found before
 
-    def _check(self, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
-        seen: set[tuple[object, ...]] = set()
-        for rule in rules:
-            for diagnostic in rule.check(self.project):
-                if diagnostic.sort_key not in seen:
-                    seen.add(diagnostic.sort_key)
-                    yield diagnostic
+    def _known(self) -> Outcome | None:
+        """The findings of the last run, if nothing has changed that they rest on; None if it has."""
+        last = self.previous
+        if last is None or last.environment != self.cache.environment or not self._is_ordinary:
+            return None
+        if last.files.keys() != self.files.records.keys() or not last.surroundings_are_same():
+            return None
+        findings: Sequence[Diagnostic] = last.findings
+        if self.files.changed:
+            changes = self._changes(last)
+            if changes is None:
+                return None
+            from fastlint.cache.moves import moved
 
-    def _read(self) -> Iterator[tuple[str, bytes]]:
-        for path in self.found.files:
-            try:
-                yield path, (self.root / path).read_bytes()
-            except OSError as error:  # noqa: PERF203 - each file may fail by itself
-                self.problems.append(Problem(path, f"cannot be read: {error.strerror or error}"))
+            there = [moved(each, changes) for each in findings]
+            findings = [each for each in there if each is not None]
+            if len(findings) < len(there):
+                return None
+        return Outcome(findings, frozenset(last.read), last.problems, last.details, is_known=True)
 
-    def _index_seeds(self) -> None:
-        for done, path in enumerate(self.seeds):
-            if self._progress is not None:
-                self._progress(done, len(self.seeds))
-            self.facts(path)
-        self._check_syntax()
+    @property
+    def _is_ordinary(self) -> bool:
+        """Whether the files are those of the project, no others, and all of them can be read."""
+        return not self.found.is_special and not self.files.problems
 
-    def _check_syntax(self) -> None:
-        """Tell of broken files that were asked for, and of others as far as that costs nothing."""
-        spare = UNASKED_SYNTAX
-        explicit = self._explicit
-        for path in self.found.targets:
-            data = self._data.get(path)
-            if data is None or path in self._facts:
+    def _changes(self, last: Snapshot) -> dict[str, Moves] | None:
+        """Where the code of changed files has moved to; None where it is not the same code."""
+        from fastlint.cache.moves import moves
+
+        asked = frozenset(word.encode() for word in last.asked)
+        found: dict[str, Moves] = {}
+        for path in self.files.changed:
+            before, now = last.files[path], self.files.records[path]
+            now.words = self.files.words_among(path, asked)
+            if (before.is_relevant, before.words) != (now.is_relevant, now.words):
+                return None
+            if path not in last.read:
                 continue
-            if path not in explicit:
-                spare -= len(data)
-            if path in explicit or spare >= 0 or not _is_utf8(data):
-                self.facts(path)
+            old, new = self.cache.facts(before.seen.digest), self.facts(path)
+            if old is None or new is None or old.trouble:
+                return None
+            there = moves(old.body, new.body)
+            if there is None:
+                return None
+            found[path] = there
+        return found
 
-    def facts(self, path: str) -> syntax.Module | None:
-        """The facts of a file; None, and a problem, for one that cannot be read."""
+    def _keep(self, outcome: Outcome) -> None:
+        """Leave what is known now to the next run."""
+        if not self.cache.is_on or not self._is_ordinary:
+            return
+        if outcome.is_known and not (self.files.changed or self.files.is_stale or self._is_news):
+            return
+        from fastlint.cache.snapshot import Snapshot, surroundings
+
+        if outcome.is_known and self.previous is not None:
+            asked, near = self.previous.asked, (self.previous.landmarks, self.previous.present)
+        else:
+            asked, near = self.files.settle_words(), surroundings(self.root)
+        kept = Snapshot(
+            environment=self.cache.environment,
+            root=str(self.root),
+            folders=self.found.folders,
+            configured=self.found.configured,
+            files=self.files.records,
+            landmarks=near[0],
+            present=near[1],
+            read=tuple(sorted(outcome.read)),
+            asked=asked,
+            findings=tuple(outcome.findings),
+            problems=outcome.problems,
+            details=dict(outcome.details),
+        )
+        self.cache.keep_snapshot(self._given_settings, kept)
+
+    # Finding it
+
+    def _checked(self) -> Outcome:
+        """What the rules say, asked anew."""
+        from fastlint import registry
+
+        self._read_ahead(self.files.relevant)
+        rules = self.settings.rules(registry.all_rules())
+        findings = _unique(found for rule in rules for found in rule.check(self.project))
+        return Outcome(
+            findings=[*findings],
+            read=frozenset((*self._asked_for, *self.files.relevant)),
+            problems=tuple(sorted(self._declared.problems)),
+            details={
+                "source roots": ", ".join(root or "." for root in self._source_roots),
+                "routes": str(len(self.project.application.routes)),
+            },
+        )
+
+    @cached_property
+    def project(self) -> Project:
+        """The model, which asks for the facts of files as it needs them."""
+        from fastlint.index import syntax
+        from fastlint.knowledge import Knowledge
+        from fastlint.model.project import Project
+
+        def load(path: str) -> syntax.Module | None:
+            self._asked_for.add(path)
+            facts = self.facts(path)
+            return None if facts is None or facts.trouble else syntax.Module(path, facts.body)
+
+        return Project(
+            self.found.files,
+            self.files.relevant,
+            load,
+            knowledge=Knowledge.load(self.settings.own_knowledge),
+            source_roots=self._source_roots,
+            mentions=self.files.mentions,
+            versions=self._declared.versions,
+            text=self._text,
+        )
+
+    def _is_shared(self, path: str, name: str) -> bool:
+        return self._sharing.is_shared(path, name)
+
+    @cached_property
+    def _sharing(self) -> Sharing:
+        from fastlint.model.sharing import Sharing
+
+        return Sharing(self.project)
+
+    @cached_property
+    def _source_roots(self) -> tuple[str, ...]:
+        from fastlint.roots import source_roots
+
+        return source_roots(self.root, self.found.files, self.settings)
+
+    def _looked_at(self) -> Iterator[str]:
+        """The targets that are parsed whatever the model reads, to tell of broken ones and of comments: those
+        that were named, and others as far as that costs nothing."""
+        spare = UNASKED_SYNTAX
+        for path in self.found.targets:
+            record = self.files.records.get(path)
+            if record is None:
+                continue
+            is_named = self.root / path in self._given
+            if not is_named and not record.is_relevant:
+                spare -= record.size
+            if is_named or spare >= 0 or record.speaks_of_us or not record.is_utf8:
+                yield path
+
+    def _parsed(self, path: str) -> FileRecord:
+        """What is known of a file that was parsed."""
+        record = self.files.records[path]
+        if not record.is_parsed:
+            self.facts(path)
+        return self.files.records[path]
+
+    # Files
+
+    def facts(self, path: str) -> Facts | None:
+        """The facts of a file; None for one that cannot be read."""
         if path not in self._facts:
-            self._facts[path] = self._index(path)
+            self._facts[path] = self._find_facts(path)
         return self._facts[path]
 
-    def _index(self, path: str) -> syntax.Module | None:
-        data = self._data.get(path)
-        if data is None:
-            return None
-        source = Source(path, data)
-        try:
-            body = index(source.tree)
-            comments = suppression.find(source.text, source.tree)
-        except Unreadable as error:
-            self.problems.append(Problem(path, error.message, error.line, error.column))
-            return None
-        except RecursionError:
-            self.problems.append(Problem(path, "is nested too deeply to be understood"))
-            return None
-        lines = data.count(b"\n")
-        self.lines += lines
-        return syntax.Module(path, body, comments, lines)
+    def _find_facts(self, path: str) -> Facts | None:
+        record = self.files.records.get(path)
+        facts = None if record is None else self.cache.facts(record.seen.digest)
+        data = None if facts is not None else self.files.content(path)
+        if data is not None:
+            from fastlint.index.facts import facts_of
 
-    def text(self, path: str) -> str | None:
+            record, facts = self.files.records[path], facts_of(path, data)
+            self._keep_facts(record, facts)
+        if record is not None and facts is not None:
+            self._note(path, record, facts)
+        return facts
+
+    def _note(self, path: str, record: FileRecord, facts: Facts) -> None:
+        if record.is_parsed:
+            return
+        self._is_news = True
+        record.is_parsed = True
+        record.lines = facts.lines
+        record.suppressions = facts.suppressions
+        record.trouble = Problem(path, facts.trouble, facts.line, facts.column) if facts.trouble else None
+
+    def _keep_facts(self, record: FileRecord, facts: Facts) -> None:
+        if self.cache.is_on:
+            from fastlint.index.facts import encode
+
+            self.cache.keep_facts(record.seen.digest, encode(facts))
+
+    def _read_ahead(self, paths: Sequence[str]) -> None:
+        """Index files that will be needed, on several processes if that pays."""
+        from fastlint.index.facts import decode
+        from fastlint.index.spread import processes, spread
+
+        waiting = [path for path in paths if not self._is_known(path)]
+        files = [(path, data) for path in waiting if (data := self.files.content(path)) is not None]
+        count = processes(self.reading.jobs, sum(len(data) for _, data in files))
+        tell = self.reading.progress or _tell_nobody
+        if count == 1 and self.reading.executor is None:
+            for done, (path, _) in enumerate(files):
+                tell(done, len(files))
+                self.facts(path)
+            return
+        for path, data in spread(files, count, self.reading.executor, lambda done: tell(done, len(files))):
+            record = self.files.records[path]
+            facts = self._facts[path] = decode(data)
+            self._note(path, record, facts)
+            self.cache.keep_facts(record.seen.digest, data)
+
+    def _is_known(self, path: str) -> bool:
+        """Whether the facts of a file are in the cache; they are read when they are asked for."""
+        record = self.files.records.get(path)
+        return record is not None and self.cache.has_facts(record.seen.digest)
+
+    def _text(self, path: str) -> str | None:
         """The code of a file; None for one that cannot be read."""
-        data = self._data.get(path)
+        from fastlint.source import Source, Unreadable
+
+        data = self.files.content(path)
         try:
             return None if data is None else Source(path, data).text
         except Unreadable:
             return None
 
-    def _suppressions(self, path: str) -> tuple[suppression.Suppression, ...]:
-        """The comments of a file: from its facts, or from its text when nothing made it relevant."""
-        facts = self._facts.get(path)
-        if facts is not None:
-            return facts.suppressions
-        data = self._data.get(path, b"")
-        if b"fastlint" not in data:
-            return ()
-        try:
-            return suppression.find(Source(path, data).text)
-        except Unreadable:
-            return ()
+    def _details(self, records: Mapping[str, FileRecord]) -> dict[str, str]:
+        """What `--verbose` tells about the run."""
+        read = sum(record.trouble is None for record in records.values())
+        relevant = len(self.files.relevant)
+        return {"files": f"{len(self.found.files)} found, {relevant} relevant, {read} read"}
 
-    def mentions(self, word: str) -> Iterable[str]:
-        """The files whose text has a word in it."""
-        return self._words.get(word.encode(), ())
 
-    @cached_property
-    def _words(self) -> dict[bytes, list[str]]:
-        """Every word of the project, with the files that have it."""
-        found: dict[bytes, list[str]] = {}
-        for path, data in self._data.items():
-            for word in set(data.translate(_WORDS).split()):
-                found.setdefault(word, []).append(path)
-        return found
+class Declared:
+    """What the project declares, folder by folder."""
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        self.root = root
+        self.settings = settings
+        self.problems: set[Problem] = set()
+        self._folders: dict[str, Versions] = {}
 
     def versions(self, path: str) -> Versions:
         """What the project declares for the code of a file."""
+        from fastlint.versions import read_versions
+
         folder = path.rpartition("/")[0]
-        known = self._directories.get(folder)
+        known = self._folders.get(folder)
         if known is None:
-            known = self._directories[folder] = read_versions(
-                self.root, self.root / folder, dict(self.settings.versions)
-            )
-            self.problems.extend(known.problems)
+            declared = dict(self.settings.at(path).versions)
+            known = self._folders[folder] = read_versions(self.root, self.root / folder, declared)
+            self.problems.update(known.problems)
         return known
 
-    def details(self) -> dict[str, str]:
-        """What `--verbose` tells about the run."""
-        roots = source_roots(self.root, self.found.files, self.settings)
-        indexed = sum(facts is not None for facts in self._facts.values())
-        return {
-            "root": str(self.root),
-            "configuration": str(self.settings.config_file or "none"),
-            "source roots": ", ".join(root or "." for root in roots),
-            "files": f"{len(self.found.files)} found, {len(self.seeds)} relevant, {indexed} read",
-            "routes": str(len(self.project.application.routes)),
-        }
+
+def _tell_nobody(done: int, total: int) -> None:
+    pass
 
 
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def _unique(findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    seen: set[tuple[object, ...]] = set()
+    for finding in findings:
+        if finding.sort_key not in seen:
+            seen.add(finding.sort_key)
+            yield finding
 
 
 @contextmanager

@@ -89,9 +89,7 @@ def _knowledge(key: tuple[str, ...], value: object, complain: Complain) -> dict[
     return dict(_items(key, value))
 
 
-def check_knowledge_table(table: Mapping[str, Any], check: KnowledgeCheck | None) -> None:
-    if check is None:
-        return
+def check_knowledge_table(table: Mapping[str, Any], check: KnowledgeCheck) -> None:
     try:
         check(table)
     except ValueError as error:
@@ -118,6 +116,12 @@ def kind(value: object) -> str:
     return names.get(type(value), "a date or time")
 
 
+def _boolean(key: tuple[str, ...], value: object, complain: Complain) -> bool:
+    if not isinstance(value, bool):
+        raise SettingError(key, f"`{key[-1]}` must be a boolean, not {kind(value)}")
+    return value
+
+
 READERS: dict[str, Callable[[tuple[str, ...], object, Complain], Any]] = {
     "select": _selectors,
     "extend-select": _selectors,
@@ -125,6 +129,7 @@ READERS: dict[str, Callable[[tuple[str, ...], object, Complain], Any]] = {
     "per-file-ignores": _per_file_ignores,
     "exclude": _strings,
     "extend-exclude": _strings,
+    "force-exclude": _boolean,
     "src": _folders,
     "versions": _versions,
     "knowledge": _knowledge,

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 FOLDER = re.compile(r"[\w.-]+/")
+DOT = re.compile(r"\A(!?)(?:\./+)+")
 EVERYTHING = re.compile(r"(?:(\A!?)\*|(\A!?|/)\*\*+(?:/\*)?)(/?)\Z")
+
+
+def from_root(pattern: str) -> str:
+    """A pattern of the settings as git would read it: `./gen/` is `/gen/`, which git takes for nothing."""
+    return DOT.sub(r"\1/", pattern)
 
 
 @lru_cache(maxsize=256)

@@ -15,7 +15,7 @@ GROUP = "fastlint.rules"
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every installed rule, by code. Raises `ValueError` when two rules share a code or a name."""
-    rules = [rule for entry in entry_points(group=GROUP) for rule in rules_in(entry.module)]
+    rules = [rule for package in packages() for rule in rules_in(package)]
     seen: dict[str, Rule] = {}
     for rule in rules:
         for key in (rule.code, rule.name):
@@ -23,6 +23,17 @@ def all_rules() -> tuple[Rule, ...]:
                 raise ValueError(f"{rule.module}: {key} is already taken by {seen[key].module}")
             seen[key] = rule
     return tuple(sorted(set(rules), key=lambda rule: rule.code))
+
+
+def packages() -> list[str]:
+    """The packages that rules come from."""
+    return [entry.module for entry in entry_points(group=GROUP)]
+
+
+@cache
+def comment_rules() -> tuple[Rule, ...]:
+    """What the engine itself reports, by code: it has pages, and no checks that could be run."""
+    return tuple(sorted(rules_in("fastlint.comments"), key=lambda rule: rule.code))
 
 
 def rules_in(package: str) -> list[Rule]:
@@ -37,5 +48,6 @@ def rules_in(package: str) -> list[Rule]:
 
 
 def find_rule(key: str) -> Rule | None:
-    """The rule with this code or name."""
-    return next((rule for rule in all_rules() if key in (rule.code, rule.name)), None)
+    """The rule with this code or name, if need be one of the engine itself."""
+    rules = (*all_rules(), *comment_rules())
+    return next((rule for rule in rules if key in (rule.code, rule.name)), None)

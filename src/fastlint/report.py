@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ class Report:
     """The outcome of one run over a project.
 
     `diagnostics` are sorted by `sort_key`; `files` and `lines` count what was considered, `seconds` is wall
-    time. `details` is what `--verbose` shows: a heading and its text, in the order to show them.
+    time. `details` is what `--verbose` shows: a heading and its text, in the order to show them. `is_shared`
+    says of a file and one of its names whether other files use the name.
     """
 
     root: Path
@@ -27,6 +29,7 @@ class Report:
     lines: int = 0
     seconds: float = 0.0
     details: dict[str, str] = field(default_factory=dict[str, str])
+    is_shared: Callable[[str, str], bool] = lambda path, name: False
     _sources: dict[str, Source | None] = field(default_factory=dict[str, "Source | None"], repr=False)
 
     def source(self, path: str) -> Source | None:

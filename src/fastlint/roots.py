@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from fastlint import toml
+from fastlint import disk, toml
 from fastlint.discovery import IMPORT_MARKERS, MARKERS
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def source_roots(root: Path, files: Sequence[str], settings: Settings) -> tuple[
     """
     folders = _folders(files)
     packages = {_parent(file) for file in files if posixpath.basename(file) == "__init__.py"}
-    declared = [_inside(path) for path in settings.src]
+    declared = [_inside(path) for path in settings.own_folders]
     built: list[str | None] = []
     natural = {""}
     for folder in sorted(folders):
@@ -93,7 +93,7 @@ def _declared_in_pyproject(path: Path) -> Iterator[str]:
     """Source folders in the words of setuptools, poetry, hatch, uv, pdm and pytest; another tool's errors
     are left to it."""
     try:
-        document = toml.parse(path.read_bytes().decode("utf-8-sig"))
+        document = toml.parse(disk.read(path).decode("utf-8-sig"))
     except (OSError, ValueError):
         return
     tool = toml.table(document, "tool")
@@ -140,7 +140,7 @@ def _declared_in_setup_cfg(path: Path) -> Iterator[str]:
 
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(path.read_bytes().decode("utf-8-sig"))
+        parser.read_string(disk.read(path).decode("utf-8-sig"))
     except (OSError, ValueError, configparser.Error):
         return
     lines = parser.get("options", "package_dir", fallback="").splitlines()

@@ -6,7 +6,9 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from msgspec import Struct
 
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Placed, Safety, Severity, Step
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 CODE = re.compile(r"FL\d{3}")
-DOCUMENTATION = "https://github.com/fastlint/fastlint/blob/main/rules"
+DOCUMENTATION = "https://github.com/fastlint/fastlint/blob/main"
 
 S = TypeVar("S")
 Check = Callable[[S, "Project"], Iterable[Diagnostic]]
@@ -41,6 +43,25 @@ class Codemod:
         """This rewrite asked for at a place, with the safety that holds there."""
         place = at if isinstance(at, Place) else at.place
         return FixRequest(self.name, self.title, safety or self.safety, place, params, reason)
+
+
+class Named(Protocol):
+    """What a rule is known by."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def default(self) -> bool: ...
+
+
+class RuleKey(Struct, frozen=True, array_like=True):
+    """What a rule is known by, without the rule."""
+
+    code: str
+    name: str
+    default: bool
 
 
 @dataclass(eq=False)
@@ -84,7 +105,13 @@ class Rule:
 
     @property
     def url(self) -> str:
-        return f"{DOCUMENTATION}/{self.module.replace('.', '/')}.py"
+        return f"{DOCUMENTATION}/{self.path}"
+
+    @property
+    def path(self) -> str:
+        """Where its module stands in the repository."""
+        folder = "src" if self.module.startswith("fastlint.") else "rules"
+        return f"{folder}/{self.module.replace('.', '/')}.py"
 
     def on(self, *subjects: type[S]) -> Callable[[Check[S]], Check[S]]:
         """Run the decorated generator over every subject of these types."""

@@ -68,19 +68,7 @@ class Source:
     @classmethod
     def read(cls, root: Path, path: str) -> Source:
         """The file on disk. Raises `Unreadable` when there is no such regular file of bearable size."""
-        try:
-            with open(root / path, "rb", opener=_open_without_waiting) as file:
-                _refuse_what_is_no_source(path, os.fstat(file.fileno()))
-                return cls(path, file.read())
-        except FileNotFoundError:
-            raise Unreadable(path, 0, 0, "the file does not exist") from None
-        except IsADirectoryError:
-            raise Unreadable(path, 0, 0, "this is a directory, not a file") from None
-        except PermissionError:
-            raise Unreadable(path, 0, 0, _no_permission(root / path)) from None
-        except (OSError, ValueError) as error:
-            message = getattr(error, "strerror", None) or str(error)
-            raise Unreadable(path, 0, 0, f"the file cannot be read: {message}") from None
+        return cls(path, content(root, path)[0])
 
     @property
     def bom(self) -> bool:
@@ -120,6 +108,24 @@ class Source:
         if self._tree is None:
             self._tree = _parsed(self)
         return self._tree
+
+
+def content(root: Path, path: str) -> tuple[bytes, os.stat_result]:
+    """The bytes of a file, and what the system said of it just before. Raises `Unreadable`."""
+    try:
+        with open(root / path, "rb", opener=_open_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            _refuse_what_is_no_source(path, status)
+            return file.read(), status
+    except FileNotFoundError:
+        raise Unreadable(path, 0, 0, "the file does not exist") from None
+    except IsADirectoryError:
+        raise Unreadable(path, 0, 0, "this is a directory, not a file") from None
+    except PermissionError:
+        raise Unreadable(path, 0, 0, _no_permission(root / path)) from None
+    except (OSError, ValueError) as error:
+        message = getattr(error, "strerror", None) or str(error)
+        raise Unreadable(path, 0, 0, f"the file cannot be read: {message}") from None
 
 
 def characters(source: Source, span: Span) -> tuple[int, int, int, int]:

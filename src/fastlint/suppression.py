@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from fastlint.config import ENGINE_RULES, means, selector_complaint
 from fastlint.diagnostic import Diagnostic, Place, Severity, Span
-from fastlint.rule import Rule
+from fastlint.rule import Named
 
 ENGINE_CODES = frozenset(code for code, _ in ENGINE_RULES)
 
@@ -139,6 +139,10 @@ def _ours(body: str, bare: Suppression, *, own_line: bool) -> Suppression:
     kind = match["kind"] if match else ""
     if match is None or kind not in ("ignore", "ignore-file"):
         return replace(bare, malformed=f"`{kind or body}` is neither `ignore` nor `ignore-file`")
+    reason = match["reason"].strip().lstrip("-:\u2013\u2014").strip()
+    if not match["list"] and not re.match(r"\s|$", body[len(kind) :]):
+        complaint = f"after `{kind}` comes a rule in brackets, or a reason after a space"
+        return replace(bare, kind=kind, reason=reason, malformed=complaint)
     if match["list"] and not match["closed"]:
         return replace(bare, kind=kind, malformed="the bracket is never closed")
     selectors = tuple(part.strip() for part in (match["selectors"] or "").split(",") if part.strip())
@@ -150,7 +154,7 @@ def _ours(body: str, bare: Suppression, *, own_line: bool) -> Suppression:
         bare,
         kind=kind,
         selectors=selectors,
-        reason=match["reason"].strip().lstrip("-:\u2013\u2014").strip(),
+        reason=reason,
         file_level=kind == "ignore-file",
     )
 
@@ -190,9 +194,9 @@ def _width(text: str) -> int:
 def apply(
     diagnostics: Iterable[Diagnostic],
     suppressions: Mapping[str, Sequence[Suppression]],
-    selected: Collection[Rule],
+    selected: Collection[Named],
     *,
-    known: Collection[Rule] | None = None,
+    known: Collection[Named] | None = None,
     engine: Collection[str] = ENGINE_CODES,
 ) -> list[Diagnostic]:
     """The findings that no comment silences, and those about the comments themselves, in order.
@@ -237,23 +241,18 @@ def _silenced(diagnostic: Diagnostic, comments: Iterable[_Comment]) -> bool:
 class _Comment:
     """A suppression at work: which of its selectors mean something, and which have silenced something."""
 
-    def __init__(self, path: str, suppression: Suppression, known: Collection[Rule]) -> None:
+    def __init__(self, path: str, suppression: Suppression, known: Collection[Named]) -> None:
         self.path = path
         self.suppression = suppression
         self.used: set[str] = set()
-        self.problem = suppression.malformed
+        self.problem = _misplaced(suppression, known) or suppression.malformed
         self.selectors: tuple[str, ...] = ()
         if self.problem:
             return
         complaints = {selector: selector_complaint(selector, known) for selector in suppression.selectors}
         self.selectors = tuple(selector for selector, complaint in complaints.items() if not complaint)
         self.problem = "; ".join(complaint for complaint in complaints.values() if complaint)
-        if suppression.selectors:
-            return
-        word = suppression.reason.partition(" ")[0].rstrip(",;:")
-        if word and not selector_complaint(word, known):
-            self.problem = f"a rule is named in brackets: `{suppression.kind}[{word}]`"
-        else:
+        if not suppression.selectors:
             self.selectors = ("ALL",)
 
     def silences(self, diagnostic: Diagnostic) -> bool:
@@ -276,10 +275,18 @@ class _Comment:
         return Diagnostic(place, code, name, Severity.WARNING, message, help)
 
 
+def _misplaced(suppression: Suppression, known: Collection[Named]) -> str:
+    """What is wrong with a comment that names a rule in place of a reason: `ignore FL407`, `ignore=FL407`."""
+    word = re.match(r"\W*(\w[\w-]*)", suppression.reason)
+    if suppression.selectors or word is None or selector_complaint(word[1], known):
+        return ""
+    return f"a rule is named in brackets: `{suppression.kind}[{word[1]}]`"
+
+
 class _Run:
     """What this run can tell of comments: one for a rule that did not run may be needed all the same."""
 
-    def __init__(self, selected: Iterable[Rule], known: Iterable[Rule], engine: Collection[str]) -> None:
+    def __init__(self, selected: Iterable[Named], known: Iterable[Named], engine: Collection[str]) -> None:
         self._engine = engine
         self._ran = {rule.code for rule in selected} | set(engine)
         self._known = [(rule.code, rule.name) for rule in known] + list(ENGINE_RULES)

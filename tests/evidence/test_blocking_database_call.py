@@ -14,7 +14,7 @@ import pytest
 from fastapi import Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import create_engine, text
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlmodel import Session as SQLModelSession
 
 from tests.evidence.client import request
@@ -92,6 +92,21 @@ def test_sync_sessions_of_sqlalchemy_and_sqlmodel_block(session_class: type[Sess
     engine = create_engine(f"sqlite:///{database}")
     with session_class(engine) as session:
         assert blocks_when_locked(on_loop(lambda: session.connection().execute(text(COUNT))), database)
+    engine.dispose()
+
+
+def test_a_query_blocks_where_it_is_gone_through(database: Path) -> None:
+    class Base(DeclarativeBase): ...
+
+    class Order(Base):
+        __tablename__ = "orders"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    engine = create_engine(f"sqlite:///{database}")
+    with Session(engine) as session:
+        query = session.query(Order.id)
+        assert not blocks_when_locked(on_loop(lambda: session.query(Order.id)), database)
+        assert blocks_when_locked(on_loop(lambda: list(query)), database)
     engine.dispose()
 
 

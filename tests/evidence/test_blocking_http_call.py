@@ -3,16 +3,18 @@
 import asyncio
 import http.client
 import urllib.request
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 
 from tests.evidence.client import request
-from tests.evidence.loop import blocks, http_server
+from tests.evidence.loop import ask, blocks, http_server
 from tests.evidence.pages import examples
 
 
@@ -86,6 +88,17 @@ def test_the_response_of_http_client_blocks(url: str) -> None:
     assert blocks(on_loop(fetch), "GET", "/")
 
 
+def test_a_call_that_is_awaited_stops_the_loop_before_it_fails(url: str) -> None:
+    app = FastAPI()
+
+    @app.get("/rates")
+    async def rates() -> None:
+        await httpx.get(url)
+
+    answer = ask(app, "GET", "/rates")
+    assert (answer.blocked, answer.response.status_code) == (True, 500)
+
+
 def test_a_def_route_waits_in_a_thread(url: str) -> None:
     app = FastAPI()
 
@@ -127,6 +140,23 @@ def test_creating_a_client_connects_to_nothing() -> None:
     client.close()
 
 
+def test_a_field_of_a_dataclass_that_is_depends_is_what_the_dependency_gives() -> None:
+    class Station:
+        name = "harbour"
+
+    @dataclass
+    class Services:
+        station: Station = Depends(Station)
+
+    app = FastAPI()
+
+    @app.get("/")
+    async def route(services: Annotated[Services, Depends()]) -> str:
+        return services.station.name
+
+    assert request(app, "GET", "/").json() == "harbour"
+
+
 def test_a_task_that_polls_from_start_up_on_blocks_too(url: str) -> None:
     app = FastAPI()
 
@@ -145,3 +175,29 @@ def test_httpx_differs_from_requests_in_redirects_timeout_and_ok() -> None:
     assert httpx.Timeout(5) == httpx.Client().timeout
     assert not hasattr(httpx.Response(200), "ok")
     assert httpx.Response(200).is_success
+
+
+def test_what_a_lifespan_yields_is_in_the_state_of_each_request() -> None:
+    client = object()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
+        yield {"client": client}
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.get("/")
+    async def route(request: Request) -> bool:
+        return request.state.client is client
+
+    async def answer() -> bool:
+        async with app.router.lifespan_context(app) as state:
+
+            async def served(scope: Any, receive: Any, send: Any) -> None:
+                await app({**scope, "state": dict(state or {})}, receive, send)  # as servers do
+
+            transport = httpx.ASGITransport(app=served)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as test_client:
+                return bool((await test_client.get("/")).json())
+
+    assert asyncio.run(answer())

@@ -4,19 +4,21 @@ import asyncio
 import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Annotated, Any
 
 import anyio.to_thread
 import httpx
 import pytest
-from fastapi import BackgroundTasks, Depends, FastAPI, Request, Response, WebSocket
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Request, Response, WebSocket
+from fastapi.concurrency import contextmanager_in_threadpool, iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, field_serializer, field_validator
+from starlette.middleware.base import BaseHTTPMiddleware
 
 from tests.evidence.client import request
-from tests.evidence.loop import BLOCKED, CALL, blocks, converse, watched
+from tests.evidence.loop import BLOCKED, CALL, ask, blocks, converse, watched
 from tests.evidence.pages import examples
 
 
@@ -79,6 +81,14 @@ def test_an_async_helper_between_the_route_and_the_sleep_changes_nothing() -> No
         await nap_on_the_loop()
 
     assert blocks(app_with(route), "GET", "/")
+
+
+def test_a_sleep_that_is_awaited_stops_the_loop_before_it_fails() -> None:
+    async def route() -> None:
+        await time.sleep(CALL)
+
+    answer = ask(app_with(route), "GET", "/")
+    assert (answer.blocked, answer.response.status_code) == (True, 500)
 
 
 def test_a_def_route_sleeps_in_a_thread() -> None:
@@ -290,3 +300,177 @@ async def quick() -> None: ...
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+
+
+@pytest.mark.parametrize("is_dependency", [True, False])
+@pytest.mark.parametrize("is_wrapper_async", [True, False])
+@pytest.mark.parametrize("is_function_async", [True, False])
+def test_a_wrapper_runs_on_the_loop_if_it_is_async_or_wraps_what_is(
+    is_function_async: bool, is_wrapper_async: bool, is_dependency: bool
+) -> None:
+    async def on_loop() -> str:
+        return "answer"
+
+    def in_thread() -> str:
+        return "answer"
+
+    function: Callable[[], Any] = on_loop if is_function_async else in_thread
+
+    @functools.wraps(function)
+    async def asynchronous() -> Any:
+        nap()
+        return await function() if is_function_async else function()
+
+    @functools.wraps(function)
+    def plain() -> Any:
+        nap()
+        return function()
+
+    wrapper = asynchronous if is_wrapper_async else plain
+
+    def route(answer: Annotated[str, Depends(wrapper)]) -> str:
+        return answer
+
+    app = app_with(route if is_dependency else wrapper)
+    assert "answer" == request(app, "GET", "/").json()
+    assert blocks(app, "GET", "/") is (is_wrapper_async or is_function_async)
+
+
+@pytest.mark.parametrize("is_dependency", [True, False])
+def test_an_object_around_a_handler_runs_on_the_loop_if_its_call_is_async(is_dependency: bool) -> None:
+    class Wrapper:
+        def __init__(self, function: Callable[[], Awaitable[Any]]) -> None:
+            self.function = function
+
+        async def __call__(self) -> Any:
+            nap()
+            return await self.function()
+
+    @Wrapper
+    async def wrapped() -> str:
+        return "answer"
+
+    def route(answer: Annotated[str, Depends(wrapped)]) -> str:
+        return answer
+
+    app = app_with(route if is_dependency else wrapped)
+    assert "answer" == request(app, "GET", "/").json()
+    assert blocks(app, "GET", "/")
+
+
+@contextmanager
+def napping() -> Iterator[None]:
+    nap()
+    yield
+
+
+def naps() -> Iterator[int]:
+    nap()
+    yield 1
+
+
+async def enter_what_a_thread_made() -> None:
+    with await run_in_threadpool(napping):
+        ...
+
+
+async def go_through_what_a_thread_made() -> None:
+    list(await run_in_threadpool(naps))
+
+
+async def enter_in_a_thread() -> None:
+    async with contextmanager_in_threadpool(napping()):
+        ...
+
+
+async def go_through_in_a_thread() -> None:
+    async for _ in iterate_in_threadpool(naps()):
+        ...
+
+
+async def enter_by_a_stack() -> None:
+    with ExitStack() as stack:
+        stack.enter_context(napping())
+
+
+async def map_on_the_loop() -> None:
+    list(map(time.sleep, [CALL]))
+
+
+async def schedule() -> None:
+    asyncio.get_running_loop().call_soon(nap)
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("route", "is_blocked"),
+    [
+        (enter_what_a_thread_made, True),
+        (go_through_what_a_thread_made, True),
+        (enter_in_a_thread, False),
+        (go_through_in_a_thread, False),
+        (enter_by_a_stack, True),
+        (map_on_the_loop, True),
+        (schedule, True),
+    ],
+)
+def test_what_is_made_in_a_thread_blocks_where_it_is_used(
+    route: Callable[[], Awaitable[None]], is_blocked: bool
+) -> None:
+    assert blocks(app_with(route), "GET", "/") is is_blocked
+
+
+class SendsSlowly:
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def send_slowly(message: Any) -> None:
+            nap()
+            await send(message)
+
+        await self.app(scope, receive, send_slowly)
+
+
+def wrapping(app: Any) -> Any:
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        nap()
+        await app(scope, receive, send)
+
+    return asgi
+
+
+async def dispatch(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    nap()
+    return await call_next(request)
+
+
+@pytest.mark.parametrize(
+    ("middleware", "options"),
+    [(SendsSlowly, {}), (wrapping, {}), (BaseHTTPMiddleware, {"dispatch": dispatch})],
+)
+def test_middleware_of_every_shape_runs_on_the_loop(middleware: Any, options: dict[str, Any]) -> None:
+    app = app_with(quick)
+    app.add_middleware(middleware, **options)
+    assert blocks(app, "GET", "/")
+
+
+@pytest.mark.parametrize("is_assigned", [True, False])
+def test_the_handler_of_a_route_class_runs_on_the_loop(is_assigned: bool) -> None:
+    class Slow(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Any]:
+            original = super().get_route_handler()
+
+            async def handler(request: Request) -> Response:
+                nap()
+                return await original(request)
+
+            return handler
+
+    app = FastAPI()
+    router = app.router if is_assigned else APIRouter(route_class=Slow)
+    router.route_class = Slow
+    router.add_api_route("/", lambda: None)
+    if not is_assigned:
+        app.include_router(router)
+    assert blocks(app, "GET", "/")

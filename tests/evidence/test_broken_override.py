@@ -2,11 +2,14 @@
 
 import functools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 from unittest.mock import AsyncMock, MagicMock, create_autospec
 
 import pytest
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Header, Request
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from tests.evidence.client import request
 from tests.evidence.pages import examples
@@ -108,6 +111,29 @@ def test_an_autospec_keeps_the_signature(answer: Callable[..., Any]) -> None:
     assert answer(create_autospec(get_value, return_value="fake")).json() == "fake"
 
 
+class Store:
+    def find(self) -> str:
+        return "found"
+
+
+@contextmanager
+def open_fake() -> Iterator[str]:
+    yield "fake"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [MagicMock, MagicMock().find, MagicMock(spec=Store), sessionmaker(), async_sessionmaker(), Store.find],
+)
+def test_what_takes_anything_asks_the_client_for_it(answer: Callable[..., Any], value: Any) -> None:
+    assert answer(value).status_code == 422
+
+
+@pytest.mark.parametrize("value", [open_fake, Session(), AsyncSession(), Depends(get_fake)])
+def test_context_managers_sessions_and_markers_fail(answer: Callable[..., Any], value: Any) -> None:
+    assert answer(value).status_code == 500
+
+
 def test_functions_generators_and_products_of_a_call_work(answer: Callable[..., Any]) -> None:
     def make(value: str) -> Callable[[], str]:
         return lambda: value
@@ -137,4 +163,30 @@ def test_parameters_that_the_real_dependency_has_are_still_sent() -> None:
         return value
 
     app.dependency_overrides[get_page] = get_fake_page
+    assert request(app, "GET", "/?page=3").json() == "fake 3"
+
+
+def test_a_parameter_that_the_real_dependency_has_injected_is_asked_of_the_query() -> None:
+    def get_user(token: Annotated[str, Depends(get_value)], x_tenant: Annotated[str, Header()] = "") -> str:
+        return token
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read(user: Annotated[str, Depends(get_user)]) -> str:
+        return user
+
+    for fake in (lambda token: "ada", lambda x_tenant: "ada"):
+        app.dependency_overrides[get_user] = fake
+        assert request(app, "GET", "/", headers={"X-Tenant": "a"}).status_code == 422
+
+
+def test_a_parameter_that_the_route_reads_from_the_query_is_still_sent() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(value: Annotated[str, Depends(get_value)], page: int) -> str:
+        return value
+
+    app.dependency_overrides[get_value] = lambda page: f"fake {page}"
     assert request(app, "GET", "/?page=3").json() == "fake 3"

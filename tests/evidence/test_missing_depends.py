@@ -159,3 +159,18 @@ def test_a_rejection_needs_depends() -> None:
         return "closed"
 
     assert [request(app, "GET", path).status_code for path in ("/open", "/closed")] == [200, 403]
+
+
+def test_a_class_as_a_default_is_never_made() -> None:
+    class Pagination:
+        def __init__(self, skip: int = 0) -> None:
+            self.skip = skip
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read(page=Pagination) -> str:
+        return f"{page}"
+
+    assert "<class" in request(app, "GET", "/").json()
+    assert request(app, "GET", "/?page=mallory").json() == "mallory"

@@ -165,3 +165,25 @@ def test_a_shared_client_fails_on_the_second_loop() -> None:
 def test_a_shared_client_serves_every_request_on_the_applications_loop() -> None:
     assert statuses_of_two_requests(anyio.from_thread.run) == [200, 200]
     gc.collect()
+
+
+def test_code_that_asks_for_the_running_loop_finds_it_in_a_handler_and_none_in_a_thread() -> None:
+    app = FastAPI()
+
+    def is_running() -> tuple[bool, bool]:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return False, False
+        return True, asyncio.get_event_loop() is loop and loop.is_running()
+
+    @app.get("/loop")
+    async def on_the_loop() -> tuple[bool, bool]:
+        return is_running()
+
+    @app.get("/thread")
+    def in_a_thread() -> tuple[bool, bool]:
+        return is_running()
+
+    assert [True, True] == request(app, "GET", "/loop").json()
+    assert [False, False] == request(app, "GET", "/thread").json()

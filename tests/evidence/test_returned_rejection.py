@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Depends, FastAPI, HTTPException, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import BaseModel
 
 from tests.evidence.client import request
 from tests.evidence.pages import examples
@@ -108,3 +109,51 @@ def test_a_raised_redirect_reaches_the_client() -> None:
     app.get("/")(lambda: "secret")
     response = request(app, "GET", "/")
     assert (response.status_code, response.headers["location"]) == (303, "/login")
+
+
+class User(BaseModel):
+    name: str
+
+
+def get_nobody() -> User:
+    return HTTPException(401)
+
+
+def test_a_route_that_returns_the_exception_it_got_answers_200_with_it_as_the_body() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(user: Annotated[User, Depends(get_nobody)]):
+        return user
+
+    response = request(app, "GET", "/")
+    assert (response.status_code, response.json()["status_code"]) == (200, 401)
+
+
+def test_a_route_that_declares_what_it_returns_fails_with_the_exception_it_got() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(user: Annotated[User, Depends(get_nobody)]) -> User:
+        return user
+
+    assert request(app, "GET", "/").status_code == 500
+
+
+def test_a_route_that_reads_the_exception_it_got_fails() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(user: Annotated[User, Depends(get_nobody)]) -> str:
+        return user.name
+
+    assert request(app, "GET", "/").status_code == 500
+
+
+def test_a_check_that_answers_no_in_a_list_lets_everybody_in() -> None:
+    def verify_key(key: str = "") -> bool:
+        return key == "s3cret"
+
+    app = FastAPI()
+    app.get("/", dependencies=[Depends(verify_key)])(lambda: "secret")
+    assert request(app, "GET", "/").json() == "secret"

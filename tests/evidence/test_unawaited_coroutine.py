@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -194,6 +195,55 @@ def test_an_unawaited_commit_writes_nothing_and_an_unawaited_get_finds_everythin
     assert answer(app_with(route)) == (200, "found")
 
 
+def added() -> Any:
+    return {"total": count() + 1}
+
+
+def listed() -> Any:
+    return [count() for _ in range(3)]
+
+
+@pytest.mark.parametrize("route", [added, listed])
+def test_where_the_result_itself_is_needed_the_route_is_500(route: Callable[[], Any]) -> None:
+    assert answer(app_with(route)) == (500, None)
+
+
+def test_a_coroutine_as_the_detail_of_an_error_is_500() -> None:
+    detail = count()
+
+    async def route() -> None:
+        raise HTTPException(400, detail=detail)
+
+    assert request(app_with(route), "GET", "/").status_code == 500
+    detail.close()
+
+
+def test_any_of_several_unawaited_checks_is_true() -> None:
+    async def is_allowed(name: str) -> bool:
+        return False
+
+    async def route() -> str:
+        return "SECRET" if any(is_allowed(name) for name in "ab") else "public"
+
+    assert answer(app_with(route)) == (200, "SECRET")
+
+
+def test_an_unawaited_result_that_is_tested_and_returned_is_never_missing() -> None:
+    async def find() -> None:
+        return None
+
+    async def get() -> Any:
+        found = find()
+        if not found:
+            raise HTTPException(404)
+        return found
+
+    async def route() -> str:
+        return type(await get()).__name__
+
+    assert answer(app_with(route)) == (200, "coroutine")
+
+
 def later() -> Any:
     """A coroutine that whoever called this awaits."""
     return count()
@@ -223,3 +273,21 @@ async def from_a_factory() -> int:
 @pytest.mark.parametrize("route", [kept, gathered, as_a_task, in_time, from_a_factory])
 def test_a_coroutine_that_someone_awaits_later_is_fine(route: Callable[[], Any]) -> None:
     assert request(app_with(route), "GET", "/").json() == 3
+
+
+@pytest.mark.parametrize(
+    ("module", "cls", "methods"),
+    [
+        ("aiohttp", "ClientResponse", ("json", "read", "text")),
+        ("aiofiles.threadpool.text", "AsyncTextIOWrapper", ("close", "read", "readlines", "write")),
+        ("anthropic.resources.messages", "AsyncMessages", ("create", "count_tokens")),
+        ("elasticsearch", "AsyncElasticsearch", ("bulk", "get", "index", "search", "update")),
+        ("openai.resources.responses", "AsyncResponses", ("create", "parse")),
+        ("pymongo.asynchronous.collection", "AsyncCollection", ("find_one", "insert_one", "update_one")),
+    ],
+)
+def test_methods_of_asynchronous_clients_make_coroutines(
+    module: str, cls: str, methods: tuple[str, ...]
+) -> None:
+    owner = getattr(pytest.importorskip(module), cls)
+    assert all(inspect.iscoroutinefunction(inspect.unwrap(getattr(owner, name))) for name in methods)

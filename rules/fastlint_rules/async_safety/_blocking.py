@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from fastlint.api import Diagnostic, FixRequest, LoopCall, Rule
 
+BESIDE_ROUTES = ("validator", "serializer", "response class")
+
 
 def report(rule: Rule, call: LoopCall, fix: FixRequest | None = None) -> Iterator[Diagnostic]:
     """The finding, if this call is one that the rule speaks of."""
@@ -29,22 +31,42 @@ def _message(call: LoopCall) -> str:
 
 def _shown(call: LoopCall) -> str:
     """Its real name, or how the code spells it where that is longer."""
+    if call.how in ("enters", "iterates"):
+        return call.call.text()
     return call.name if call.name.count(".") < 3 else call.call.func.text()
 
 
 def _help(call: LoopCall) -> str:
     advice: list[str] = []
+    if call.how == "schedules":
+        return "have a thread do it: `run_in_executor(None, ...)`"
     if call.is_direct and call.blocking.instead:
         advice.append(f"use {call.blocking.instead}")
-    if not call.function.node.is_async:
+    if call.root.role in BESIDE_ROUTES:
         advice.append("do this in the route, which runs in a thread")
     elif call.blocking.thread and (call.blocking.rule != "blocking-sleep" or not call.is_direct):
-        advice.append(f"`await run_in_threadpool({call.call.func.text()}, ...)`")
+        advice.append(_in_a_thread(call))
     if _could_be_def(call):
         advice.append(f"make `{call.function.name}` a `def` route")
     return ", or ".join(advice)
 
 
+def _in_a_thread(call: LoopCall) -> str:
+    """How all that blocks gets to a thread: what a generator does, it does where it is gone through."""
+    if not call.function.node.is_async or call.how == "hands":
+        return "do this in a function that is handed to `run_in_threadpool`"
+    if call.how == "enters":
+        return f"`async with contextmanager_in_threadpool({call.call.text()})`"
+    if call.how == "iterates" and call.is_direct:
+        return "go through it in a function that is handed to `run_in_threadpool`"
+    if call.how == "iterates":
+        return f"`async for` over `iterate_in_threadpool({call.call.text()})`"
+    if call.use.context == "entered":
+        return "do the whole `with` in a function that is handed to `run_in_threadpool`"
+    return f"`await run_in_threadpool({call.call.func.text()}, ...)`"
+
+
 def _could_be_def(call: LoopCall) -> bool:
-    is_route = call.root.role.startswith("route") and call.root.function.scope is call.function
+    root = call.root
+    is_route = root.role.startswith("route") and root.function.scope is call.function and root.is_plain
     return is_route and call.function.node.is_async and not call.awaits

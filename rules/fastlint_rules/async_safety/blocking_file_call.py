@@ -55,9 +55,9 @@ in a loop over small pieces, one function that does all of it in one thread is f
 
 ## When it is fine
 
-In `def` routes; before a lifespan's `yield`; in a function that is handed to a thread. Opening one file, or
-reading one small one such as a configuration or a template, is quicker than the hop to a thread would be
-and is not reported. `UploadFile`'s own `await upload.read()` uses a thread where it has to.
+In `def` routes; in a lifespan, when no request waits; in a function that is handed to a thread. Opening one
+file, or reading one small one such as a configuration or a template, is quicker than the hop to a thread
+would be and is not reported. `UploadFile`'s own `await upload.read()` uses a thread where it has to.
 """
 
 from __future__ import annotations

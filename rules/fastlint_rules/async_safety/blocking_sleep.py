@@ -48,7 +48,8 @@ async def report() -> dict[str, str]:
 
 In `def` routes, dependencies, exception handlers and background tasks, which run in a thread; in a function
 that is handed to one (`run_in_threadpool`, `asyncio.to_thread`, `run_in_executor`) instead of being called;
-before a lifespan's `yield`, when no request can be waiting; in scripts and workers that no handler reaches.
+in a lifespan, or a start-up or shutdown handler, when no request can be waiting; in scripts and workers that
+no handler reaches.
 
 The fix is safe where the sleep stands in the `async` function itself. Inside a sync helper it cannot be
 awaited: make the helper `async`, or call it through `run_in_threadpool`.
@@ -59,6 +60,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.api import Diagnostic, Edit, LoopCall, Project, Rule, Safety, Severity, cst
+from fastlint_rules.async_safety._awaiting import awaited, require_async
 from fastlint_rules.async_safety._blocking import report
 
 rule = Rule(
@@ -72,21 +74,16 @@ rule = Rule(
 
 @rule.on(LoopCall)
 def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
-    direct = call.is_direct and call.name == "time.sleep" and call.function.node.is_async
+    is_here = call.is_direct and call.how == "calls" and call.function.node.is_async
+    direct = is_here and call.name == "time.sleep"
     yield from report(rule, call, fix=sleep_in_the_loop.at(call) if direct else None)
 
 
 @rule.fix("Sleep without blocking", Safety.SAFE)
-def sleep_in_the_loop(call: cst.Call, edit: Edit) -> cst.Await:
+def sleep_in_the_loop(call: cst.Call, edit: Edit) -> cst.Await | cst.Call:
     if len(call.args) != 1 or call.args[0].star or call.args[0].keyword:
         raise edit.refuse("`time.sleep` takes one argument, by position")
-    for around in edit.ancestors(call):
-        if isinstance(around, (cst.Lambda, cst.GeneratorExp)):
-            raise edit.refuse("nothing can be awaited there")
-        if isinstance(around, cst.FunctionDef):
-            if not around.asynchronous:
-                raise edit.refuse("it is not in the async function itself")
-            break
+    require_async(call, edit)
     edit.drop_import_if_unused("time.sleep")
-    sleep = call.with_changes(func=edit.name("asyncio.sleep", prefer="module"), lpar=[], rpar=[])
-    return cst.Await(sleep, lpar=call.lpar, rpar=call.rpar)
+    sleep = call.with_changes(func=edit.name("asyncio.sleep", prefer="module"))
+    return sleep if isinstance(next(edit.ancestors(call), None), cst.Await) else awaited(sleep)

@@ -61,14 +61,28 @@ loop.
 Under `if __name__ == "__main__"`, in scripts, command lines and workers, in a function that is handed to a
 thread or process, and in a `def` route when the coroutine brings its own clients and closes them.
 
-The fix is safe: what it replaces can only raise.
+The fix, where the second loop is started in the `async` function itself, is safe: what it replaces can only
+raise. Where an `except` around it catches that, there is none: the handler is what runs today.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, LoopCall, OwnLoop, Project, Rule, Severity, Step
+from fastlint.api import (
+    Diagnostic,
+    Edit,
+    FixRequest,
+    LoopCall,
+    OwnLoop,
+    Project,
+    Rule,
+    Safety,
+    Severity,
+    Step,
+    cst,
+)
+from fastlint_rules.async_safety._awaiting import awaited, can_be_caught, require_async
 
 rule = Rule(
     __name__,
@@ -77,6 +91,9 @@ rule = Rule(
     since="0.1.0",
     source="https://docs.python.org/3/library/asyncio-runner.html#asyncio.run",
 )
+
+RUNNERS = ("asyncio.run", "uvloop.run", "asyncio.AbstractEventLoop.run_until_complete")
+"""What is given a coroutine and gives its result."""
 
 
 @rule.on(LoopCall)
@@ -90,6 +107,7 @@ def check_loop(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
         f"`{called}()` can only fail here{reason}: an event loop is already running",
         help="`await` the coroutine",
         trace=call.trace,
+        fix=_fix(call),
     )
 
 
@@ -102,3 +120,19 @@ def check_own_loop(start: OwnLoop, project: Project) -> Iterator[Diagnostic]:
         help="`anyio.from_thread.run(...)`, or make the route `async`",
         trace=[Step("the client is made once, for all loops", start.client.place)],
     )
+
+
+@rule.fix("Await it", Safety.SAFE)
+def await_it(call: cst.Call, edit: Edit) -> cst.BaseExpression:
+    if len(call.args) != 1 or call.args[0].star or call.args[0].keyword:
+        raise edit.refuse("it is given more than the coroutine")
+    require_async(call, edit)
+    edit.drop_import_if_unused(edit.params["runner"])
+    new = awaited(call.args[0].value)
+    return new.with_changes(lpar=call.lpar, rpar=call.rpar) if call.lpar else new
+
+
+def _fix(call: LoopCall) -> FixRequest | None:
+    if not call.is_direct or call.name not in RUNNERS or not call.function.node.is_async:
+        return None
+    return None if can_be_caught(call.call) else await_it.at(call, runner=call.name)

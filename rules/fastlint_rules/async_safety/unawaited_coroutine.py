@@ -12,6 +12,9 @@ In a dependency whose only job is to raise, authorization does not take place. W
 itself is needed, because it is returned or read, does the route fail with a 500. The log has one
 `RuntimeWarning: coroutine ... was never awaited`.
 
+A statement is reported wherever it stands in the code of the service, in event handlers and registered
+services too: nobody else can have the coroutine.
+
 ## Bad
 
 ```python
@@ -60,16 +63,17 @@ A coroutine that is kept and awaited later, given to `gather`, `create_task`, `w
 returned to a caller who awaits it; a function that a decorator makes synchronous; an `async def` name that
 was rebound to something else.
 
-Adding `await` is safe where the old code could only fail. Where it starts work that never ran before, which
-is the point, it is offered as unsafe; in a `def` function there is no place for it, and the function must
-become `async`.
+Adding `await` is safe where the old code could only fail: an attribute of a coroutine, a loop over it, a
+calculation. Where it starts work that never ran before, which is the point, it is offered as unsafe; in a
+`def` function there is no place for it, and the function must become `async`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, Project, Rule, Severity, Unawaited
+from fastlint.api import Diagnostic, Edit, FixRequest, Project, Rule, Safety, Severity, Unawaited, cst
+from fastlint_rules.async_safety._awaiting import awaited, can_be_caught, require_async
 
 rule = Rule(
     __name__,
@@ -85,6 +89,7 @@ OUTCOMES = {
     "compared": "a coroutine is compared, and equals nothing",
     "iterated": "a coroutine cannot be iterated",
     "receiver": "a coroutine has no such attribute",
+    "operand": "a coroutine cannot be calculated with",
     "formatted": "the text shows a coroutine object",
     "argument": "a coroutine object is passed on in place of its result",
     "returned": "a coroutine object is returned in place of its result",
@@ -97,10 +102,27 @@ def check(call: Unawaited, project: Project) -> Iterator[Diagnostic]:
         call,
         f"`{call.name}()` is not awaited: {OUTCOMES[call.outcome]}",
         help=_help(call),
+        fix=_fix(call),
     )
 
 
+@rule.fix("Await it", Safety.UNSAFE)
+def await_it(call: cst.Call, edit: Edit) -> cst.Await:
+    require_async(call, edit)
+    return awaited(call)
+
+
 def _help(call: Unawaited) -> str:
+    if call.function is None:
+        return f"`asyncio.run({call.name}(...))`"
     if call.function.node.is_async:
         return f"`await {call.name}(...)`"
     return f"make `{call.function.name}` an `async def` and `await` it"
+
+
+def _fix(call: Unawaited) -> FixRequest | None:
+    if call.function is None or not call.function.node.is_async:
+        return None
+    if call.fails and not can_be_caught(call.call):
+        return await_it.at(call, safety=Safety.SAFE)
+    return await_it.at(call, reason="it starts work that never ran before")

@@ -8,9 +8,10 @@ finds in its signature, exactly like a dependency.
 A key that is called (`overrides[get_region()]`) is the result, not the function: the override is silently
 without effect and the real dependency runs. A value that is called, or a value that is not callable, fails
 at the first request with `TypeError`. A `MagicMock()` is callable with `args` and `kwargs`, which FastAPI
-takes for required query parameters: every request is a 422. So it is with a parameter of a lambda or of a
-fake function. A pytest fixture function refuses to be called directly, and `lambda: fake_session()` around a
-generator injects the generator object.
+takes for required query parameters: every request is a 422. So it is with a `sessionmaker`, with the `self`
+of a method that is taken from its class, and with a parameter of a lambda or of a fake function. A pytest
+fixture function refuses to be called directly, `lambda: fake_session()` around a generator injects the
+generator object, and a function under `@contextmanager` is taken for the generator in it, which fails.
 
 ## Bad
 
@@ -64,8 +65,10 @@ For a mock, write `lambda: mock`; for a fixture, take its value as a parameter a
 
 A value that makes its callable when called: a factory, a class whose instances are callable, a
 `functools.partial`. `create_autospec(function)` keeps the signature. Parameters that FastAPI fills itself
-(`request: Request`), that carry a `Depends`, or that the real dependency has under the same name are fine
-too. One with a default (`lambda user=user: user`) is a query parameter, but works until a request sends it.
+(`request: Request`), that carry a `Depends`, or that requests bring anyway, because the real dependency or
+its route reads them from the query or path under the same name, are fine too. (One that the real dependency
+has injected or reads from a header is not.) One with a default (`lambda user=user: user`) is a query
+parameter, but works until a request sends it.
 """
 
 from __future__ import annotations
@@ -73,6 +76,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.api import (
+    ClassValue,
     Coroutine,
     Diagnostic,
     Edit,
@@ -88,6 +92,7 @@ from fastlint.api import (
     cst,
     gives_callable,
     is_mock,
+    is_session_maker,
     returned,
 )
 from fastlint_rules.dependencies._words import kind_of
@@ -100,7 +105,7 @@ rule = Rule(
     source="https://fastapi.tiangolo.com/advanced/testing-dependencies/",
 )
 
-FIXTURES = ("pytest.fixture", "pytest_asyncio.fixture")
+MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
 
 
 @rule.on(Override)
@@ -150,8 +155,24 @@ def _problem(override: Override, project: Project) -> tuple[str, str] | None:
             "FastAPI takes the `args` and `kwargs` of a mock for query parameters: every request is a 422",
             "put it into a function: `lambda: mock`",
         )
+    if is_session_maker(value):
+        return (
+            "FastAPI takes the options of a sessionmaker for a query parameter: every request is a 422",
+            f"`lambda: {written}()`, or a function that yields a session and closes it",
+        )
+    if _is_decorated(value, project, *MANAGERS):
+        return (
+            f"FastAPI takes `{written}` for a generator, but it makes a context manager: every request fails",
+            "override with the generator function, without its decorator: FastAPI enters it itself",
+        )
     if _is_not_callable(value):
         return f"{kind_of(value)} cannot be called: every request fails with a `TypeError`", _uncalled(value)
+    unbound = _unbound_self(value, project)
+    if unbound:
+        return (
+            f"`{written}` is a method without its object: FastAPI takes `{unbound}` for a query parameter",
+            f"make an object, and override with its method: `{written.rpartition('.')[0]}().{name}`",
+        )
     for parameter in override.client_parameters[:1]:
         return (
             f"FastAPI takes `{parameter.name}` for a query parameter: a request without it is a 422",
@@ -167,12 +188,27 @@ def _problem(override: Override, project: Project) -> tuple[str, str] | None:
 
 
 def _is_fixture(value: Expression, project: Project) -> bool:
-    found = value.values()
+    return value.is_whole and all(
+        isinstance(each, FunctionValue) and project.fixtures.is_fixture(each.scope) for each in value.values()
+    )
+
+
+def _is_decorated(value: Expression, project: Project, *names: str) -> bool:
     return value.is_whole and all(
         isinstance(each, FunctionValue)
-        and any(name in FIXTURES for name in project.inference.functions.decorator_names(each.scope))
-        for each in found
+        and not set(project.inference.functions.decorator_names(each.scope)).isdisjoint(names)
+        for each in value.values()
     )
+
+
+def _unbound_self(value: Expression, project: Project) -> str:
+    """The parameter of a method, taken from its class, that nobody fills."""
+    method = value.value()
+    if not isinstance(method, FunctionValue) or not isinstance(method.receiver, ClassValue):
+        return ""
+    names = project.inference.functions.decorator_names(method.scope)
+    first = method.scope.node.parameters[:1]
+    return first[0].name if first and not names else ""
 
 
 def _is_not_callable(value: Expression) -> bool:

@@ -80,7 +80,8 @@ def read_names(session: Annotated[Session, Depends(get_session)]) -> list[str]:
 A call whose result is callable: a factory (`Depends(require_role("admin"))`), an instance of a class with
 `__call__`, a security scheme (`Depends(HTTPBearer())`), `functools.partial`. A function whose result cannot
 be told is left alone. The call is dropped automatically only where it has no arguments and the function is
-a generator or a coroutine function, for then the old code could not be imported.
+a generator or a coroutine function, for then the old code could not be imported. An `async def` that returns
+the dependency stays as it is: given to `Depends` itself, what it returns would never run.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.api import (
+    Coroutine,
     Diagnostic,
     Edit,
     Expression,
@@ -100,6 +102,7 @@ from fastlint.api import (
     Severity,
     cst,
     gives_callable,
+    is_callable,
 )
 from fastlint_rules.dependencies._words import kind_of
 
@@ -142,6 +145,8 @@ def drop_the_call(depends: cst.Call, edit: Edit) -> cst.Call:
 
 
 def _help(called: Expression, uncalled: str) -> str:
+    if _gives_dependency(called):
+        return f"make `{called.func.text()}` a `def`: what a coroutine function makes has to be awaited first"
     if called.has_arguments:
         return "give it the function, and have the arguments injected, or make it a factory that returns one"
     return f"`{uncalled}`: FastAPI calls it for each request"
@@ -149,12 +154,22 @@ def _help(called: Expression, uncalled: str) -> str:
 
 def _fix(injection: Injection, called: Expression) -> FixRequest | None:
     """Safe where the result is never callable, so that the code cannot have worked."""
-    if called.has_arguments:
+    if called.has_arguments or called.is_quoted or _gives_dependency(called):
         return None
     if all(isinstance(value, FunctionValue) and _is_deferred(value) for value in called.func.values()):
         return drop_the_call.at(injection)
     return drop_the_call.at(
         injection, safety=Safety.UNSAFE, reason="what the call does now happens for each request"
+    )
+
+
+def _gives_dependency(called: Expression) -> bool:
+    """Whether it is a coroutine of which the result is what FastAPI is to call."""
+    return any(
+        is_callable(result, called.project)
+        for value in called.values()
+        if isinstance(value, Coroutine)
+        for result in value.results
     )
 
 

@@ -77,7 +77,9 @@ def create_order(user: User = Depends(get_current_user)) -> User:
 
 A function as a default is ordinary in functions that FastAPI does not call. In a route or a dependency,
 constants, enum members, the *result* of a call (`limit: int = default_limit()`), a parameter that is
-annotated as something to call, and metadata that wraps a function (`AfterValidator(strip)`) are fine too.
+annotated as something to call, and metadata that wraps a function (`AfterValidator(strip)`) are fine too. A
+bare function in `Annotated` counts where some `Depends` calls it, or where it makes the very class that is
+annotated.
 
 The fix is unsafe: requests that brought their own value are answered differently from then on.
 """
@@ -88,6 +90,7 @@ from collections.abc import Iterator
 
 from fastlint.api import (
     MARKERS,
+    ClassValue,
     Diagnostic,
     Edit,
     Expression,
@@ -101,10 +104,13 @@ from fastlint.api import (
     Rule,
     Safety,
     Severity,
+    Step,
     TypeForm,
+    Value,
     cst,
     injection_of_type,
 )
+from fastlint_rules.dependencies._words import function_name
 
 rule = Rule(
     __name__,
@@ -121,13 +127,20 @@ def check(handler: Handler, project: Project) -> Iterator[Diagnostic]:
         if parameter.is_for_fastapi:
             continue
         bare = _bare(parameter, handler, project)
-        if bare is not None:
-            yield rule.report(
-                parameter,
-                _message(parameter, bare),
-                help=_help(parameter, bare),
-                fix=_fix(parameter, bare),
-            )
+        if bare is None:
+            continue
+        is_here = parameter.is_written_in(bare)
+        if not is_here and not _is_first(parameter, bare, project):
+            continue  # the alias is at fault once, however many use it
+        yield rule.report(
+            parameter if is_here else bare,
+            _message(parameter, bare),
+            help=_help(parameter, bare),
+            trace=()
+            if is_here
+            else [Step(f"`{function_name(handler.scope)}` is annotated with it", parameter.place)],
+            fix=_fix(parameter, bare),
+        )
 
 
 @rule.fix("Wrap it in `Depends`", Safety.UNSAFE)
@@ -142,7 +155,48 @@ def _bare(parameter: HandlerParameter, handler: Handler, project: Project) -> Ex
         return default
     if annotation is not None and not annotation.is_call and isinstance(annotation.value(), FunctionValue):
         return annotation
-    return next((each for each in parameter.metadata if _is_uncalled(each, project)), None)
+    return next((each for each in parameter.metadata if _is_metadata(each, parameter, project)), None)
+
+
+def _is_first(parameter: HandlerParameter, bare: Expression, project: Project) -> bool:
+    """Whether no parameter before it gets the same expression from the same alias."""
+    for handler in project.dependencies.handlers:
+        for each in handler.parameters:
+            if any(item.node is bare.node for item in each.metadata):
+                return each == parameter
+    return True
+
+
+def _is_metadata(each: Expression, parameter: HandlerParameter, project: Project) -> bool:
+    return _is_uncalled(each, project) or _gives_the_type(each, parameter, project)
+
+
+def _gives_the_type(each: Expression, parameter: HandlerParameter, project: Project) -> bool:
+    """Whether it is a function that makes what the annotation says, out of something else.
+
+    `Annotated[User, get_user]`: a validator takes the same as it gives.
+    """
+    function = each.value()
+    wanted = {_own_class(value) for value in parameter.types}
+    if not isinstance(function, FunctionValue) or not wanted or None in wanted:
+        return False
+    calling = project.inference.calling
+    given = {
+        _own_class(provided)
+        for result in calling.call(function, None)
+        for provided in calling.provided(result)
+    }
+    taken = {
+        _own_class(value)
+        for handler in project.dependencies.handlers_of(function)
+        for own in handler.parameters
+        for value in own.types
+    }
+    return given == wanted and taken.isdisjoint(wanted)
+
+
+def _own_class(value: Value) -> ClassValue | None:
+    return value.cls if isinstance(value, Instance) and isinstance(value.cls, ClassValue) else None
 
 
 def _is_default(default: Expression, parameter: HandlerParameter, handler: Handler, project: Project) -> bool:
@@ -153,7 +207,15 @@ def _is_default(default: Expression, parameter: HandlerParameter, handler: Handl
         return True
     if isinstance(value, TypeForm):
         return injection_of_type(value.expression) is not None
+    if isinstance(value, ClassValue) and handler.route is not None and _is_made_for_depends(value, project):
+        return parameter.annotation is None or value in map(_own_class, parameter.types)
     return _is_uncalled(default, project)
+
+
+def _is_made_for_depends(cls: ClassValue, project: Project) -> bool:
+    """Whether a class is no data that a client could send: only its constructor makes an object of it."""
+    bases = project.inference.classes.external_bases(cls)
+    return all(base in ("abc.ABC", "builtins.object") for base in bases) and not cls.scope.node.decorators
 
 
 def _is_uncalled(expression: Expression, project: Project) -> bool:
@@ -163,6 +225,8 @@ def _is_uncalled(expression: Expression, project: Project) -> bool:
         return value.name in MARKERS
     if isinstance(value, FunctionValue):
         return value.scope.name != "<lambda>" and project.dependencies.is_dependency(value)
+    if isinstance(value, ClassValue):
+        return bool(project.dependencies.lookup.uses(value))
     return isinstance(value, Instance) and project.dependencies.is_dependency(value)
 
 
@@ -173,7 +237,8 @@ def _message(parameter: HandlerParameter, bare: Expression) -> str:
         return f"`{bare.text()}` is not called: nothing is injected, {outcome}"
     if isinstance(value, TypeForm):
         return f"`{bare.text()}` is the default here and not the annotation: nothing is injected, {outcome}"
-    return f"`{bare.text()}` stands here without `Depends` and never runs: {outcome}"
+    missed = "is never made" if isinstance(value, ClassValue) else "never runs"
+    return f"`{bare.text()}` stands here without `Depends` and {missed}: {outcome}"
 
 
 def _help(parameter: HandlerParameter, bare: Expression) -> str:
@@ -188,6 +253,7 @@ def _help(parameter: HandlerParameter, bare: Expression) -> str:
 
 
 def _fix(parameter: HandlerParameter, bare: Expression) -> FixRequest | None:
-    if bare == parameter.annotation or not isinstance(bare.value(), (FunctionValue, Instance)):
+    is_value = isinstance(bare.value(), (ClassValue, FunctionValue, Instance))
+    if bare == parameter.annotation or bare.is_quoted or not is_value:
         return None
     return wrap_in_depends.at(bare, reason="the dependency runs, and may reject requests that it did not see")

@@ -103,12 +103,14 @@ from fastlint.api import (
     Safety,
     Severity,
     Step,
+    TypeForm,
     allows_none,
     cst,
     hidden_injections,
     syntax,
     union_parts,
 )
+from fastlint_rules.dependencies._words import class_name
 
 rule = Rule(
     __name__,
@@ -131,20 +133,54 @@ def check(handler: Handler, project: Project) -> Iterator[Diagnostic]:
 def _report(
     parameter: HandlerParameter, annotation: Expression, part: Expression, injection: Injection
 ) -> Diagnostic:
-    runs = injection.argument.text() if injection.argument is not None else "the dependency"
+    runs = _name(part, injection)
     return rule.report(
         parameter,
         f"FastAPI sees no `Depends` inside a union: `{runs}` never runs, and the client supplies "
         f"`{parameter.name}`",
         help=_help(parameter, part, injection),
-        trace=[Step(f"`{part.text()}` is injected by this `{injection.call.func.text()}`", injection.place)],
+        trace=[
+            *_aliases(annotation),
+            Step(f"`{part.text()}` is injected by this `{injection.call.func.text()}`", injection.place),
+        ],
         fix=_fix(annotation, part, injection),
     )
 
 
+def _name(part: Expression, injection: Injection) -> str:
+    """What `Depends(load)` calls, or the class that `Depends()` makes."""
+    if injection.argument is not None:
+        return injection.argument.text()
+    made = part.project.inference.annotations.annotated(part)
+    return class_name(made[0]) if len(made) == 1 else "the dependency"
+
+
+def _aliases(annotation: Expression) -> Iterator[Step]:
+    """Where the union is written, when that is not the signature."""
+    value = annotation.value() if isinstance(annotation.node, syntax.Ref) else None
+    if isinstance(value, TypeForm):
+        yield Step(f"`{annotation.text()}` is this union", value.expression.place)
+        yield from _aliases(value.expression)
+
+
 @rule.fix("Use the alias alone", Safety.SAFE)
 def alias_alone(annotation: cst.BaseExpression, edit: Edit) -> cst.BaseExpression:
-    return cst.parse_expression(edit.params["alias"])
+    node = annotation
+    for step in edit.params["path"].split("."):
+        inner = _members(node)
+        if int(step) >= len(inner):
+            raise edit.refuse("the union is not written as its type is read")
+        node = inner[int(step)]
+    return node
+
+
+def _members(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """What stands directly in `A | B` or `Union[A, B]`."""
+    if isinstance(node, cst.BinaryOperation):
+        return [node.left, node.right]
+    if isinstance(node, cst.Subscript):
+        return [each.slice.value for each in node.slice if isinstance(each.slice, cst.Index)]
+    return []
 
 
 def _help(parameter: HandlerParameter, part: Expression, injection: Injection) -> str:
@@ -154,13 +190,33 @@ def _help(parameter: HandlerParameter, part: Expression, injection: Injection) -
 
 
 def _fix(annotation: Expression, part: Expression, injection: Injection) -> FixRequest | None:
-    """Where the dependency gives `None` itself, and the union stands in the signature."""
+    """Where the dependency gives `None` itself, and the union stands in the signature as code."""
     others = [each for each in union_parts(annotation) if each != part]
-    is_written_here = isinstance(annotation.node, (syntax.Operation, syntax.Subscript))
-    is_part = any(part.node is node for node in syntax.walk(annotation.node))
-    if not is_written_here or not is_part or not _gives_none(injection):
+    path = _path(annotation.node, part.node)
+    if not path or not _gives_none(injection) or not all(map(_is_none, others)):
         return None
-    return alias_alone.at(annotation, alias=part.text()) if all(map(_is_none, others)) else None
+    return alias_alone.at(annotation, path=".".join(map(str, path)))
+
+
+def _path(node: syntax.Expr, part: syntax.Expr) -> list[int] | None:
+    """The way from a union as it is written to one of its members, as positions; None where there is none."""
+    if node is part:
+        return []
+    for position, inner in enumerate(_written(node)):
+        rest = _path(inner, part)
+        if rest is not None:
+            return [position, *rest]
+    return None
+
+
+def _written(node: syntax.Expr) -> tuple[syntax.Expr, ...]:
+    match node:
+        case syntax.Operation(operator="|"):
+            return node.operands
+        case syntax.Subscript():
+            return node.index.items if isinstance(node.index, syntax.Collection) else (node.index,)
+        case _:
+            return ()
 
 
 def _gives_none(injection: Injection) -> bool:

@@ -57,8 +57,8 @@ app.dependency_overrides[oauth2_scheme] = lambda: "test-token"
 
 The key may be a dependency at any level and depth: of the app, a router, an included router, a websocket
 route, a dependency of a dependency, or of another override. Code that looks into `dependency_overrides`
-itself (middleware does) may use keys of its own. Where the app, its routes or the key cannot be told, or a
-library holds the dependency, nothing is said.
+itself (middleware does) may use keys of its own. Where the key cannot be told or a library holds the
+dependency, nothing is said; where the app or its routes cannot be told, only of a key that no app depends on.
 """
 
 from __future__ import annotations
@@ -93,6 +93,13 @@ rule = Rule(
 @rule.on(Override)
 def check(override: Override, project: Project) -> Iterator[Diagnostic]:
     keys = override.key.values()
+    if override.apps and override.key.is_text:
+        yield rule.report(
+            override,
+            f"this override is never used: {override.key.text()} is a text, not the function",
+            help="override the function itself",
+        )
+        return
     if all_callable(keys, project) is False or override.is_looked_up is not False:
         return  # what is not callable is a broken override
     yield rule.report(

@@ -1,4 +1,4 @@
-"""A dependency returns its rejection, and nobody reads what it returns.
+"""A dependency returns its rejection, and nobody looks at what it returns.
 
 A dependency ends the request by raising. What it returns is the value of a parameter: in a list of
 `dependencies`, or for a parameter that the body does not use, it is thrown away.
@@ -7,7 +7,9 @@ A dependency ends the request by raising. What it returns is the value of a para
 
 The route runs as if the check had passed. `return HTTPException(401)`, `return JSONResponse(..., 401)`,
 `return RedirectResponse("/login")` and `return False` all answer 200 with the protected content: FastAPI
-sends the response that the *route* returns, never one that a dependency returned.
+sends the response that the *route* returns, never one that a dependency returned. So does a check that
+returns its answer (`return key == KEY`) and stands in a list. A route that uses the value without a look at
+it (`user.name` of an `HTTPException`) fails with a 500, or sends the exception as its own 200.
 
 ## Bad
 
@@ -56,17 +58,18 @@ or raise `HTTPException(303, headers={"Location": "/login"})`.
 
 ## When it is fine
 
-A route that reads the value and acts on it (`if not allowed: raise ...`, `if isinstance(user, Response):
-return user`). `False` is taken for a rejection only where the function says by its name that it checks
-something (`verify_key`, `is_admin`), and neither raises nor calls what might. A function that is no
+A route that looks at the value (`if not allowed: raise ...`, `if isinstance(user, Response): return user`),
+hands it on, returns the response that it got, or whose types say that it may get one. `False` or a comparison
+is taken for a rejection only where the function says by its name that it checks something (`verify_key`,
+`is_admin`), and neither raises nor calls what might. A function that is no
 dependency may build an exception and return it to whoever raises it.
 
-The fix is safe where nothing but an `HTTPException` can be returned there and nobody reads it.
+The fix is safe where nothing but an `HTTPException` can be returned there and nobody reads it; there is none
+where a `try` around it would swallow the exception.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from fastlint.api import (
@@ -76,6 +79,7 @@ from fastlint.api import (
     Expression,
     External,
     FixRequest,
+    Injection,
     Instance,
     Project,
     Returned,
@@ -87,6 +91,7 @@ from fastlint.api import (
     response_status,
     syntax,
 )
+from fastlint_rules.dependencies._verdicts import is_false, is_verdict
 from fastlint_rules.dependencies._words import class_name, function_name
 
 rule = Rule(
@@ -100,30 +105,21 @@ rule = Rule(
 
 EXCEPTION = "starlette.exceptions.HTTPException"
 REDIRECT = "starlette.responses.RedirectResponse"
-CHECKS = re.compile(
-    r"(?:^|_)(?:verify|verified|check|checked|require|required|requires|ensure|validate|valid|is|has|can|may|must"
-    r"|only|allow|allowed|auth\w*|guard|protect|permit|permission|login|logged)(?:_|$)"
-)
-"""A function of which `False` means "no": it has such a word in its name."""
 
 
 @rule.on(Dependency)
 def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
-    discarded = [use for use in dependency.injections if use.is_discarded]
-    if not discarded or dependency.function.node.is_generator:
+    if dependency.function.node.is_generator:
         return
-    name = function_name(dependency.function)
-    trace = [Step(f"nobody reads what `{name}` returns here", discarded[0].place)]
     for returned in dependency.returns:
-        what = _rejection(returned.value) or _refusal(returned, dependency)
-        if what:
-            yield rule.report(
-                returned,
-                f"{what} is returned and thrown away: the route runs as if `{name}` had passed",
-                help=_help(returned),
-                trace=trace,
-                fix=_fix(returned, dependency, project),
-            )
+        rejection = _rejection(returned.value)
+        if rejection is not None:
+            yield from _rejected(returned, rejection, dependency, project)
+        elif is_verdict(returned, dependency):
+            use = _unheard(dependency, project)
+            if use is not None:
+                what = "`False`" if is_false(returned.value) else "the answer"
+                yield _thrown_away(returned, what, dependency, use)
 
 
 @rule.fix("Raise it", Safety.SAFE)
@@ -133,14 +129,64 @@ def raise_it(statement: cst.Return, edit: Edit) -> cst.Raise:
     return cst.Raise(statement.value, semicolon=statement.semicolon)
 
 
-def _rejection(value: Expression) -> str:
+def _rejected(
+    returned: Returned, rejection: Instance, dependency: Dependency, project: Project
+) -> Iterator[Diagnostic]:
+    """A rejection that nobody reads, or that somebody takes for what it hoped to get."""
+    what, fix = f"the `{class_name(rejection)}`", _fix(returned, rejection, dependency, project)
+    unread = next((use for use in dependency.injections if use.is_discarded), None)
+    if unread is not None:
+        yield _thrown_away(returned, what, dependency, unread, fix)
+        return
+    for use in dependency.injections:
+        if dependency.takes_for_granted(use, rejection) and use.filled is not None:
+            user, parameter = function_name(use.filled.function), use.filled.name
+            yield rule.report(
+                returned,
+                f"{what} is returned, not raised: `{user}` uses it as if it were its `{parameter}`",
+                help=_help(returned),
+                trace=[Step(f"`{user}` never asks what it got", use.filled.place)],
+                fix=fix,
+            )
+            return
+
+
+def _thrown_away(
+    returned: Returned, what: str, dependency: Dependency, unread: Injection, fix: FixRequest | None = None
+) -> Diagnostic:
+    name = function_name(dependency.function)
+    return rule.report(
+        returned,
+        f"{what} is returned and thrown away: the route runs as if `{name}` had passed",
+        help=_help(returned),
+        trace=[Step(f"nobody reads what `{name}` returns here", unread.place)],
+        fix=fix,
+    )
+
+
+def _unheard(dependency: Dependency, project: Project) -> Injection | None:
+    """The use that asks for no answer: nobody does, or a route lists it and does not read it besides."""
+    uses = dependency.injections
+    if all(use.is_discarded for use in uses):
+        return uses[0]
+    readers = {use.function for use in uses if not use.is_discarded}
+    for use in uses:
+        for route in project.application.routes if use.listed is not None else ():
+            if use.listed is not None and route.site.node is use.listed.node:
+                handlers = project.dependencies.handlers_of_route(route)
+                if readers.isdisjoint(each.scope for each in handlers):
+                    return use
+    return None
+
+
+def _rejection(value: Expression) -> Instance | None:
     """What is returned to reject the request: an exception, a redirect, a response with an error status."""
     for branch in _branches(value):
         found = branch.values()
         rejections = [each for each in found if isinstance(each, Instance) and _rejects(each, value.project)]
         if found and len(rejections) == len(found):
-            return f"the `{class_name(rejections[0])}`"
-    return ""
+            return rejections[0]
+    return None
 
 
 def _rejects(value: Instance, project: Project) -> bool:
@@ -148,17 +194,6 @@ def _rejects(value: Instance, project: Project) -> bool:
     if inference.classes.descends(value.cls, EXCEPTION, REDIRECT):
         return True
     return (response_status(value) or 0) >= 400
-
-
-def _refusal(returned: Returned, dependency: Dependency) -> str:
-    """A `False` of a function that says by its name that it checks, and never raises."""
-    if not _is_false(returned.value) or not CHECKS.search(dependency.function.name.lower()):
-        return ""
-    if dependency.may_raise:
-        return ""
-    if not all(use.is_discarded for use in dependency.injections):
-        return ""
-    return "" if all(_is_false(each.value) for each in dependency.returns) else "`False`"
 
 
 def _branches(value: Expression) -> Iterator[Expression]:
@@ -171,24 +206,24 @@ def _branches(value: Expression) -> Iterator[Expression]:
         yield value
 
 
-def _is_false(value: Expression) -> bool:
-    return isinstance(value.node, syntax.Constant) and value.node.value is False
-
-
 def _help(returned: Returned) -> str:
     if returned.value.instances(EXCEPTION):
         return "`raise` it"
     return "raise `HTTPException`, or an exception that a handler of yours turns into the response"
 
 
-def _fix(returned: Returned, dependency: Dependency, project: Project) -> FixRequest | None:
-    """Only where nothing but an exception can be returned there."""
-    value = returned.value
-    if not value.is_whole or len(value.instances(EXCEPTION)) < len(value.values()):
+def _fix(
+    returned: Returned, rejection: Instance, dependency: Dependency, project: Project
+) -> FixRequest | None:
+    """Only where nothing but an exception can be returned there, and it would get out."""
+    if not returned.value.is_certainly(EXCEPTION) or returned.would_swallow(External(EXCEPTION)):
         return None
     if returned.would_catch(External(EXCEPTION)):
         return raise_it.at(returned, safety=Safety.UNSAFE, reason="an `except` around it would catch it")
     is_called = any(project.calls.of(dependency.function))
-    if is_called or not all(use.is_discarded for use in dependency.injections):
+    is_missed = all(
+        use.is_discarded or dependency.takes_for_granted(use, rejection) for use in dependency.injections
+    )
+    if is_called or not is_missed:
         return raise_it.at(returned, safety=Safety.UNSAFE, reason="something else reads what is returned")
     return raise_it.at(returned)

@@ -42,7 +42,8 @@ def read_reports() -> list[str]:
 
 A class whose constructor is the work is a dependency as it stands: `Depends(Pagination)`,
 `Depends(OAuth2PasswordRequestForm)`. So is a class with `__call__`, or a function that returns a function,
-where the route uses what it gets: it calls it, hands it on or is annotated with `Callable`.
+where the route uses what it gets: it calls it, hands it on or is annotated with `Callable`. In a list of
+`dependencies` nobody gets it, whatever its `__call__` takes.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ from collections.abc import Iterator
 
 from fastlint.api import (
     Diagnostic,
+    FunctionValue,
     Injection,
     Instance,
     Project,
@@ -59,6 +61,8 @@ from fastlint.api import (
     Value,
     is_callable,
     may_be,
+    product_of,
+    required,
 )
 from fastlint_rules.dependencies._words import dependency_name
 
@@ -73,14 +77,18 @@ rule = Rule(
 
 @rule.on(Injection)
 def check(injection: Injection, project: Project) -> Iterator[Diagnostic]:
-    products = [project.dependencies.product(target) for target in injection.targets]
+    if injection.argument is not None and injection.argument.is_call:
+        return  # what makes the dependency has been called
+    uses = project.dependencies.uses_of(injection)
+    is_listed = all(use.listed is not None for use in uses)
+    products = [product_of(each, project, is_listed=is_listed) for each in injection.targets]
     product = products[0] if products and None not in products else None
     if product is None or not injection.is_whole:
         return
-    uses = project.dependencies.uses_of(injection)
     if all(_is_misused(use, product, project) for use in uses):
         maker = dependency_name(injection)
-        yield rule.report(injection, _message(maker, product), help=_help(maker, injection, project))
+        message = _message(maker, injection, product)
+        yield rule.report(injection, message, help=_help(maker, injection, project))
 
 
 def _is_misused(use: Injection, product: Value, project: Project) -> bool:
@@ -93,14 +101,16 @@ def _is_misused(use: Injection, product: Value, project: Project) -> bool:
     return bool(types) and all(is_callable(type_, project) is False for type_ in types)
 
 
-def _message(maker: str, product: Value) -> str:
-    if isinstance(product, Instance):
-        return f"`{maker}` is a class: FastAPI makes an object for each request and never asks it anything"
-    return f"`{maker}` makes the dependency: FastAPI runs it, and what it returns never runs"
+def _message(maker: str, injection: Injection, product: Value) -> str:
+    if not isinstance(product, Instance):
+        return f"`{maker}` makes the dependency: FastAPI runs it, and what it returns never runs"
+    if any(isinstance(target, FunctionValue) for target in injection.targets):
+        return f"`{maker}` makes the dependency: FastAPI runs it, and never asks the object that it returns"
+    return f"`{maker}` is a class: FastAPI makes an object for each request and never asks it anything"
 
 
 def _help(maker: str, injection: Injection, project: Project) -> str:
-    needed = [name for target in injection.targets for name in project.dependencies.required(target)]
+    needed = [name for target in injection.targets for name in required(target, project)]
     if not needed:
         return f"call it: `{maker}()`"
     opened = ", ".join(f"`?{name}=`" for name in dict.fromkeys(needed))

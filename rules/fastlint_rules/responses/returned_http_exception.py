@@ -110,8 +110,8 @@ def _answer(route: Route) -> str:
 
 
 def _fix(returned: Returned) -> FixRequest | None:
-    """Only where nothing but the exception can be returned."""
-    if not returned.value.is_certainly(EXCEPTION):
+    """Only where nothing but the exception can be returned, and it would get out."""
+    if not returned.value.is_certainly(EXCEPTION) or returned.would_swallow(External(EXCEPTION)):
         return None
     if returned.would_catch(External(EXCEPTION)):
         return raise_it.at(

@@ -13,6 +13,7 @@ import click
 from fastlint import __version__
 from fastlint.cli import CLEAN, FAILED
 from fastlint.cli.check import check
+from fastlint.cli.clean import clean
 from fastlint.cli.console import complain
 from fastlint.cli.rules import show_rule, show_rules
 
@@ -42,7 +43,7 @@ class Commands(click.Group):
 app = Commands(
     name="fastlint",
     help=check.help,
-    commands={"check": check, "rules": show_rules, "rule": show_rule},
+    commands={"check": check, "rules": show_rules, "rule": show_rule, "clean": clean},
     params=[parameter for parameter in check.params if isinstance(parameter, click.Option)],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -50,6 +51,9 @@ app = Commands(
 
 def run(arguments: list[str]) -> int:
     """Run one command line and give its exit code; whatever goes wrong is one line on stderr."""
+    if not _is_somewhere():
+        complain("the current folder does not exist any more")
+        return FAILED
     try:
         return _invoke(arguments)
     except click.exceptions.Exit as done:
@@ -67,6 +71,14 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         complain(_internal(error, arguments))
     return FAILED
+
+
+def _is_somewhere() -> bool:
+    try:
+        Path.cwd()
+    except OSError:
+        return False
+    return True
 
 
 def _invoke(arguments: list[str]) -> int:

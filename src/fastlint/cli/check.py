@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,17 +13,31 @@ import click
 from fastlint import __version__
 from fastlint.cli.deliver import deliver, deliver_diff
 from fastlint.cli.request import Request, verify_selectors
+from fastlint.cli.rules import known_rules
 
 if TYPE_CHECKING:
+    from fastlint.cache.cache import Cache
     from fastlint.config import Settings
     from fastlint.report import Report
+
+Lint = Callable[..., "Report"]
 
 SECTIONS = {
     "Rules": ("select", "extend_select", "ignore"),
     "Fixing": ("fix", "diff", "unsafe_fixes"),
     "Output": ("output_format", "output_file", "statistics", "quiet", "verbose", "exit_zero"),
-    "Configuration": ("config", "isolated"),
+    "Configuration": ("config", "isolated", "force_exclude"),
+    "Speed": ("jobs", "no_cache", "cache_dir"),
 }
+
+
+def processes(context: click.Context, option: click.Parameter, value: str) -> int:
+    """A number of processes, or `auto`, which is 0."""
+    if value == "auto":
+        return 0
+    if not value.isdecimal() or int(value) == 0:
+        raise click.BadParameter(f"{value!r} is neither `auto` nor a number from 1", context, option)
+    return int(value)
 
 
 class Check(click.Command):
@@ -45,7 +60,7 @@ class Check(click.Command):
 
 
 @click.command("check", cls=Check, short_help="Check code (the default command).")
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path, readable=False))
 @click.option(
     "--select",
     multiple=True,
@@ -81,10 +96,30 @@ class Check(click.Command):
     metavar="FILE",
     help="Read the configuration from this file.",
 )
+@click.option(
+    "--force-exclude",
+    is_flag=True,
+    help="Leave excluded files out even if they are named, as pre-commit does.",
+)
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
 @click.option(
     "-v", "--verbose", is_flag=True, help="Say what was read: configuration, roots, versions, times."
+)
+@click.option(
+    "-j",
+    "--jobs",
+    callback=processes,
+    default="auto",
+    metavar="N",
+    help="Read large projects on so many processes (default: auto, one for each core).",
+)
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep what was found before.")
+@click.option(
+    "--cache-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep the cache here (default: .fastlint_cache in the project's root).",
 )
 @click.version_option(__version__, message="fastlint %(version)s")
 def check(**given: Any) -> int:
@@ -101,51 +136,64 @@ def check(**given: Any) -> int:
       fastlint --select FL1 --ignore blocking-file-call
       fastlint rule FL101               read what a rule is about
     """
-    request = Request.of(given)
-    settings = configured(request)
-    if request.diff:
-        report = checked(request, settings)
-        return deliver_diff(request, settings, report)
-    if request.fix:
-        fixed, report = mended(request, settings)
-        return deliver(request, settings, report, fixed)
-    return deliver(request, settings, checked(request, settings))
-
-
-def configured(request: Request) -> Settings:
-    """The project's settings under the command line's. Raises `click.ClickException` for broken ones."""
-    from fastlint.cli.rules import installed_rules
-    from fastlint.config import ConfigError, load
+    from fastlint import engine
+    from fastlint.cache.cache import Cache
+    from fastlint.config import ConfigError
     from fastlint.discovery import find_root
 
-    verify_selectors((*request.select, *request.extend_select, *request.ignore), installed_rules())
+    request = Request.of(given)
+    root = find_root(request.targets)
+    cache = Cache(None) if request.no_cache else Cache.of(root, request.cache_dir)
+    settings = configured(request, root, cache)
+
+    def lint(paths: Sequence[Path], settings: Settings, **more: Any) -> Report:
+        try:
+            return engine.lint(paths, settings, cache=cache, jobs=request.jobs, **more)
+        except ConfigError as error:  # in the settings of a folder
+            raise click.ClickException(str(error)) from error
+
+    fixed, report = mended(request, settings, lint) if request.fix else ("", checked(request, settings, lint))
+    report.details["cache"] = "; ".join(cache.told()) or "on"
+    if request.diff:
+        return deliver_diff(request, settings, report)
+    return deliver(request, settings, report, fixed)
+
+
+def configured(request: Request, root: Path, cache: Cache) -> Settings:
+    """The project's settings under the command line's. Raises `click.ClickException` for broken ones."""
+    from fastlint.config import ConfigError, load
+
+    rules = known_rules(cache)
+    verify_selectors((*request.select, *request.extend_select, *request.ignore), rules)
     try:
-        settings = load(find_root(request.targets), config=request.config, isolated=request.isolated)
+        settings = load(root, config=request.config, isolated=request.isolated, rules=rules)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
     return settings.override(
-        select=request.select, extend_select=request.extend_select, ignore=request.ignore
+        select=request.select,
+        extend_select=request.extend_select,
+        ignore=request.ignore,
+        force_exclude=request.force_exclude,
     )
 
 
-def checked(request: Request, settings: Settings) -> Report:
+def checked(request: Request, settings: Settings, lint: Lint) -> Report:
     """The findings, with a bar for whoever waits."""
-    from fastlint import engine
     from fastlint.cli.progress import Bar
 
     with Bar() as bar:
-        return engine.lint(request.targets, settings, progress=bar)
+        return lint(request.targets, settings, progress=bar)
 
 
-def mended(request: Request, settings: Settings) -> tuple[str, Report]:
+def mended(request: Request, settings: Settings, lint: Lint) -> tuple[str, Report]:
     """What was fixed, in a sentence, and what remains."""
-    from fastlint import engine, fixing
+    from fastlint import fixing
     from fastlint.cli.progress import Bar
     from fastlint.output.text import counted
 
     with Bar() as bar:
-        lint = partial(engine.lint, progress=bar)
-        outcome = fixing.fix(request.targets, settings, unsafe=request.unsafe_fixes, lint=lint)
+        run = partial(lint, progress=bar)
+        outcome = fixing.fix(request.targets, settings, unsafe=request.unsafe_fixes, lint=run)
     report = replace(outcome.report, problems=[*outcome.report.problems, *outcome.problems])
     fixed = sum(outcome.fixed.values())
     if not fixed:

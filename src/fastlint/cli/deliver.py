@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 def deliver(request: Request, settings: Settings, report: Report, fixed: str = "") -> int:
     """Print or write the findings and what could not be done; the exit code."""
+    if request.statistics or request.output_format != "json":
+        report = _offered(report)
     if request.output_file:
         write_file(request.output_file, _file_content(request, report))
     elif request.output_format == "json":
@@ -29,6 +31,15 @@ def deliver(request: Request, settings: Settings, report: Report, fixed: str = "
         tell(fixed)
     _finish(request, settings, report)
     return _verdict(request, report, bool(report.diagnostics))
+
+
+def _offered(report: Report) -> Report:
+    """The report with the fixes that there are: whether a codemod fits is only known once it is tried."""
+    if not any(each.fix for each in report.diagnostics):
+        return report
+    from fastlint import fixing
+
+    return fixing.offered(report)
 
 
 def deliver_diff(request: Request, settings: Settings, report: Report) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from fastlint.rule import Rule
+    from fastlint.rule import Named
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Request:
     isolated: bool
     quiet: bool
     verbose: bool
+    jobs: int
+    no_cache: bool
+    cache_dir: Path | None
+    force_exclude: bool
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Request:
@@ -52,6 +56,8 @@ class Request:
             raise click.UsageError(
                 "--diff has a format of its own: leave out --output-format and --statistics"
             )
+        if self.no_cache and self.cache_dir:
+            raise click.UsageError("--no-cache has no use for a folder: leave out --cache-dir")
         if self.config and self.isolated:
             raise click.UsageError("--isolated reads no configuration: leave out --config")
         if self.paths and not any(os.path.lexists(path) for path in self.paths):
@@ -69,7 +75,7 @@ def parsed(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(part for each in given for text in each.split(",") if (part := text.strip()))
 
 
-def verify_selectors(selectors: Iterable[str], rules: Sequence[Rule]) -> None:
+def verify_selectors(selectors: Iterable[str], rules: Sequence[Named]) -> None:
     """Raises `click.UsageError` for the first selector that means no rule, naming the nearest that does."""
     from fastlint.config import selector_complaint
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -11,8 +12,11 @@ from fastlint.cli import CLEAN
 from fastlint.cli.console import print_lines
 
 if TYPE_CHECKING:
+    from fastlint.cache.cache import Cache
     from fastlint.output.terminal import Line
-    from fastlint.rule import Rule
+    from fastlint.rule import Rule, RuleKey
+
+N = TypeVar("N")
 
 WIDEST_PAGE = 100
 
@@ -20,7 +24,7 @@ WIDEST_PAGE = 100
 @click.command("rules", short_help="List the rules.")
 def show_rules() -> int:
     """List the rules: code, name, severity, whether it is on by default, its fix, and what it is about."""
-    print_lines(_table(installed_rules()))
+    print_lines(_table(_explained_rules()))
     return CLEAN
 
 
@@ -35,7 +39,7 @@ def show_rule(rule: str) -> int:
     """
     from fastlint.config import suggestion
 
-    rules = installed_rules()
+    rules = _explained_rules()
     found = next((each for each in rules if rule.lower() in (each.name, each.code.lower())), None)
     if found is None:
         known = [key for each in rules for key in (each.name, each.code)]
@@ -48,13 +52,29 @@ def installed_rules() -> tuple[Rule, ...]:
     """Every rule there is. Raises `click.ClickException` when there is none or one cannot be loaded."""
     from fastlint import registry
 
+    return _present(registry.all_rules)
+
+
+def known_rules(cache: Cache) -> tuple[RuleKey, ...]:
+    """What the installed rules are known by; raises as `installed_rules` does."""
+    return _present(cache.rules)
+
+
+def _present(find: Callable[[], tuple[N, ...]]) -> tuple[N, ...]:
     try:
-        rules = registry.all_rules()
+        rules = find()
     except (ImportError, ValueError) as error:
         raise click.ClickException(f"the rules cannot be loaded: {error}") from error
     if not rules:
         raise click.ClickException("no rules are installed (entry point `fastlint.rules`)")
     return rules
+
+
+def _explained_rules() -> tuple[Rule, ...]:
+    """Those that have a page, which what the engine itself reports has too."""
+    from fastlint import registry
+
+    return (*registry.comment_rules(), *installed_rules())
 
 
 def fix_of(rule: Rule) -> str:

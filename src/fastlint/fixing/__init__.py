@@ -8,8 +8,8 @@ about, and its answer becomes splices of the original text, so that nothing else
 from __future__ import annotations
 
 from fastlint.fixing.edit import Edit, Refused
-from fastlint.fixing.plan import FileChange, edits, preview
+from fastlint.fixing.plan import FileChange, edits, offered, preview
 from fastlint.fixing.rounds import FixOutcome, fix
 from fastlint.fixing.text import TextEdit
 
-__all__ = ["Edit", "FileChange", "FixOutcome", "Refused", "TextEdit", "edits", "fix", "preview"]
+__all__ = ["Edit", "FileChange", "FixOutcome", "Refused", "TextEdit", "edits", "fix", "offered", "preview"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -38,12 +38,16 @@ class Change:
 
 
 class Draft:
-    """A file's text, its syntax where it is needed, and the changes accepted so far.
+    """A file's text, its syntax where it is needed, and the changes accepted so far; `is_shared` is the
+    report's.
 
     Raises `Unreadable` for a file that cannot be decoded or parsed.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(
+        self, source: Source, is_shared: Callable[[str, str], bool] = lambda path, name: False
+    ) -> None:
+        self.is_shared = is_shared
         self.path = source.path
         self.text = source.text
         self.tree = source.tree

@@ -56,13 +56,16 @@ class Edit:
         return parse_expression(spelling)
 
     def drop_import_if_unused(self, qualified: str) -> None:
-        """Remove the import by which the replaced code used a qualified name, unless something needs it."""
+        """Remove the import by which the replaced code used a qualified name, unless something needs it,
+        here or in another file."""
         if self.place.path.rpartition("/")[2] == "__init__.py":
             return  # what a package imports, others import from it
         names = self._draft.names
         for scope, imported in names.imports:
             found = names.meaning(imported.local, self._at)
-            if found is not None and found[0] is scope and imported.spells(qualified):
+            if found is None or found[0] is not scope or not imported.spells(qualified):
+                continue
+            if not self._draft.is_shared(self.place.path, imported.local.partition(".")[0]):
                 self.wishes.add(Wishes(dropped=[imported]))
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from fastlint.diagnostic import Diagnostic, FixRequest, Problem, Safety
 from fastlint.fixing.codemods import Broken, Find, change, find_codemod
@@ -67,6 +70,15 @@ def edits(
     return tuple(
         TextEdit(draft.lines.span(splice.start, splice.end), splice.content) for splice in draft.splices(made)
     )
+
+
+def offered(report: Report, *, find: Find = find_codemod) -> Report:
+    """The report without the fixes that are refused once they are tried."""
+    diagnostics = [
+        each if each.fix is None or edits(report, each, find=find) else replace(each, fix=None)
+        for each in report.diagnostics
+    ]
+    return dataclasses.replace(report, diagnostics=diagnostics)
 
 
 def plan(report: Report, *, unsafe: bool, find: Find = find_codemod) -> Plan:
@@ -158,6 +170,6 @@ def _read(report: Report, path: str) -> tuple[Draft, Original]:
         source = report.source(path)
         if source is None:
             raise NotWritten("it cannot be read")
-        return Draft(source), original(source)
+        return Draft(source, report.is_shared), original(source)
     except Unreadable as error:
         raise NotWritten(error.message) from error

@@ -13,8 +13,8 @@ class Reading(NamedTuple):
     """An expression and its context.
 
     `context` is statement, assigned, returned, raised, tested, compared, awaited, iterated, entered,
-    argument, receiver, collected, formatted, yielded, target or other; `outer` the expression around it,
-    `loop` the innermost loop or comprehension that repeats it.
+    argument, receiver, operand, collected, formatted, yielded, target or other; `outer` the expression
+    around it, `loop` the innermost loop or comprehension that repeats it.
     """
 
     node: Expr
@@ -122,6 +122,9 @@ def _yielded(node: syntax.Yield, context: str) -> Contexts:
     return [] if node.value is None else [(node.value, "iterated" if node.delegates else "yielded")]
 
 
+_COMPARED = {"not": "tested", "compare": "compared", "is": "compared", "is not": "compared", "slice": "other"}
+
+
 def _operands(node: syntax.Operation, context: str) -> Contexts:
     operator, operands = node.operator, node.operands
     if operator in ("and", "or"):
@@ -130,11 +133,10 @@ def _operands(node: syntax.Operation, context: str) -> Contexts:
         return [(operands[0], "tested"), *((each, context) for each in operands[1:])]
     if operator == ":=":
         return [(operands[0], "target"), (operands[1], context)]
-    where = _WITHIN.get(operator, "other")
+    where = _COMPARED.get(operator, "operand")
     return [(each, where) for each in operands]
 
 
-_WITHIN = {"not": "tested", "is": "compared", "is not": "compared", "compare": "compared"}
 _INSIDE: dict[type, Callable[[Any, str], Contexts]] = {
     syntax.Call: _called,
     syntax.Await: lambda node, context: [(node.value, "awaited")],

@@ -19,6 +19,7 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.Mod: "%",
     ast.Div: "/",
 }
+IDENTITY: dict[type[ast.AST], str] = {ast.Is: "is", ast.IsNot: "is not"}
 _yielding: list[bool] = [False]
 """Whether the functions that are being converted yield, the innermost one last."""
 
@@ -150,9 +151,7 @@ def _unary(node: ast.UnaryOp) -> Expr:
 
 
 def _compare(node: ast.Compare) -> Expr:
-    operator = "compare"
-    if len(node.ops) == 1 and isinstance(node.ops[0], (ast.Is, ast.IsNot)):
-        operator = "is" if isinstance(node.ops[0], ast.Is) else "is not"
+    operator = IDENTITY.get(type(node.ops[0]), "compare") if len(node.ops) == 1 else "compare"
     return syntax.Operation(_span(node), operator, (_expr(node.left), *_exprs(node.comparators)))
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from msgspec import Struct
 
 from fastlint.diagnostic import Span
-from fastlint.suppression import Suppression
 
 
 class Node(Struct, array_like=True, tag=True, gc=False, eq=False):
@@ -96,7 +95,7 @@ class Starred(Node):
 
 
 class Operation(Node):
-    """Operands under an operator: `and`, `not`, `if` (test, then, else), `is`, `compare`, `:=`, `+`, ..."""
+    """Operands under an operator: `and`, `not`, `if` (test, then, else), `is`, `compare`, `:=`, `|`, ..."""
 
     operator: str
     operands: tuple[Expr, ...]
@@ -301,8 +300,6 @@ class Module(Struct, frozen=True, array_like=True, eq=False):
 
     path: str
     body: tuple[Statement, ...]
-    suppressions: tuple[Suppression, ...] = ()
-    lines: int = 0
 
 
 def operands(node: Expr) -> tuple[Expr, ...]:

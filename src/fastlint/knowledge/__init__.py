@@ -15,7 +15,9 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `offloaders`: project functions that run what they are given on another thread or process;
 - `blocking`: a list of `{rule, calls, except, does, instead}`, what stops the event loop.
 
-A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too.
+A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too. In
+`blocking` neither stands for special methods: `X.__enter__` and `X.__exit__` say what `with` waits for,
+`X.__iter__` what `for`, `list` and the like wait for.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ FOLDER = Path(__file__).parent
 
 class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Calls that stop the event loop: which rule speaks of them, what they do, what to use instead,
-    and whether a thread helps.
+    and whether a thread helps. What `fails` on a running loop does so where nobody waits for it too.
 
     `when = "large"` counts only those that are repeated in a loop or work on what was uploaded,
     `when = "given arguments"` only those with arguments.
@@ -51,6 +53,7 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     does: str = ""
     instead: str = ""
     thread: bool = True
+    fails: bool = False
     when: Literal["", "large", "given arguments"] = ""
 
 
@@ -77,7 +80,8 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
 class Patterns:
     """A set of dotted names and patterns, with one value each."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, special: bool = True) -> None:
+        self._special = special
         self._exact: dict[str, Any] = {}
         self._below: dict[str, tuple[bool, Any]] = {}
 
@@ -93,7 +97,9 @@ class Patterns:
         """The value of the closest pattern that fits, or None."""
         if name in self._exact:
             return self._exact[name]
-        parent = name.rpartition(".")[0]
+        parent, _, last = name.rpartition(".")
+        if last.startswith("__") and not self._special:
+            return None
         direct = True
         while parent:
             found = self._below.get(parent)
@@ -105,10 +111,11 @@ class Patterns:
 
 
 class Knowledge:
-    """All tables together; later ones win."""
+    """All tables together; later ones win, and a project's own come last."""
 
-    def __init__(self, tables: Iterable[Table]) -> None:
-        self.tables = tuple(tables)
+    def __init__(self, tables: Iterable[Table], own: Iterable[Table] = ()) -> None:
+        self._built_in, self._own = tuple(tables), tuple(own)
+        self.tables = (*self._built_in, *self._own)
         self._canonical: dict[str, str] = {}
         self._found: dict[tuple[int, str], Any] = {}
 
@@ -116,9 +123,26 @@ class Knowledge:
     def load(cls, extra: Mapping[str, Any] | None = None) -> Knowledge:
         """The built-in tables and a project's own. Raises `ValueError` naming the key that is wrong."""
         tables = [_read(path) for path in sorted(FOLDER.glob("*.toml"))]
-        if extra:
-            tables.append(parse(extra))
-        return cls(tables)
+        return cls(tables, [parse(extra)] if extra else ())
+
+    @cached_property
+    def own(self) -> Knowledge:
+        """What a project says itself, which is all that is known of its own code."""
+        return Knowledge(self._own)
+
+    @cached_property
+    def libraries(self) -> frozenset[str]:
+        """The packages that the built-in tables speak of."""
+        names = (
+            name
+            for table in self._built_in
+            for names in (table.aliases, table.bases, table.returns, table.attributes, table.coroutines)
+            for name in names
+        )
+        called = (name for table in self._built_in for entry in table.blocking for name in entry.calls)
+        return frozenset(
+            name.removeprefix("!").partition(".")[0] for each in (names, called) for name in each
+        )
 
     def canonical(self, name: str) -> str:
         """The one name of a thing that can be imported under several."""
@@ -206,7 +230,7 @@ class Knowledge:
 
     @cached_property
     def _blocking(self) -> Patterns:
-        patterns = Patterns()
+        patterns = Patterns(special=False)
         for table in self.tables:
             for entry in table.blocking:
                 for name in entry.calls:
@@ -260,7 +284,8 @@ def check(table: Mapping[str, Any]) -> None:
     from fastlint.registry import find_rule
 
     for position, entry in enumerate(parse(table).blocking):
-        if find_rule(entry.rule) is None:
+        rule = find_rule(entry.rule)
+        if rule is None or not rule.checks:
             complaint = selector_complaint(entry.rule) or f"unknown rule `{entry.rule}`"
             raise ValueError(f"blocking.{position}.rule", complaint)
 

@@ -103,10 +103,20 @@ class Annotations:
         if not isinstance(node, syntax.Constant) or not isinstance(node.value, str):
             return None
         if id(node) not in self._unquoted:
-            self._unquoted[id(node)] = parse_expression(node.value, node.span)
+            parsed = self._unquoted[id(node)] = parse_expression(node.value, node.span)
             self.inference.keep(node)
+            if parsed is not None:
+                self._quoted.update(map(id, syntax.walk(parsed)))
         inner = self._unquoted[id(node)]
         return None if inner is None else expression.at(inner)
+
+    def is_quoted(self, expression: Expression) -> bool:
+        """Whether it is code inside a string, where no place is its own."""
+        return id(expression.node) in self._quoted
+
+    @cached_property
+    def _quoted(self) -> set[int]:
+        return set()
 
     @cached_property
     def _unquoted(self) -> dict[int, Expr | None]:

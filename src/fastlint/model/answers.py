@@ -100,7 +100,7 @@ def _gives(expression: Expression, functions: Level, depth: int) -> bool:
                 binding.kind == "value"
                 and binding.value is not None
                 and _gives(expression.at(binding.value), functions, depth + 1)
-                for binding in (reaching(bindings, node.span.line) if bindings else ())
+                for binding in (reaching(bindings, node.span) if bindings else ())
             )
         case _:
             return False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
+from fastlint.model.mocks import MOCKS, SESSION_MAKERS
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import (
     ClassValue,
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 SECURITY = "fastapi.security.base.SecurityBase"
-MOCKS = tuple(f"unittest.mock.{name}" for name in ("Mock", "MagicMock", "AsyncMock"))
-CALLABLE = ("typing.Callable", "builtins.type", SECURITY, *MOCKS)
+CALLABLE = ("typing.Callable", "builtins.type", SECURITY, *MOCKS, *SESSION_MAKERS)
 DATA = frozenset(
     (
         *(f"builtins.{name}" for name in ("str", "bytes", "int", "float", "bool", "complex", "object")),
@@ -41,11 +41,22 @@ DATA = frozenset(
         "pathlib.Path",
         "pydantic.BaseModel",
         "sqlalchemy.orm.DeclarativeBase",
+        "sqlmodel.SQLModel",
         "typing_extensions.TypedDict",
         "uuid.UUID",
     )
 )
-"""Classes whose instances cannot be called."""
+"""Classes of data, whose instances cannot be called."""
+
+HANDLES = frozenset(
+    (
+        *("fastapi.Depends", "fastapi.Security", "httpx.AsyncClient", "httpx.Client"),
+        *("redis.Redis", "redis.asyncio.Redis", "sqlalchemy.Connection", "sqlalchemy.Engine"),
+        *(f"sqlalchemy.ext.asyncio.{name}" for name in ("AsyncConnection", "AsyncEngine", "AsyncSession")),
+        "sqlalchemy.orm.Session",
+    )
+)
+"""Classes of sessions, clients and the like, whose instances cannot be called either."""
 
 
 def is_callable(value: Value, project: Project) -> bool | None:
@@ -83,15 +94,19 @@ def _is_callable_instance(value: Instance, project: Project) -> bool | None:
         return True
     for cls in inference.classes.mro(value.cls):
         if isinstance(cls, External):
-            if cls.name not in DATA and not project.knowledge.is_subclass(cls.name, *DATA):
+            if not project.knowledge.is_subclass(cls.name, *DATA, *HANDLES):
                 return None
             continue
         if "__call__" in cls.scope.bindings:
             return True
-        if cls.scope.node.keywords or len(inference.classes.bases(cls)) < len(cls.scope.node.bases):
+        if any(each.name in (None, "metaclass") for each in cls.scope.node.keywords):
+            return None
+        if "__new__" in cls.scope.bindings:
+            return None  # calling the class may give anything
+        if len(inference.classes.bases(cls)) < len(cls.scope.node.bases):
             return None
     is_declared = value.site is None and isinstance(value.cls, ClassValue)
-    return None if is_declared and inference.classes.is_abstract(value.cls) else False
+    return None if is_declared and inference.contracts.is_abstract(value.cls) else False
 
 
 def _gives_callable(value: Value, call: Expression) -> bool | None:
@@ -103,7 +118,9 @@ def _gives_callable(value: Value, call: Expression) -> bool | None:
             return _function_gives_callable(value, call)
         case Instance():
             method = project.inference.classes.method(value, "__call__")
-            return None if method is None else _function_gives_callable(method, call)
+            if method is not None:
+                return _function_gives_callable(method, call)
+            return all_callable(project.inference.calling.call(value, call), project)
         case External():
             return all_callable(project.inference.calling.call(value, call), project)
         case _:
@@ -165,18 +182,4 @@ def may_be(value: Instance, kind: Value, project: Project) -> bool | None:
     if isinstance(kind.cls, External):
         is_known = kind.cls.name in DATA or kind.cls.name.startswith("fastapi.security.")
         return False if is_known else None
-    return None if inference.classes.is_abstract(kind.cls) else False
-
-
-def is_mock(expression: Expression) -> bool:
-    """Whether it is a mock that takes any arguments; one made after a function has that one's."""
-    found = expression.instances(*MOCKS)
-    return bool(found) and len(found) == len(expression.values()) and not any(map(_has_signature, found))
-
-
-def _has_signature(mock: Instance) -> bool:
-    site = mock.site
-    if site is None or not site.is_call:
-        return True
-    spec = site.argument("spec", 0) or site.argument("spec_set")
-    return spec is not None and not all(isinstance(value, ClassValue) for value in spec.values())
+    return None if inference.contracts.is_abstract(kind.cls) else False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.giving import GIVING
@@ -160,13 +162,15 @@ class Calling:
             if not function.scope.node.is_async or function.scope.node.is_generator:
                 return ()
             return (Coroutine(function, self.inference.functions.returned(function, site), certain=False),)
-        found: list[Value] = []
-        for each in wrapped:
-            if each.scope is function.scope:
-                found.extend(self._inner(function, site))
-            else:
-                found.extend(self._wrapper_results(each, function, site))
-        return tuple(found)
+        results = [
+            self._inner(function, site)
+            if each.scope is function.scope
+            else self._wrapper_results(each, function, site)
+            for each in wrapped
+        ]
+        found = tuple(value for each in results for value in each)
+        is_one_kind = len({any(isinstance(value, Coroutine) for value in each) for each in results}) == 1
+        return found if is_one_kind else tuple(map(_uncertain, found))
 
     def _wrapper_results(
         self, wrapper: FunctionValue, function: FunctionValue, site: Expression | None
@@ -224,12 +228,17 @@ class Calling:
             if isinstance(value, Manager):
                 yield from value.targets
             elif isinstance(value, Coroutine):
-                continue
+                yield from self._entered_coroutine(value)
             elif isinstance(value, Instance) and isinstance(value.cls, External):
                 known = self.knowledge.enters(value.cls.name)
                 yield from self.named(known, value, None) if known else (value,)
             elif isinstance(value, Instance):
                 yield from self._entered_instance(value)
+
+    def _entered_coroutine(self, value: Coroutine) -> Values:
+        """What a call gives that can be awaited or entered: `async with session.get(url) as response`."""
+        known = self.knowledge.enters(value.function.name) if isinstance(value.function, External) else ""
+        return value.results if known else ()
 
     def provided(self, value: Value) -> Iterator[Value]:
         """What FastAPI passes on from what calling a dependency gives."""
@@ -250,3 +259,8 @@ class Calling:
                 yield from results or (value,)
                 return
         yield value
+
+
+def _uncertain(value: Value) -> Value:
+    """Of a decorator that has a wrapper for each kind of function, which one it is cannot be told."""
+    return replace(value, certain=False) if isinstance(value, Coroutine) else value

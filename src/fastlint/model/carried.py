@@ -128,7 +128,7 @@ class Carrying:
 
     def _named(self, expression: Expression, node: syntax.Ref) -> Iterator[Origin]:
         bindings = expression.scope.bindings.get(node.path, [])
-        found = list(reaching(bindings, node.span.line)) if bindings else []
+        found = list(reaching(bindings, node.span)) if bindings else []
         argument = expression.frame.arguments.get(node.path)
         if found and all(map(_is_plain, found)):
             for binding in found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import Frame, FunctionScope
@@ -13,11 +15,32 @@ EXITS = ("__exit__", "__aexit__")
 
 def would_catch(statement: syntax.Statement, inner: syntax.Node, frame: Frame, cls: External) -> bool:
     """Whether a `try` or a `with` may catch an exception of a class that a statement in it raises."""
-    if isinstance(statement, syntax.Try) and syntax.encloses(statement.body, inner):
-        return any(_catches(handler.kind, frame, cls) for handler in statement.handlers)
-    if isinstance(statement, syntax.With):
-        return any(_suppresses(Expression(item.context, frame), cls) for item in statement.items)
-    return False
+    if isinstance(statement, syntax.Try):
+        return any(True for _ in _catching(statement, inner, frame, cls))
+    return _is_suppressed(statement, frame, cls)
+
+
+def would_swallow(statement: syntax.Statement, inner: syntax.Node, frame: Frame, cls: External) -> bool:
+    """Whether what catches it may end it: a handler that does not raise again, a `with` that suppresses."""
+    if isinstance(statement, syntax.Try):
+        return any(not _ends_in_raise(handler) for handler in _catching(statement, inner, frame, cls))
+    return _is_suppressed(statement, frame, cls)
+
+
+def _catching(
+    statement: syntax.Try, inner: syntax.Node, frame: Frame, cls: External
+) -> Iterator[syntax.Handler]:
+    if syntax.encloses(statement.body, inner):
+        yield from (each for each in statement.handlers if _catches(each.kind, frame, cls))
+
+
+def _is_suppressed(statement: syntax.Statement, frame: Frame, cls: External) -> bool:
+    items = statement.items if isinstance(statement, syntax.With) else ()
+    return any(_suppresses(Expression(item.context, frame), cls) for item in items)
+
+
+def _ends_in_raise(handler: syntax.Handler) -> bool:
+    return bool(handler.body) and isinstance(handler.body[-1], syntax.Raise)
 
 
 def _catches(kind: syntax.Expr | None, frame: Frame, cls: External) -> bool:

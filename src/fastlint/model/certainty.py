@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.judging import reaching
-from fastlint.model.scopes import Binding, Frame
-from fastlint.model.values import ClassValue, External, FunctionValue, Value
+from fastlint.model.scopes import Binding, Frame, FunctionScope
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value
 
 DEEPEST = 6
 ALWAYS = ("import", "function", "class", "alias", "caught")
@@ -33,11 +33,11 @@ def is_whole(expression: Expression, depth: int = 0) -> bool:
 
 def _is_name_whole(expression: Expression, name: str, depth: int) -> bool:
     frame: Frame | None = expression.frame
-    line = expression.node.span.line
     while frame is not None:
         bindings = frame.scope.bindings.get(name)
         if bindings:
-            found: Iterable[Binding] = reaching(bindings, line if frame is expression.frame else 0)
+            at = expression.node.span if frame is expression.frame else None
+            found: Iterable[Binding] = reaching(bindings, at)
             return all(_is_bound_whole(binding, frame, depth) for binding in found)
         frame = frame.outer
     return True
@@ -47,15 +47,26 @@ def _is_bound_whole(binding: Binding, frame: Frame, depth: int) -> bool:
     if binding.kind in ALWAYS:
         return True
     if binding.kind == "parameter":
-        return binding.annotation is not None
+        return binding.annotation is not None or _is_fixture_whole(binding, frame, depth)
+    if binding.kind == "enter" and binding.value is not None and not binding.unpack:
+        return is_whole(Expression(binding.value, frame), depth + 1)
     if binding.kind != "value" or binding.unpack or binding.value is None:
         return False
     return is_whole(Expression(binding.value, frame), depth + 1)
 
 
+def _is_fixture_whole(binding: Binding, frame: Frame, depth: int) -> bool:
+    """Whether it is known what pytest passes."""
+    scope = frame.scope
+    if not isinstance(scope, FunctionScope) or not isinstance(binding.node, syntax.Parameter):
+        return False
+    outcomes = scope.project.fixtures.outcomes(scope, binding.node)
+    return bool(outcomes) and all(is_whole(each, depth + 1) for each in outcomes)
+
+
 def _is_call_whole(callee: Value, site: Expression, depth: int) -> bool:
     """Whether it is known what a call gives: an object of a class, or what every `return` says."""
-    if isinstance(callee, (ClassValue, External)):
+    if isinstance(callee, (ClassValue, External)) or (isinstance(callee, Instance) and callee.external):
         return True
     if not isinstance(callee, FunctionValue):
         return False

@@ -31,7 +31,7 @@ from fastlint.model.judging import (
     ITEM_METHODS,
     NOWHERE,
     PROPERTIES,
-    PROTOCOLS,
+    REQUEST_STATE,
     ROUTERS,
     is_none,
     last_bindings,
@@ -72,6 +72,10 @@ class Classes:
                 return (value.cls,)
             case External() if value.name.endswith(APPLICATION_STATE) and (found := self._state(name)):
                 return found
+            case External() if value.name in REQUEST_STATE and (found := self._request_state(name)):
+                return found
+            case External(receiver=None) if known := self._of_class(value.name, name):
+                return self.inference.calling.named(known, None, None)
             case External():
                 receiver = None if value.receiver is None else Instance(value)
                 return (External(self.knowledge.canonical(f"{value.name}.{name}"), receiver),)
@@ -93,6 +97,12 @@ class Classes:
             case _:
                 return ()
 
+    def _of_class(self, owner: str, name: str) -> str:
+        """What the tables say of an attribute that a class of another package has itself."""
+        is_class = owner.rpartition(".")[2][:1].isupper()
+        known = self.knowledge.attribute(f"{owner}.{name}") if is_class else ""
+        return "" if known == "self" else known
+
     def _external_attribute(self, value: Instance, owner: str, name: str) -> Values:
         known = self.knowledge.attribute(f"{owner}.{name}")
         if known:
@@ -106,6 +116,10 @@ class Classes:
     def _state(self, name: str) -> Values:
         """What the project keeps in `app.state.name`."""
         return self.inference.memo(("state", name), self.project.kept_in_state, name)
+
+    def _request_state(self, name: str) -> Values:
+        """What the project keeps in `request.state.name`."""
+        return self.inference.memo(("request state", name), self.project.kept_in_request_state, name)
 
     def _super_attribute(self, value: Super, name: str) -> Values:
         receiver = value.receiver
@@ -156,43 +170,27 @@ class Classes:
                     for binding in last_bindings(bindings)
                     for value in self._class_member(name, binding, cls, receiver)
                 )
-                return self._implemented(found, name) if isinstance(receiver, Instance) else found
+                return (
+                    self.inference.contracts.implemented(found, name)
+                    if isinstance(receiver, Instance)
+                    else found
+                )
         return ()
 
-    def _implemented(self, found: Values, name: str) -> Values:
-        """An abstract method as the one class of the project that implements it has it."""
-        method = found[0] if len(found) == 1 else None
-        if not isinstance(method, FunctionValue) or not self._is_abstract_method(method.scope):
-            return found
-        assert method.scope.owner is not None
-        concrete = [
-            inner
-            for cls in self.project.subclasses(method.scope.owner)
-            if (inner := self._defined(ClassValue(cls), name)) is not None
-            and not self._is_abstract_method(inner.scope)
-        ]
-        distinct = {each.scope: each for each in concrete}
-        return tuple(distinct.values()) if len(distinct) == 1 else found
-
-    def _defined(self, cls: ClassValue, name: str) -> FunctionValue | None:
+    def defined(self, cls: ClassValue, name: str) -> FunctionValue | None:
         """A method as the nearest class defines it, bound to an object of `cls`."""
         for each in self.mro(cls):
             if isinstance(each, ClassValue) and name in each.scope.methods:
                 return FunctionValue(each.scope.methods[name], Instance(cls))
         return None
 
-    def _is_abstract_method(self, scope: FunctionScope) -> bool:
-        if scope.owner is None:
-            return False
-        if any(each.endswith("abstractmethod") for each in self.inference.functions.decorator_names(scope)):
-            return True
-        bases = self.bases(ClassValue(scope.owner))
-        return any(isinstance(base, External) and base.name in PROTOCOLS for base in bases)
-
     def _class_member(
         self, name: str, binding: Binding, cls: ClassValue, receiver: Instance | ClassValue
     ) -> Values:
         if binding.kind != "function":
+            injected = self.inference.names.field(binding, cls.scope.frame)
+            if injected and isinstance(receiver, Instance):
+                return injected
             is_declared = binding.value is None and binding.annotation is not None
             frame = self.inference.generics.seen_by(cls.scope, receiver) if is_declared else cls.scope.frame
             return self.inference.names.bound(name, binding, frame)
@@ -262,7 +260,7 @@ class Classes:
     def _constructor_site(self, value: Instance, method: FunctionScope) -> Expression | None:
         """The call of a constructor: that of its class, or `super().__init__(...)` in a subclass's."""
         assert isinstance(value.cls, ClassValue)
-        nearest = self._defined(value.cls, "__init__")
+        nearest = self.defined(value.cls, "__init__")
         if nearest is None or nearest.scope is method or value.site is None:
             return value.site
         assert nearest.scope.parent is not None
@@ -335,14 +333,3 @@ class Classes:
         found = self.attribute(value, name)
         first = found[0] if len(found) == 1 else None
         return first if isinstance(first, FunctionValue) else None
-
-    def is_abstract(self, cls: ClassValue | External) -> bool:
-        if isinstance(cls, External):
-            return False
-        if any(name in ("abc.ABC", "typing.Protocol") for name in self.external_bases(cls)):
-            return True
-        return any(
-            name.endswith("abstractmethod")
-            for method in cls.scope.functions()
-            for name in self.inference.functions.decorator_names(method)
-        )

@@ -1,4 +1,4 @@
-"""Coroutines that nobody awaits, and clients that do not survive the loop they are run on."""
+"""Coroutines that nobody awaits."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
-from fastlint.model.dependencies import Injection
+from fastlint.index.contexts import readings
+from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
-from fastlint.model.scopes import Frame, FunctionScope, ModuleScope
+from fastlint.model.injections import Injection
+from fastlint.model.scopes import Frame, FunctionScope, Scope
+from fastlint.model.suites import is_test
 from fastlint.model.uses import Use, name_uses, uses
-from fastlint.model.values import Coroutine, External, FunctionValue
+from fastlint.model.values import ClassValue, Coroutine, External, FunctionValue, Instance, Value
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
-ALWAYS_WRONG = frozenset({"statement", "tested", "compared", "iterated", "receiver", "formatted"})
+FAILING = frozenset({"iterated", "receiver", "operand"})
+"""What a coroutine cannot take part in: Python raises an exception there."""
+
+ALWAYS_WRONG = frozenset({"statement", "tested", "compared", "formatted", *FAILING})
 HARMLESS = frozenset({"awaited", "entered", "raised", "yielded", "target", "other"})
 """What becomes of a call where nothing is wrong if it makes a coroutine, or nothing is known to be."""
 
-COROUTINE_METHODS = frozenset({"send", "throw", "close", "cr_frame", "cr_running", "cr_await", "cr_code"})
+COROUTINE_METHODS = frozenset({"send", "throw", "close"})
 CONSUMERS = frozenset(
     {
         *(
@@ -30,26 +36,38 @@ CONSUMERS = frozenset(
         ),
         *(f"builtins.{name}" for name in ("int", "float", "max", "min", "any", "all", "enumerate", "zip")),
         "json.dumps",
+        "fastapi.HTTPException",
+        "starlette.exceptions.HTTPException",
         "starlette.responses.JSONResponse",
         "starlette.responses.Response",
         "starlette.responses.HTMLResponse",
         "starlette.responses.PlainTextResponse",
     }
 )
-SHARED_CLIENTS = ("httpx.AsyncClient", "aiohttp.ClientSession")
+ITEM_CONSUMERS = {
+    "builtins.any": "tested",
+    "builtins.all": "tested",
+    "builtins.sum": "operand",
+    "builtins.sorted": "compared",
+    "builtins.max": "compared",
+    "builtins.min": "compared",
+}
+"""What becomes of the items of what a function is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unawaited:
     """A call that makes a coroutine which is used as if it were its result.
 
-    `outcome` is what becomes of it: the context of the call, or of the name that it is bound to.
+    `outcome` is what becomes of it: the context of the call, or of the name that it is bound to. `is_direct`
+    says that it is that of the call itself. `function` is None in the body of a module.
     """
 
     call: Expression
     coroutine: Coroutine
-    function: FunctionScope
+    function: FunctionScope | None
     outcome: str
+    is_direct: bool
 
     @property
     def place(self) -> Place:
@@ -60,21 +78,14 @@ class Unawaited:
         """How the code calls what makes the coroutine."""
         return self.call.func.text()
 
-
-@dataclass(frozen=True, slots=True)
-class OwnLoop:
-    """A loop that a `def` handler starts around a client which the whole application shares."""
-
-    call: Expression
-    client: Expression
-
     @property
-    def place(self) -> Place:
-        return self.call.place
+    def fails(self) -> bool:
+        """Whether Python can only raise an exception there."""
+        return self.is_direct and self.outcome in FAILING
 
 
 def unawaited(project: Project) -> Iterator[Unawaited]:
-    """Every such call in the functions that a request can run, once each."""
+    """Every such call in the functions that a request can run, and every statement that is one."""
     handlers = {route.function for route in project.application.routes}
     returns = {
         each.function
@@ -84,23 +95,60 @@ def unawaited(project: Project) -> Iterator[Unawaited]:
     seen: set[Place] = set()
     for function in project.loop.reached:
         frame = project.inference.calling.frame(function, None)
+        is_handler = function.scope in handlers or function.scope in returns
         for use in uses(frame):
-            if use.context in HARMLESS:
+            if use.context in HARMLESS or (use.context == "returned" and not is_handler):
                 continue
             coroutine = _coroutine(use.call)
             if coroutine is None or use.call.place in seen:
                 continue
-            outcome = _outcome(use, frame, function.scope in handlers or function.scope in returns)
+            direct = _outcome(use, is_handler)
+            outcome = direct or _kept_outcome(use, is_handler)
             if outcome:
                 seen.add(use.call.place)
-                yield Unawaited(use.call, coroutine, function.scope, outcome)
+                yield Unawaited(use.call, coroutine, function.scope, outcome, bool(direct))
+    yield from _statements(project)
+
+
+def _statements(project: Project) -> Iterator[Unawaited]:
+    """Statements that make a coroutine, in the functions that no request is seen to run.
+
+    Those are looked for in the modules that can touch the framework and in those of what a request runs.
+    """
+    reached: set[Scope] = {function.scope for function in project.loop.reached}
+    modules = {*project.modules, *(scope.module for scope in reached)}
+    searched = sorted((each for each in modules if not is_test(each.path)), key=lambda each: each.path)
+    known = (name.rpartition(".")[2] for table in project.knowledge.tables for name in table.coroutines)
+    names = {*known}  # for most calls it is enough to look at theirs
+    calls: list[Expression] = []
+    for scope in (scope for module in searched for scope in module.within()):
+        if isinstance(scope, FunctionScope) and scope.node.is_async:
+            names.add(scope.name)
+        for statement in scope.statements():
+            if type(statement) is syntax.Import and statement.name:
+                names.add(statement.alias or statement.name)
+            elif scope not in reached and _calls_a_name(statement):
+                assert isinstance(statement, syntax.Evaluate)
+                calls.append(Expression(statement.value, scope.frame))
+    for call in calls:
+        coroutine = _coroutine(call) if last_name(call.func.node) in names and call.values() else None
+        if coroutine is not None:
+            function = call.scope if isinstance(call.scope, FunctionScope) else None
+            yield Unawaited(call, coroutine, function, "statement", True)
+
+
+def _calls_a_name(statement: syntax.Statement) -> bool:
+    """What `make().run()` calls takes long to find out, for as little as there is to be found."""
+    node = statement.value if type(statement) is syntax.Evaluate else None
+    return type(node) is syntax.Call and type(node.func) is syntax.Ref
 
 
 def _coroutine(call: Expression) -> Coroutine | None:
     """The coroutine that a call makes, when whatever it may call makes one."""
     inference = call.project.inference
     callees = call.func.values()
-    if any(isinstance(each, External) and not inference.knowledge.is_coroutine(each.name) for each in callees):
+    outside = (each.name for each in callees if isinstance(each, External))
+    if not all(map(inference.knowledge.is_coroutine, outside)):
         return None
     if not call.values():
         callees = call.project.last_resort.callee(call)
@@ -109,47 +157,140 @@ def _coroutine(call: Expression) -> Coroutine | None:
     made = [inference.calling.call(callee, call) for callee in callees]
     values = [value for each in made for value in each]
     coroutines = [value for value in values if isinstance(value, Coroutine) and value.certain]
-    return coroutines[0] if coroutines and len(coroutines) == len(values) and all(made) else None
+    if not coroutines or len(coroutines) < len(values) or not all(made):
+        return None
+    return None if any(map(_may_be_overridden, callees)) else coroutines[0]
 
 
-def _outcome(use: Use, frame: Frame, is_handler: bool) -> str:
-    """What makes it wrong, or '' where it may be right."""
-    if use.context == "receiver":
-        outer = use.outer
-        harmless = isinstance(outer, syntax.Attribute) and outer.name in COROUTINE_METHODS
-        return "" if harmless or isinstance(outer, syntax.Call) else "receiver"
-    if use.context in ALWAYS_WRONG:
-        return use.context
-    if use.context == "argument":
-        return "argument" if _is_consumed(use.outer, frame) else ""
-    if is_handler and use.context == "returned":
+def _may_be_overridden(callee: Value) -> bool:
+    """Whether a subclass has an ordinary function in place of a method."""
+    if not isinstance(callee, FunctionValue) or not isinstance(callee.receiver, Instance):
+        return False
+    cls = callee.receiver.cls
+    if callee.receiver.site is not None or not isinstance(cls, ClassValue):
+        return False
+    name = callee.scope.name
+    overriding = (each.methods.get(name) for each in cls.scope.project.subclasses(cls.scope))
+    return any(method is not None and not method.node.is_async for method in overriding)
+
+
+def _outcome(use: Use, is_handler: bool) -> str:
+    """What makes a reading of a coroutine wrong, or '' where it may be right."""
+    context, outer = use.context, use.outer
+    if context == "receiver":
+        return "" if _is_own_attribute(use) else "receiver"
+    if context == "operand":
+        return "formatted" if _formats(use) else "operand"
+    if context in ALWAYS_WRONG:
+        return context
+    if context == "argument" and isinstance(outer, syntax.Call):
+        return "argument" if use.call.at(outer.func).external() in CONSUMERS else ""
+    if context == "collected":
+        return _collected_outcome(use, is_handler)
+    return "returned" if context == "returned" and is_handler else ""
+
+
+def _is_own_attribute(use: Use) -> bool:
+    """Whether what is asked of it is something that a coroutine has; calling it is another matter."""
+    node, outer = use.call.node, use.outer
+    if isinstance(node, syntax.Ref):
+        name = node.path.split(".")[1] if "." in node.path else ""
+    elif isinstance(outer, syntax.Call):
+        return True
+    else:
+        name = outer.name if isinstance(outer, syntax.Attribute) else ""
+    return name in COROUTINE_METHODS or name.startswith(("cr_", "__"))
+
+
+def _formats(use: Use) -> bool:
+    """`"%s" % value`"""
+    outer = use.outer
+    return (
+        isinstance(outer, syntax.Operation)
+        and outer.operator == "%"
+        and outer.operands[0] is not use.call.node
+        and use.call.at(outer.operands[0]).is_text
+    )
+
+
+def _collected_outcome(use: Use, is_handler: bool) -> str:
+    """What becomes of an item of a list, dict or comprehension."""
+    if is_handler and _is_returned(use):
         return "returned"
-    if use.context == "collected" and is_handler and isinstance(use.statement, syntax.Return):
-        return "returned" if use.statement.value is use.outer else ""
-    if use.context == "assigned" and isinstance(use.statement, syntax.Assign) and use.outer is None:
-        return _named_outcome(use.statement, frame, is_handler)
-    return ""
+    around = _reading_of(use.outer, use.statement)
+    if around is None or around[0] != "argument" or not isinstance(around[1], syntax.Call):
+        return ""
+    return ITEM_CONSUMERS.get(use.call.at(around[1].func).external(), "")
 
 
-def _named_outcome(statement: syntax.Assign, frame: Frame, is_handler: bool) -> str:
-    """What becomes of a name that holds the coroutine, when every reading of it is wrong."""
-    target = statement.targets[0]
-    if len(statement.targets) != 1 or not isinstance(target, syntax.Ref) or "." in target.path:
+def _is_returned(use: Use) -> bool:
+    """Whether it is returned, itself or in a list or dict."""
+    if use.context == "returned":
+        return True
+    is_last = isinstance(use.statement, syntax.Return) and use.statement.value is use.outer
+    return use.context == "collected" and is_last
+
+
+def _reading_of(
+    node: syntax.Expr | None, statement: syntax.Statement
+) -> tuple[str, syntax.Expr | None] | None:
+    found = (each for each in readings((statement,), type(node)) if each.node is node)
+    return next(((each.context, each.outer) for each in found), None)
+
+
+def _kept_outcome(use: Use, is_handler: bool) -> str:
+    """What becomes of the name that a call is bound to: directly, in a tuple of names, or in a list."""
+    statement = use.statement
+    if not isinstance(statement, syntax.Assign) or len(statement.targets) != 1:
         return ""
-    name = target.path
-    if len(frame.scope.bindings.get(name, ())) != 1 or _is_captured(frame, name):
+    frame, target, value = use.call.frame, statement.targets[0], statement.value
+    if use.context == "assigned" and use.outer is None:
+        return _named_outcome(target, frame, is_handler)
+    if use.context != "collected" or use.outer is not value:
         return ""
+    if isinstance(target, syntax.Ref):
+        return "returned" if is_handler and _is_only_returned(target, frame) else ""
+    if not isinstance(target, syntax.Collection) or not isinstance(value, syntax.Collection):
+        return ""
+    if any(isinstance(each, syntax.Starred) for each in (*target.items, *value.items)):
+        return ""
+    pairs = zip(target.items, value.items, strict=False)
+    return next(
+        (_named_outcome(name, frame, is_handler) for name, item in pairs if item is use.call.node), ""
+    )
+
+
+def _named_outcome(target: syntax.Expr, frame: Frame, is_handler: bool) -> str:
+    """What becomes of a name that holds the coroutine, when every reading of it is wrong.
+
+    Beside what only a result can be used for, a `return` says that the author takes it for the result too.
+    """
     outcomes: list[str] = []
-    for node, context, outer in name_uses(frame, name):
-        if context == "argument":
-            context = "argument" if _is_consumed(outer, frame) else "passed"
-        if context == "receiver" and node.path.rpartition(".")[2] in COROUTINE_METHODS:
-            context = "passed"
-        wrong = context in ALWAYS_WRONG or context == "argument" or (context == "returned" and is_handler)
-        if not wrong:
+    is_returned = False
+    for use in _name_readings(target, frame):
+        outcome = _outcome(use, is_handler)
+        is_returned = is_returned or (not outcome and use.context == "returned")
+        if outcome:
+            outcomes.append(outcome)
+        elif use.context != "returned":
             return ""
-        outcomes.append(context)
+    if is_returned:
+        outcomes = [each for each in outcomes if each in FAILING or each == "tested"]
     return outcomes[0] if outcomes else ""
+
+
+def _is_only_returned(target: syntax.Ref, frame: Frame) -> bool:
+    found = tuple(map(_is_returned, _name_readings(target, frame)))
+    return bool(found) and all(found)
+
+
+def _name_readings(target: syntax.Expr, frame: Frame) -> Iterator[Use]:
+    """Every reading of a name that is bound once; none when others may have it too."""
+    if not isinstance(target, syntax.Ref) or "." in target.path:
+        return
+    name = target.path
+    if len(frame.scope.bindings.get(name, ())) == 1 and not _is_captured(frame, name):
+        yield from (each for each in name_uses(frame, name) if each.call.node is not target)
 
 
 def _is_captured(frame: Frame, name: str) -> bool:
@@ -159,48 +300,9 @@ def _is_captured(frame: Frame, name: str) -> bool:
     return any(True for each in inner for _ in name_uses(each.frame, name))
 
 
-def _is_consumed(outer: object, frame: Frame) -> bool:
-    """Whether a call takes its argument for a value."""
-    if not isinstance(outer, syntax.Call):
-        return False
-    return Expression(outer.func, frame).external() in CONSUMERS
-
-
 def _is_awaited(injection: Injection) -> bool:
     """Whether the function that gets what a dependency returns awaits it."""
     if injection.function is None or injection.parameter is None:
         return False
     readings = name_uses(injection.function.frame, injection.parameter.name)
-    return any(context in ("awaited", "argument") for _, context, _ in readings)
-
-
-def own_loops(project: Project) -> Iterator[OwnLoop]:
-    """`asyncio.run` in functions that run in a thread, around a client that is made once for all."""
-    on_loop = set(project.loop.functions)
-    for function in project.loop.reached:
-        if function in on_loop or function.scope.node.is_async:
-            continue
-        for use in uses(project.inference.calling.frame(function, None)):
-            if use.call.func.external() != "asyncio.run" or not use.call.args:
-                continue
-            client = _shared_client(use.call.args[0], 0)
-            if client is not None:
-                yield OwnLoop(use.call, client)
-
-
-def _shared_client(coroutine: Expression, depth: int) -> Expression | None:
-    """The client of the whole application that a coroutine uses."""
-    if not isinstance(coroutine.node, syntax.Call) or depth > 3:
-        return None
-    for value in coroutine.func.values():
-        receiver = value.receiver if isinstance(value, External) else None
-        site = receiver.site if receiver is not None and receiver.external in SHARED_CLIENTS else None
-        if site is not None and isinstance(site.scope, ModuleScope):
-            return site
-        if isinstance(value, FunctionValue):
-            frame = coroutine.project.inference.calling.frame(value, None)
-            for use in uses(frame):
-                found = _shared_client(use.call, depth + 1)
-                if found is not None:
-                    return found
-    return None
+    return any(each.context in ("awaited", "argument") for each in readings)

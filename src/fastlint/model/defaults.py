@@ -10,7 +10,6 @@ from fastlint.model.calls import last_name
 from fastlint.model.changes import added
 from fastlint.model.expression import Expression
 from fastlint.model.markers import metadata
-from fastlint.model.overrides import without_last
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import ClassValue, Instance
 from fastlint.model.written import written
@@ -53,7 +52,7 @@ def text(expression: Expression, depth: int = 0) -> Text | None:
     elif call.func.instances(CONFIG):
         inner = call.argument("default", 2)
     elif name in KEPT:
-        inner = without_last(call.func)
+        inner = call.func.owner
     return None if inner is None else text(inner, depth + 1)
 
 
@@ -96,7 +95,7 @@ def _split(expression: Expression, depth: int) -> Iterator[Text]:
     call = _call(expression)
     if call is None or call.func.external() != SPLIT:
         return
-    receiver = without_last(call.func)
+    receiver = call.func.owner
     whole = None if receiver is None else text(receiver, depth + 1)
     by = call.argument("sep", 0)
     separator = None if by is None else by.string()

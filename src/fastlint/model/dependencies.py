@@ -9,22 +9,29 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
-from fastlint.model.callables import SECURITY, results
 from fastlint.model.calls import last_name
-from fastlint.model.expression import Expression, spelled
-from fastlint.model.handlers import Handler, HandlerParameter
+from fastlint.model.expression import Expression
+from fastlint.model.granted import LOGGING, takes_for_granted
+from fastlint.model.handlers import Handler
+from fastlint.model.injections import (
+    Injection,
+    called_functions,
+    given_by,
+    last_marker,
+    listed,
+    put_into_list,
+)
 from fastlint.model.lookup import Lookup
-from fastlint.model.markers import is_marker, marker_calls, metadata, union_parts
-from fastlint.model.overrides import Override, find_overrides
-from fastlint.model.reads import reads
+from fastlint.model.markers import is_marker, marker_calls
+from fastlint.model.overrides import Override
+from fastlint.model.overriding import find_overrides
+from fastlint.model.products import is_security
 from fastlint.model.returns import Returned, returned
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import (
-    ClassValue,
     External,
     FunctionValue,
     Instance,
-    Partial,
     Value,
     Values,
 )
@@ -33,111 +40,6 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
     from fastlint.model.routers import Router
     from fastlint.model.routing import Route
-
-LOGGING = ("print", "log", "debug", "info", "warning", "warn", "error", "exception", "critical")
-SECURITY_ARGUMENTS = {
-    "fastapi.security.APIKeyCookie": "name",
-    "fastapi.security.APIKeyHeader": "name",
-    "fastapi.security.APIKeyQuery": "name",
-    "fastapi.security.HTTPBase": "scheme",
-    "fastapi.security.OAuth2AuthorizationCodeBearer": "authorizationUrl",
-    "fastapi.security.OAuth2PasswordBearer": "tokenUrl",
-    "fastapi.security.OpenIdConnect": "openIdConnectUrl",
-}
-"""What the constructors of security schemes cannot do without."""
-
-
-@dataclass(frozen=True, slots=True)
-class Injection:
-    """One use of `Depends` or `Security`.
-
-    `parameter` and `function` say which parameter it fills, `listed` the call in whose `dependencies` it
-    stands (of a route, a router, an include or the app). Without any of them nothing is known of its use.
-    """
-
-    call: Expression
-    function: FunctionScope | None = None
-    parameter: syntax.Parameter | None = None
-    listed: Expression | None = None
-
-    @property
-    def place(self) -> Place:
-        return self.call.place
-
-    @property
-    def argument(self) -> Expression | None:
-        return self.call.argument("dependency", 0)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """How the code calls what it injects: by its alias, its function or class, its parameter's type."""
-        argument = self.argument
-        annotation = None if self.parameter is None else self.parameter.annotation
-        nodes = [
-            each for each in (None if argument is None else argument.node, annotation) if each is not None
-        ]
-        return tuple(spelled(node) for node in nodes) + tuple(
-            target.scope.name for target in self.targets if isinstance(target, (ClassValue, FunctionValue))
-        )
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing is left out of its targets."""
-        argument = self.argument
-        return argument is None or argument.is_whole
-
-    @property
-    def is_security(self) -> bool:
-        return self.call.func.external() == "fastapi.Security"
-
-    @property
-    def targets(self) -> Values:
-        """What FastAPI calls: the argument, or the annotated class of `Depends()`."""
-        argument = self.argument
-        if argument is not None:
-            return argument.values()
-        if self.parameter is None or self.parameter.annotation is None or self.function is None:
-            return ()
-        assert self.function.parent is not None
-        annotation = Expression(self.parameter.annotation, self.function.parent.frame)
-        inference = self.call.project.inference
-        return tuple(
-            value.cls for value in inference.annotations.annotated(annotation) if isinstance(value, Instance)
-        )
-
-    @property
-    def filled(self) -> HandlerParameter | None:
-        """The parameter that it fills."""
-        if self.function is None or self.parameter is None:
-            return None
-        return HandlerParameter(self.function, self.parameter)
-
-    @property
-    def is_discarded(self) -> bool:
-        """Whether nobody reads what it gives: it stands in a list, or its parameter is not used."""
-        if self.function is None or self.parameter is None:
-            return self.listed is not None
-        return not reads(self.function, self.parameter.name)
-
-    def functions(self) -> Iterator[FunctionValue]:
-        """The project's functions that run when it is resolved."""
-        for target in self.targets:
-            yield from called_functions(target, self.call.project)
-
-    def handlers(self) -> Iterator[Handler]:
-        """Those functions as FastAPI injects them."""
-        for target in self.targets:
-            yield from self.call.project.dependencies.handlers_of(target)
-
-    def provided(self) -> Values:
-        """What the endpoint gets."""
-        inference = self.call.project.inference
-        return tuple(
-            provided
-            for target in self.targets
-            for value in inference.calling.call(target, None)
-            for provided in inference.calling.provided(value)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +69,10 @@ class Dependency:
                 if isinstance(called, syntax.Call) and last_name(called.func) not in LOGGING:
                     return True
         return False
+
+    def takes_for_granted(self, use: Injection, rejection: Instance) -> bool:
+        """Whether one of its users takes a response or exception that it returns for what it hoped to get."""
+        return takes_for_granted(use, rejection, self.function.project)
 
     @property
     def returns(self) -> tuple[Returned, ...]:
@@ -214,11 +120,13 @@ class Dependencies:
 
     def _listed(self) -> Iterator[Injection]:
         for module in self.project.modules:
-            for calls in self.project.calls.module(module).values():
-                for scope, node in calls:
-                    if any(keyword.name == "dependencies" for keyword in node.keywords):
-                        call = Expression(node, scope.frame)
-                        yield from listed(call.argument("dependencies"), call)
+            calls = self.project.calls.module(module)
+            for scope, node in (each for found in calls.values() for each in found):
+                if any(keyword.name == "dependencies" for keyword in node.keywords):
+                    call = Expression(node, scope.frame)
+                    yield from listed(call.argument("dependencies"), call)
+            for scope, node in (*calls.get("append", ()), *calls.get("setdefault", ())):
+                yield from put_into_list(Expression(node, scope.frame))
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
@@ -246,8 +154,13 @@ class Dependencies:
                 return Injection(call, scope, parameter)
         if parameter.annotation is None:
             return None
-        found = _last_marker(Expression(parameter.annotation, frame))
+        found = last_marker(Expression(parameter.annotation, frame))
         return None if found is None else Injection(found, scope, parameter)
+
+    def given_by(self, value: Expression) -> Values | None:
+        """What a `Depends(...)` gives, wherever it stands; None for anything else."""
+        call = next(marker_calls(value), None)
+        return None if call is None else Injection(call).provided()
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:
@@ -278,85 +191,86 @@ class Dependencies:
                     found.setdefault((handler.scope, handler.given), handler)
         return tuple(sorted(found.values(), key=lambda each: (each.place, sorted(each.given))))
 
+    def handlers_of_route(self, route: Route) -> tuple[Handler, ...]:
+        """What FastAPI injects for a route: its own function and its dependencies, at every depth."""
+        found = {route.handler.scope: Handler(route.handler, route)}
+        queue = list(self.of_route(route))
+        while queue:
+            for handler in queue.pop().handlers():
+                if handler.scope not in found:
+                    found[handler.scope] = handler
+                    queue.extend(self.of_function(handler.scope))
+        return tuple(found.values())
+
     def handlers_of(self, target: Value) -> Iterator[Handler]:
         """What FastAPI injects when it calls a target."""
-        given = _given(target)
+        given = given_by(target)
         for function in called_functions(target, self.project):
             yield Handler(function, given=given)
+
+    def injections_of(self, function: FunctionScope) -> tuple[Injection, ...]:
+        """Every use of a `Depends` that calls a function of the project."""
+        return self._by_function.get(function, ())
+
+    @cached_property
+    def _by_function(self) -> dict[FunctionScope, tuple[Injection, ...]]:
+        found: dict[FunctionScope, tuple[Injection, ...]] = {}
+        for each in self.dependencies:
+            found[each.function] = (*found.get(each.function, ()), *each.injections)
+        return found
+
+    def is_of_route(self, function: FunctionScope) -> bool:
+        """Whether a route is answered by a function."""
+        return function in self._answering
+
+    @cached_property
+    def _answering(self) -> frozenset[FunctionScope]:
+        return frozenset(route.function for route in self.project.application.routes)
 
     def below(self, target: Value) -> Iterator[Injection]:
         """What the functions that run when FastAPI calls a target declare themselves."""
         for function in called_functions(target, self.project):
             yield from self.of_function(function.scope)
 
-    def product(self, target: Value) -> Value | None:
-        """The dependency that calling a target makes: a security scheme, a checking object or function.
-
-        None for a target that does its work itself, and for one of which it is not certain what it makes.
-        """
-        if any(each.is_for_fastapi for handler in self.handlers_of(target) for each in handler.parameters):
-            return None
-        found = self._products(target)
-        return found[0] if found and all(self._is_made_to_be_injected(value) for value in found) else None
-
-    def _products(self, target: Value) -> Values:
-        match target:
-            case ClassValue():
-                return (Instance(target),)
-            case External():
-                return (Instance(target),) if target.name.rpartition(".")[2][:1].isupper() else ()
-            case FunctionValue() if not target.scope.node.is_generator:
-                found = results(target, None)
-                is_whole = all(each.is_whole for each in found)
-                return tuple(value for each in found for value in each.values()) if is_whole else ()
-            case _:
-                return ()
-
-    def _is_made_to_be_injected(self, value: Value) -> bool:
-        """Whether only FastAPI can call it as it is meant: it takes a `Request`, a `Depends`, or nothing."""
-        if isinstance(value, Instance) and self._is_security(value):
-            return True
-        if not isinstance(value, (FunctionValue, Instance, Partial)):
-            return False
-        handlers = tuple(self.handlers_of(value))
-        return bool(handlers) and all(
-            not handler.parameters or any(each.is_for_fastapi for each in handler.parameters)
-            for handler in handlers
-        )
-
     def is_dependency(self, value: Value) -> bool:
         """Whether some `Depends` calls it, or it is plain to see that one should."""
-        if self.lookup.uses(value) or (isinstance(value, Instance) and self._is_security(value)):
+        if self.lookup.uses(value) or (isinstance(value, Instance) and is_security(value, self.project)):
             return True
         return any(
             handler.scope.node.is_generator or any(each.is_for_fastapi for each in handler.parameters)
             for handler in self.handlers_of(value)
         )
 
-    def parameter_names(self, target: Value) -> frozenset[str] | None:
-        """The names of what FastAPI fills when it calls a target; None when they are not known."""
-        if isinstance(target, (External, Instance)) and self._is_security(target):
+    def names_in_url(self, target: Value) -> frozenset[str] | None:
+        """What requests that a target is resolved for bring in their query and path, by name.
+
+        That is what it reads itself, and what its routes and their other dependencies read. None where its
+        signature is not known.
+        """
+        if isinstance(target, (External, Instance)) and is_security(target, self.project):
             return frozenset()
-        handlers = tuple(self.handlers_of(target))
-        if not handlers:
+        own = {handler.scope for handler in self.handlers_of(target)}
+        if not own:
             return None
-        return frozenset(each.name for handler in handlers for each in handler.parameters)
+        served = (self.handlers_of_route(route) for route in self._routes_with(own))
+        handlers = (*self.handlers_of(target), *(handler for group in served for handler in group))
+        return frozenset(each.name for handler in handlers for each in handler.parameters if each.is_in_url)
 
-    def required(self, target: Value) -> tuple[str, ...]:
-        """What calling a target needs, by name."""
-        if isinstance(target, External):
-            name = SECURITY_ARGUMENTS.get(target.name)
-            return (name,) if name else ()
-        return tuple(
-            each.name
-            for handler in self.handlers_of(target)
-            for each in handler.parameters
-            if each.default is None and not each.is_collector
-        )
-
-    def _is_security(self, value: External | Instance) -> bool:
-        cls = value if isinstance(value, External) else value.cls
-        return self.project.inference.classes.descends(cls, SECURITY)
+    def _routes_with(self, functions: set[FunctionScope]) -> Iterator[Route]:
+        """The routes for which some of these functions may run as dependencies."""
+        reached, queue, lists = {*functions}, [*functions], set[int]()
+        while queue:
+            for use in self.injections_of(queue.pop()):
+                if use.listed is not None:
+                    lists.add(id(use.listed.node))
+                elif use.function is not None and use.function not in reached:
+                    reached.add(use.function)
+                    queue.append(use.function)
+        routes = self.project.application.routes
+        is_of_router = not lists.issubset(id(route.site.node) for route in routes)
+        for route in routes:
+            if is_of_router or route.function in reached or id(route.site.node) in lists:
+                yield route
 
     @cached_property
     def lookup(self) -> Lookup:
@@ -385,67 +299,5 @@ class Dependencies:
         return tuple(sorted(find_overrides(self.project), key=lambda each: each.place))
 
 
-def listed(dependencies: Expression | None, site: Expression | None = None) -> Iterator[Injection]:
-    """The injections of `dependencies=[...]`; `site` is the call that is given them."""
-    if dependencies is None:
-        return
-    for item in dependencies.items() or ():
-        for call in marker_calls(item):
-            yield Injection(call, listed=site)
-
-
-def hidden_injections(annotation: Expression) -> Iterator[tuple[Expression, Injection]]:
-    """The members of a union that carry a `Depends`, which FastAPI does not see there."""
-    for part in union_parts(annotation):
-        found = _last_marker(part)
-        if found is not None:
-            yield part, Injection(found)
-
-
-def injection_of_type(annotation: Expression) -> Injection | None:
-    """The `Depends` that an annotation carries."""
-    found = _last_marker(annotation)
-    return None if found is None else Injection(found)
-
-
-def _last_marker(annotation: Expression) -> Expression | None:
-    calls = [call for item in metadata(annotation) for call in marker_calls(item)]
-    return calls[-1] if calls else None
-
-
-def called_functions(target: Value, project: Project) -> Iterator[FunctionValue]:
-    """The project's functions that run when FastAPI calls a dependency."""
-    match target:
-        case FunctionValue():
-            yield target
-        case ClassValue():
-            method = project.inference.classes.method(Instance(target), "__init__")
-            if method is not None:
-                yield method
-        case Instance():
-            method = project.inference.classes.method(target, "__call__")
-            if method is not None:
-                yield method
-        case Partial():
-            for inner in target.functions:
-                yield from called_functions(inner, project)
-        case _:
-            pass
-
-
 def _may_mark(node: syntax.Expr) -> bool:
     return not isinstance(node, (syntax.Constant, syntax.Collection, syntax.Mapping, syntax.Lambda))
-
-
-def _given(target: Value) -> frozenset[str]:
-    """The parameters that `functools.partial` fills; keywords can still be sent by the client."""
-    if not isinstance(target, Partial):
-        return frozenset()
-    names: set[str] = set()
-    for function in target.functions:
-        if isinstance(function, FunctionValue):
-            parameters = function.scope.node.parameters
-            own = [each.name for each in parameters if each.kind in ("positional", "normal")]
-            bound = 0 if function.receiver is None else 1
-            names.update(own[bound : bound + len(target.site.args) - 1], target.site.keywords)
-    return frozenset(names)

@@ -57,6 +57,11 @@ class Expression:
         """Another node of the same frame."""
         return Expression(node, self.frame)
 
+    @property
+    def is_quoted(self) -> bool:
+        """Whether it is code inside a string: a part of an annotation in quotes."""
+        return self.project.inference.annotations.is_quoted(self)
+
     def values(self) -> Values:
         """Everything that it can stand for, as far as that is known; () when it is not."""
         return self.project.inference.values(self)
@@ -301,9 +306,12 @@ def spelled(node: Expr) -> str:
         case syntax.Await():
             return f"await {spelled(node.value)}"
         case syntax.Subscript():
-            return f"{spelled(node.value)}[{spelled(node.index)}]"
+            items = node.index.items if isinstance(node.index, syntax.Collection) else (node.index,)
+            return f"{spelled(node.value)}[{', '.join(map(spelled, items))}]"
         case syntax.Constant():
             return repr(node.value)
+        case syntax.Operation(operator="|"):
+            return " | ".join(map(spelled, node.operands))
         case _:
             return "..."
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr
+from fastlint.model.contracts import ANYTHING
 from fastlint.model.expression import Expression
+from fastlint.model.judging import BUILTINS, MANAGERS, PROPERTIES, ROUTERS, SETTINGS, is_none, yielded
+from fastlint.model.kinds import ForItsArgument, given_kind
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.values import (
     ClassValue,
@@ -18,10 +21,6 @@ from fastlint.model.values import (
     Value,
     Values,
 )
-
-if TYPE_CHECKING:
-    pass
-from fastlint.model.judging import BUILTINS, MANAGERS, PROPERTIES, ROUTERS, SETTINGS, is_none, yielded
 
 if TYPE_CHECKING:
     from fastlint.model.inference import Inference
@@ -39,13 +38,18 @@ class Functions:
         """Whether a decorator leaves what a call gives as it is."""
         return name in MANAGERS or name in PROPERTIES or self.knowledge.is_transparent(name)
 
-    def wrapped(self, function: FunctionValue) -> tuple[FunctionValue, ...] | None:
+    def wrapped(self, function: FunctionValue, below: Expr | None = None) -> tuple[FunctionValue, ...] | None:
         """The functions that run when the name of a decorated one is called; None when that is not known.
 
-        That is the function itself, or the wrapper that a decorator of the project returns.
+        That is the function itself, or the wrapper that a decorator of the project returns. `below` is the
+        decorator that gets it, such as that of a route: those above it do not matter then.
         """
         scope = function.scope
-        if function.bare or all(self.keeps(name) for name in self.decorator_names(scope)):
+        if (
+            function.bare
+            or not scope.node.decorators
+            or all(self.keeps(name) for name in self.decorator_names(scope))
+        ):
             return (function,)
         assert scope.parent is not None
         current: tuple[FunctionValue, ...] = (
@@ -53,13 +57,23 @@ class Functions:
         )
         pairs = zip(scope.node.decorators, self.decorator_names(scope), strict=True)
         for node, name in reversed(list(pairs)):
+            if node is below:
+                break
             if self.keeps(name):
                 continue
-            applied = self.applied(Expression(node, scope.parent.frame), current)
+            decorator = Expression(node, scope.parent.frame)
+            if self._is_registering(decorator):
+                continue
+            applied = self.applied(decorator, current)
             if applied is None:
                 return None
             current = applied
         return current
+
+    def _is_registering(self, decorator: Expression) -> bool:
+        """Whether it is a router's own, which gives back what it gets."""
+        found = decorator.values()
+        return bool(found) and all(map(self._is_registration, found))
 
     def applied(
         self, decorator: Expression, functions: tuple[FunctionValue, ...]
@@ -67,13 +81,58 @@ class Functions:
         """What a decorator makes of functions."""
         found: list[FunctionValue] = []
         for value in decorator.values():
-            if not isinstance(value, FunctionValue):
-                return None
             for function in functions:
+                made = self._made(value, function, decorator)
+                if made is None:
+                    return None
+                found.extend(made)
+        return tuple(dict.fromkeys(found)) or None
+
+    def _made(
+        self, value: Value, function: FunctionValue, decorator: Expression
+    ) -> Iterable[FunctionValue] | None:
+        """What one value that a decorator can stand for makes of a function."""
+        match value:
+            case FunctionValue():
                 frame = self.applied_frame(value, function)
                 results = () if frame is None else self.body_returns(value.scope, frame)
-                found.extend(each for each in results if isinstance(each, FunctionValue))
-        return tuple(dict.fromkeys(found)) or None
+                return [each for result in results for each in self._callable(result)]
+            case ClassValue():
+                return [
+                    *self._callable(Instance(value, self._construction(value, function, decorator)))
+                ] or None
+            case Instance(cls=ClassValue()):
+                method = self.inference.classes.method(value, "__call__")
+                return None if method is None else self._made(method, function, decorator)
+            case _:
+                return None
+
+    def _callable(self, value: Value) -> Iterator[FunctionValue]:
+        """The function of the project that calling a value runs."""
+        if isinstance(value, FunctionValue):
+            yield value
+        elif isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+            method = self.inference.classes.method(value, "__call__")
+            if method is not None:
+                yield method
+
+    def _construction(
+        self, cls: ClassValue, function: FunctionValue, decorator: Expression
+    ) -> Expression | None:
+        """The call of a class that `@cls` above a function is."""
+        given = self._given_as(("constructed", cls, function), function)
+        if given is None:
+            return None
+        known = self._constructions.get(given)
+        if known is None:
+            node = syntax.Call(decorator.node.span, decorator.node, (given.node,), ())
+            known = self._constructions[given] = given.at(node)
+            self.inference.keep(node)
+        return known
+
+    @cached_property
+    def _constructions(self) -> dict[Expression, Expression]:
+        return {}
 
     def applied_frame(self, decorator: FunctionValue, function: FunctionValue) -> Frame | None:
         """The frame of a decorator that is given a function."""
@@ -82,17 +141,23 @@ class Functions:
         ]
         if decorator.scope.owner is not None and decorator.receiver is not None:
             parameters = parameters[1:]
-        if not parameters or function.scope.parent is None or decorator.scope.node.is_async:
+        given = self._given_as(("given", decorator, function), function)
+        if not parameters or given is None or decorator.scope.node.is_async:
             return None
-        key = ("given", decorator, function)
+        outer = decorator.outer or (decorator.scope.parent.frame if decorator.scope.parent else None)
+        context = (*(outer.key if outer else ()), id(given.node), decorator.receiver)
+        return Frame(decorator.scope, {parameters[0].name: given}, outer, decorator.receiver, context)
+
+    def _given_as(self, key: object, function: FunctionValue) -> Expression | None:
+        """A function as the argument of a decorator."""
+        if function.scope.parent is None:
+            return None
         given = self._given.get(key)
         if given is None:
             node = syntax.Ref(function.scope.node.span, function.scope.name)
             given = self._given[key] = Expression(node, function.scope.parent.frame)
             self.inference.know(given, (function,))
-        outer = decorator.outer or (decorator.scope.parent.frame if decorator.scope.parent else None)
-        context = (*(outer.key if outer else ()), id(given.node), decorator.receiver)
-        return Frame(decorator.scope, {parameters[0].name: given}, outer, decorator.receiver, context)
+        return given
 
     @cached_property
     def _given(self) -> dict[object, Expression]:
@@ -143,13 +208,17 @@ class Functions:
         if site is not None and self._depends_on_call(scope, found):
             own = self._frame_returns(self.inference.calling.frame(function, site))
             found = own if self._passes_on(scope) else own or found
-        if (
-            declared
-            and not self.inference.names.narrows(found, declared)
-            and not any(map(self._says_more, found))
-        ):
+        if declared and not self._is_closer(found, declared, _returned(scope), frame):
             return declared
         return found or declared
+
+    def _is_closer(self, found: Values, declared: Values, nodes: list[Expr], frame: Frame) -> bool:
+        """Whether what a body gives, at some nodes, is a closer answer than its annotation."""
+        contracts = self.inference.contracts
+        if contracts.narrows(found, declared) or any(map(self._says_more, found)):
+            return True
+        is_filled = bool(found) and all(map(contracts.is_filled, found))
+        return is_filled and all(Expression(node, frame).values() for node in nodes)
 
     def _frame_returns(self, frame: Frame) -> Values:
         scope = frame.scope
@@ -157,11 +226,12 @@ class Functions:
         return self.inference.memo(("returns", scope, frame.key), self.body_returns, scope, frame)
 
     def _depends_on_call(self, scope: FunctionScope, found: Values) -> bool:
-        """Whether a function gives each caller its own: a router, a decorator, a closure, or what it got."""
+        """Whether a function gives each caller its own: a router, a decorator, a closure, what it got."""
         if any(
             self.inference.classes.is_router(value)
             or self._is_registration(value)
             or (isinstance(value, FunctionValue) and value.scope.parent is scope)
+            or (bool(scope.node.parameters) and self.inference.contracts.is_filled(value))
             for value in found
         ):
             return True
@@ -226,31 +296,50 @@ class Functions:
         return any(
             self._is_made(value)
             or self._is_router_class(value)
-            or (isinstance(value, Instance) and self.inference.classes.is_abstract(value.cls))
-            or (isinstance(value, Instance) and value.external in ("builtins.object", "typing.Callable"))
+            or (isinstance(value, Instance) and self.inference.contracts.is_abstract(value.cls))
+            or (isinstance(value, Instance) and value.external in ANYTHING)
+            or self.inference.contracts.is_open(value)
             for value in declared
         )
 
     def body_returns(self, scope: FunctionScope, frame: Frame) -> Values:
         """What the body of a function returns, whatever its annotation says."""
+        known = given_kind(frame)
+        nodes = _returned(scope) if known is None else known.results()
         return tuple(
             value
-            for node in scope.statements()
-            if isinstance(node, syntax.Return) and node.value is not None
-            for value in Expression(node.value, frame).values()
-            if not is_none(value)
+            for node in nodes
+            if node is not None
+            for value in Expression(node, frame).values()
+            if not is_none(value) and (known is None or _is_defined(value, known))
         )
 
     def yields(self, function: FunctionValue) -> Values:
         """What a generator function yields: by its annotation, else by its body."""
         scope = function.scope
-        declared = self.declared(scope, function)
-        for value in declared:
+        declared: Values = ()
+        for value in self.declared(scope, function):
             if isinstance(value, Instance) and value.args:
-                return value.args[0]
+                declared = value.args[0]
+                break
+        if declared and not self._vague(declared):
+            return declared
         frame = self.inference.calling.frame(function, None)
-        return tuple(
-            value
-            for node in yielded(scope)
-            for value in (Expression(node.value, frame).values() if node.value is not None else ())
-        )
+        nodes = [node.value for node in yielded(scope) if node.value is not None]
+        found = tuple(value for node in nodes for value in Expression(node, frame).values())
+        return declared if declared and not self._is_closer(found, declared, nodes, frame) else found
+
+
+def _returned(scope: FunctionScope) -> list[Expr]:
+    """What the body of a function returns, as it is written."""
+    statements = (node for node in scope.statements() if isinstance(node, syntax.Return))
+    return [node.value for node in statements if node.value is not None]
+
+
+def _is_defined(value: Value, known: ForItsArgument) -> bool:
+    """Whether a function is not one that the branch which is not taken defines."""
+    return (
+        not isinstance(value, FunctionValue)
+        or value.scope.parent is not known.scope
+        or known.reaches(value.scope.node)
+    )

@@ -9,12 +9,12 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.callables import DATA, is_callable
 from fastlint.model.expression import Expression
-from fastlint.model.markers import PARAMETER_MARKERS, metadata
+from fastlint.model.markers import PARAMETER_MARKERS, URL_MARKERS, metadata
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import ClassValue, FunctionValue, Instance, Value, Values
 
 if TYPE_CHECKING:
-    from fastlint.model.dependencies import Injection
+    from fastlint.model.injections import Injection
     from fastlint.model.routing import Route
 
 PASSED_BY_FASTAPI = (
@@ -98,6 +98,13 @@ class HandlerParameter:
         """What `Annotated` adds to its type."""
         return () if self.annotation is None else metadata(self.annotation)
 
+    def is_written_in(self, expression: Expression) -> bool:
+        """Whether an expression stands in the signature itself, and not in an alias."""
+        written = [each for each in (self.annotation, self.default) if each is not None]
+        return any(inner.node is expression.node for each in written for inner in each.walk()) or (
+            expression.is_quoted and expression.place.path == self.place.path
+        )
+
     @property
     def types(self) -> Values:
         """The objects that its annotation allows; () when that is not known."""
@@ -148,6 +155,14 @@ class HandlerParameter:
             return True
         known = bool(self.types) and all(_is_data_type(value) for value in self.types)
         return True if known else None
+
+    @property
+    def is_in_url(self) -> bool:
+        """Whether it may come from the query or the path."""
+        marker = self.marker
+        if marker is not None:
+            return bool(marker.instances(*URL_MARKERS))
+        return self.is_from_client is not False
 
     def _outside(self, node: syntax.Expr | None) -> Expression | None:
         assert self.function.parent is not None

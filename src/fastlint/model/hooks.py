@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
+from fastlint.model.judging import yielded
 from fastlint.model.routing import ROUTERS
 from fastlint.model.values import (
     ClassValue,
@@ -119,7 +120,7 @@ class Hooks:
             if given is None or not self._registers(call):
                 continue
             for value in given.values():
-                if isinstance(value, (ClassValue, External)):
+                if isinstance(value, (ClassValue, External, FunctionValue)):
                     yield Middleware(value, call)
         for call in self.project.calls.imported("CORSMiddleware"):
             if call.func.external() == "starlette.middleware.cors.CORSMiddleware":
@@ -139,6 +140,7 @@ class Hooks:
             dict.fromkeys(
                 (
                     *self._middleware_functions(),
+                    *self._route_classes(),
                     *self._handlers(),
                     *self._lifespans(),
                     *self._tasks(),
@@ -154,6 +156,10 @@ class Hooks:
         for middleware in self.middleware:
             if middleware.is_a(AUTHENTICATION):
                 yield from self._backends(middleware)
+            if middleware.is_a(HTTP_MIDDLEWARE):
+                yield from self._functions("middleware", middleware.option("dispatch"))
+            if isinstance(middleware.cls, FunctionValue):
+                yield from self._made("middleware", middleware.cls, middleware.place)
             if not isinstance(middleware.cls, ClassValue):
                 continue
             name = "dispatch" if middleware.is_a(HTTP_MIDDLEWARE) else "__call__"
@@ -169,6 +175,40 @@ class Hooks:
                 method = self.project.inference.classes.method(value, "authenticate")
                 if method is not None:
                     yield Hook("authentication backend", method, middleware.place)
+
+    def _made(self, role: str, maker: FunctionValue, place: Place) -> Iterator[Hook]:
+        """What a function makes that the framework then calls."""
+        for value in self.project.inference.functions.returned(maker, None):
+            method = (
+                self.project.inference.classes.method(value, "__call__")
+                if isinstance(value, Instance)
+                else value
+            )
+            if isinstance(method, FunctionValue):
+                yield Hook(role, method, place)
+
+    def _route_classes(self) -> Iterator[Hook]:
+        """What a route class puts around its routes (https://fastapi.tiangolo.com/how-to/custom-request-and-route/)."""
+        for given in self._given_route_classes():
+            for value in given.values():
+                if isinstance(value, ClassValue):
+                    maker = self.project.inference.classes.method(Instance(value), "get_route_handler")
+                    if maker is not None:
+                        yield from self._made("route class", maker, given.place)
+
+    def _given_route_classes(self) -> Iterator[Expression]:
+        """`APIRouter(route_class=...)`, `app.router.route_class = ...`."""
+        for router in self.project.application.routers:
+            given = router.option("route_class")
+            if given is not None:
+                yield given
+        for module in self.project.naming("route_class"):
+            for scope in module.within():
+                for statement in scope.statements():
+                    if isinstance(statement, syntax.Assign) and statement.value is not None:
+                        for target in statement.targets:
+                            if isinstance(target, syntax.Ref) and target.path.endswith(".route_class"):
+                                yield Expression(statement.value, scope.frame)
 
     def _handlers(self) -> Iterator[Hook]:
         for call in self._on_routers("exception_handler"):
@@ -191,6 +231,17 @@ class Hooks:
         for handler in self.project.events.handlers:
             for function in handler.functions if handler.event == "shutdown" else ():
                 yield Hook("shutdown handler", function, handler.place)
+
+    def lifespan_state(self, name: str) -> Iterator[Expression]:
+        """What lifespans yield under a name: each request has it in its `state`."""
+        for router in self.project.application.routers:
+            for hook in self._functions("lifespan", router.option("lifespan")):
+                frame = hook.function.scope.frame
+                for node in yielded(hook.function.scope):
+                    if node.value is not None:
+                        found = _named_values(Expression(node.value, frame)).get(name)
+                        if found is not None:
+                            yield found
 
     def startups(self) -> Iterator[FunctionValue]:
         """Start-up handlers: what they do delays no request, but the tasks that they start run on."""
@@ -246,3 +297,11 @@ class Hooks:
         for outer in self.project.calls.named(""):
             if outer.func.node is call.node and outer.args:
                 yield from (hook.function for hook in self._functions("", outer.args[0]))
+
+
+def _named_values(state: Expression) -> dict[str, Expression]:
+    """The entries of a dict that is written out, or of a `TypedDict` that is made."""
+    value = state.value()
+    if isinstance(value, Instance) and value.site is not None and value.site.is_call:
+        return value.site.keywords
+    return state.entries()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 from fastlint.model.annotations import Annotations
 from fastlint.model.calling import Calling
 from fastlint.model.classes import Classes
+from fastlint.model.contracts import Contracts
 from fastlint.model.functions import Functions
 from fastlint.model.generics import Generics
 from fastlint.model.judging import DEEPEST, DICTS, MOST_ENTRIES, distinct, filed_under
@@ -48,6 +49,7 @@ class Inference:
         self._kept: list[object] = []
         self.names = Names(self)
         self.classes = Classes(self)
+        self.contracts = Contracts(self)
         self.calling = Calling(self)
         self.functions = Functions(self)
         self.annotations = Annotations(self)
@@ -82,9 +84,7 @@ class Inference:
         self._known[filed_under(expression)] = values
         self.keep(expression.node)
 
-    def memo(
-        self, key: Hashable, compute: Callable[P, Values], *args: P.args, **kwargs: P.kwargs
-    ) -> Values:
+    def memo(self, key: Hashable, compute: Callable[P, Values], *args: P.args, **kwargs: P.kwargs) -> Values:
         """What is known under a key, computed once.
 
         A question that comes back to itself is cut short there. What was computed on such a way is only
@@ -252,7 +252,7 @@ class Inference:
 
     def _ref(self, expression: Expression, node: syntax.Ref) -> Values:
         name, *rest = node.path.split(".")
-        found = self.names.lookup(name, expression.frame, node.span.line)
+        found = self.names.lookup(name, expression.frame, node.span)
         for position, attribute in enumerate(rest):
             narrowed = self._assigned(node.path, expression) if position == 0 else ()
             found = narrowed or self.classes.attributes(found, attribute)

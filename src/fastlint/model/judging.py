@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from fastlint.diagnostic import Span
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import Binding, FunctionScope, ModuleScope
@@ -40,12 +42,19 @@ ITEM_METHODS = {
     "contextvars.ContextVar": ("get",),
 }
 APPLICATION_STATE = (".app.state", "FastAPI.state", "Starlette.state")
+REQUEST_STATE = (
+    "starlette.requests.HTTPConnection.state",
+    "starlette.requests.Request.state",
+    "starlette.websockets.WebSocket.state",
+)
 BUILTINS = frozenset(dir(__import__("builtins")))
 MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
 PROTOCOLS = ("typing.Protocol", "typing_extensions.Protocol")
 PROPERTIES = ("builtins.property", "functools.cached_property")
 ROUTERS = ("starlette.applications.Starlette", "starlette.routing.Router")
 SETTINGS = "pydantic_settings.BaseSettings"
+NEVER_ASYNC = frozenset(("requests", "httpx", "urllib3"))
+LOOPS = frozenset(("asyncio", "builtins"))
 NOWHERE: Any = None
 
 
@@ -94,6 +103,15 @@ def is_precise(values: Values) -> bool:
     return any(not is_none(value) and not is_guess(value) for value in values)
 
 
+def gives_no_awaitable(value: External) -> bool:
+    """Whether it is a function of the standard library, or of a client, whose result cannot be awaited.
+
+    A method may be that of another class than it seems to be, where it is awaited.
+    """
+    package = value.name.partition(".")[0]
+    return value.receiver is None and (package in NEVER_ASYNC or package in sys.stdlib_module_names - LOOPS)
+
+
 def is_guess(value: Value) -> bool:
     """Something of a library of which no more is known than how it was got."""
     if isinstance(value, Instance):
@@ -120,10 +138,24 @@ def identity(value: Value) -> object:
     return (value, value.receiver) if isinstance(value, External) else value
 
 
-def reaching(bindings: list[Binding], line: int) -> Iterable[Binding]:
-    """The bindings that can have been the last one when a line of the same scope runs."""
-    before = [binding for binding in bindings if binding.line <= line] if line else bindings
+def reaching(bindings: list[Binding], at: Span | None) -> Iterable[Binding]:
+    """The bindings that can have been the last one when a place of the same scope runs."""
+    if at is None or len(bindings) == 1:
+        return last_bindings(bindings)
+    before = [each for each in bindings if each.line <= at.line and not _is_made_of(each, at)]
     return last_bindings(before or bindings)
+
+
+def _is_made_of(binding: Binding, at: Span) -> bool:
+    """Whether a place is read to make the value: `query = query.where(...)` reads the query before it.
+
+    What may run again, in a loop, is also made of what it gave the last time.
+    """
+    if not binding.certain or binding.value is None:
+        return False
+    value = binding.value.span
+    start, end = (value.line, value.column), (value.end_line, value.end_column)
+    return start <= (at.line, at.column) < end
 
 
 def last_bindings(bindings: list[Binding]) -> Iterable[Binding]:

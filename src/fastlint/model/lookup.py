@@ -18,14 +18,14 @@ from fastlint.model.expression import Expression
 from fastlint.model.handlers import PASSED_BY_FASTAPI
 from fastlint.model.judging import MOST_VALUES
 from fastlint.model.mentions import aliases, held_name, mentions
-from fastlint.model.overrides import Override, without_last
+from fastlint.model.overrides import Override
 from fastlint.model.routers import Router
 from fastlint.model.routing import ROUTERS, Route
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Partial, Value
 
 if TYPE_CHECKING:
-    from fastlint.model.dependencies import Injection
+    from fastlint.model.injections import Injection
     from fastlint.model.project import Project
 
 FRAMEWORK = ("fastapi.", "starlette.")
@@ -43,10 +43,24 @@ class Lookup:
 
     def of(self, override: Override) -> bool | None:
         apps, keys = override.apps, override.key.values()
-        if not apps or not override.key.is_whole:
+        if not override.key.is_whole or not override.is_of_an_app:
             return None
+        if not apps:
+            return self._in_any_app(override)
         answers = {self._key(key, app, override.key) for key in keys for app in apps}
         return True if True in answers else None if None in answers else False
+
+    def _in_any_app(self, override: Override) -> bool | None:
+        """False for what the project defines and nothing depends on, whichever app it is; None otherwise."""
+        keys = override.key.values()
+        is_unused = all(
+            not isinstance(key, External)
+            and self._is_told_apart(key)
+            and not self.uses(key)
+            and not self._is_held(key, override.key)
+            for key in keys
+        )
+        return False if keys and is_unused else None
 
     def uses(self, key: Value) -> tuple[Injection, ...]:
         """Every `Depends` that calls this very object."""
@@ -121,8 +135,8 @@ class Lookup:
         return not set(self.project.inference.functions.decorator_names(maker)).intersection(CACHES)
 
     def _is_certain_object(self, key: Instance) -> bool:
-        if key.site is None:
-            return False
+        if key.site is None or key.external.endswith("()"):
+            return False  # what another package's function gives may be one that it keeps
         others = self.objects_of(key.cls)
         return not others or self._is_equal_to_itself_only(key)
 
@@ -233,7 +247,7 @@ class Lookup:
 
     def _receivers(self, call: Expression) -> Iterator[Instance | None]:
         """The routers whose method a call is of; None for one that is not known."""
-        owner = without_last(call.func)
+        owner = call.func.owner
         values = () if owner is None else owner.values()
         if not values or len(values) >= MOST_VALUES:
             yield None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
-from fastlint.model.values import TypeForm
+from fastlint.model.values import Literal, TypeForm
 
 MARKERS = ("fastapi.Depends", "fastapi.Security")
 PARAMETER_MARKERS = tuple(
@@ -14,6 +14,7 @@ PARAMETER_MARKERS = tuple(
     for module in ("fastapi", "fastapi.params")
     for name in ("Query", "Path", "Body", "Header", "Cookie", "Form", "File", "Param")
 )
+URL_MARKERS = tuple(name for name in PARAMETER_MARKERS if name.endswith((".Query", ".Path", ".Param")))
 ANNOTATED = ("typing.Annotated", "typing_extensions.Annotated")
 OPTIONAL = ("typing.Optional", "typing_extensions.Optional")
 UNIONS = ("typing.Union", *OPTIONAL)
@@ -29,8 +30,8 @@ def metadata(annotation: Expression, depth: int = 0) -> tuple[Expression, ...]:
         inner = inference.annotations.unquoted(annotation)
         return metadata(inner, depth + 1) if inner is not None else ()
     if isinstance(node, (syntax.Ref, syntax.Attribute)):
-        value = annotation.value()
-        return metadata(value.expression, depth + 1) if isinstance(value, TypeForm) else ()
+        aliased = _aliased(annotation)
+        return () if aliased is None else metadata(aliased, depth + 1)
     if not isinstance(node, syntax.Subscript):
         return ()
     base = annotation.at(node.value)
@@ -39,6 +40,14 @@ def metadata(annotation: Expression, depth: int = 0) -> tuple[Expression, ...]:
         return (*metadata(annotation.at(first), depth + 1), *(annotation.at(item) for item in rest))
     value = base.value()
     return metadata(value.expression, depth + 1) if isinstance(value, TypeForm) else ()
+
+
+def _aliased(name: Expression) -> Expression | None:
+    """The type that a name stands for, where it is one that is written out, in quotes or not."""
+    value = name.value()
+    if isinstance(value, TypeForm) or (isinstance(value, Literal) and value.expression.is_text):
+        return value.expression
+    return None
 
 
 def marker_calls(expression: Expression) -> Iterator[Expression]:
@@ -62,9 +71,9 @@ def union_parts(annotation: Expression, depth: int = 0) -> Iterator[Expression]:
         if inner is not None:
             yield from union_parts(inner, depth + 1)
     elif isinstance(node, (syntax.Ref, syntax.Attribute)):
-        value = annotation.value()
-        if isinstance(value, TypeForm):
-            yield from union_parts(value.expression, depth + 1)
+        aliased = _aliased(annotation)
+        if aliased is not None:
+            yield from union_parts(aliased, depth + 1)
     elif isinstance(node, syntax.Operation) and node.operator == "|":
         for operand in node.operands:
             yield from _member(annotation.at(operand), depth)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from fastlint.diagnostic import Span
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.markers import MARKERS
@@ -45,15 +46,15 @@ class Names:
         self.project = inference.project
         self.knowledge = inference.knowledge
 
-    def lookup(self, name: str, frame: Frame, line: int = 0) -> Values:
-        """What a name means in a frame; `line` is where it is read, when that is in the same scope."""
+    def lookup(self, name: str, frame: Frame, at: Span | None = None) -> Values:
+        """What a name means in a frame; `at` is where it is read, when that is in the same scope."""
         current: Frame | None = frame
         while current is not None:
             scope = current.scope
             if not (isinstance(scope, ClassScope) and current is not frame):
                 bindings = scope.bindings.get(name)
                 if bindings:
-                    possible = reaching(bindings, line) if current is frame else last_bindings(bindings)
+                    possible = reaching(bindings, at) if current is frame else last_bindings(bindings)
                     return self._global(name, scope, self._bound_by(possible, name, current))
                 if isinstance(scope, ModuleScope):
                     return self._starred(name, scope)
@@ -61,6 +62,7 @@ class Names:
         return ()
 
     def _starred(self, name: str, module: ModuleScope) -> Values:
+        outside: set[str] = set()
         for star in reversed(module.stars):
             target = self._imported_module(module, star)
             if isinstance(target, ModuleScope):
@@ -71,7 +73,14 @@ class Names:
                     return found
             elif name not in BUILTINS and self.knowledge.returns(f"{target}.{name}"):
                 return (External(self.knowledge.canonical(f"{target}.{name}")),)
-        return (External(f"builtins.{name}"),) if name in BUILTINS else ()
+            else:
+                outside.add(target)
+        if name in BUILTINS:
+            return (External(f"builtins.{name}"),)
+        if len(outside) != 1 or name.startswith("_") or "" in outside:
+            return ()
+        # Nothing else binds it: where one package alone is starred, the name is that package's.
+        return (External(self.knowledge.canonical(f"{outside.pop()}.{name}")),)
 
     def member(self, module: ModuleScope, name: str) -> Values:
         """A name of a module as another module sees it: a binding, else a submodule."""
@@ -202,7 +211,7 @@ class Names:
             return (receiver,)
         declared = self._declared(parameter, frame)
         injected = self.project.injected(scope, parameter)
-        if injected and (not declared or self.narrows(injected, declared)):
+        if injected and (not declared or self._says_more(injected, declared)):
             return injected
         if declared and not any(self.inference.classes.is_router(value) for value in declared):
             return declared
@@ -217,11 +226,30 @@ class Names:
             )
         return ()
 
+    def field(self, binding: Binding, frame: Frame) -> Values:
+        """What the objects of a class have of a field `service: Service = Depends(...)`; () for others.
+
+        FastAPI passes it where the constructor takes the fields: of dataclasses, and of class-based views
+        (https://fastapi-utils.davidmontague.xyz/user-guide/class-based-views/).
+        """
+        if binding.annotation is None or not isinstance(binding.value, syntax.Call):
+            return ()
+        injected = self.project.dependencies.given_by(Expression(binding.value, frame))
+        if injected is None:
+            return ()
+        declared = self.inference.annotations.annotated(Expression(binding.annotation, frame))
+        return injected if injected and self._says_more(injected, declared) else declared or injected
+
     def _declared(self, parameter: syntax.Parameter, frame: Frame) -> Values:
         """What the annotation of a parameter says."""
         if parameter.annotation is None:
             return ()
         return self.inference.annotations.annotated(Expression(parameter.annotation, frame))
+
+    def _says_more(self, injected: Values, declared: Values) -> bool:
+        """Whether what is injected is a closer answer than the annotation."""
+        contracts = self.inference.contracts
+        return contracts.narrows(injected, declared) or all(map(contracts.is_filled, injected))
 
     def receiver(self, scope: FunctionScope, parameter: syntax.Parameter, frame: Frame) -> Value | None:
         """`self` or `cls`."""
@@ -235,14 +263,6 @@ class Names:
             return frame.receiver
         cls = ClassValue(owner)
         return cls if "builtins.classmethod" in names else Instance(cls)
-
-    def narrows(self, values: Values, declared: Values) -> bool:
-        """Whether what is injected is a closer answer than the annotation: a subclass of it."""
-        bases = [value.cls for value in declared if isinstance(value, Instance)]
-        classes = [value.cls for value in values if isinstance(value, Instance)]
-        return bool(classes) and all(
-            cls != base and self.inference.classes.is_subclass(cls, base) for cls in classes for base in bases
-        )
 
     def _imported(self, module: ModuleScope, node: syntax.Import) -> Values:
         target = self._imported_module(module, node)
@@ -258,11 +278,7 @@ class Names:
 
     def _imported_module(self, module: ModuleScope, node: syntax.Import) -> ModuleScope | str:
         """The module that an import statement names, or the dotted name of one that is not the project's."""
-        name, member = node.module, node.name
-        if not node.name and not node.alias:
-            name, _, rest = name.partition(".")
-            member = rest.partition(".")[0]
-        found = self.project.resolve(module, name, node.level, member)
+        found = self.project.imported(module, node)
         if found is not None:
             return found
         return "" if node.level else node.module

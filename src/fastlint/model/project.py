@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from fastlint.index import syntax
@@ -15,7 +14,9 @@ from fastlint.model.calls import CallIndex
 from fastlint.model.dependencies import Dependencies
 from fastlint.model.events import Events
 from fastlint.model.expression import Expression
+from fastlint.model.fixtures import Fixtures
 from fastlint.model.hooks import Hooks
+from fastlint.model.imports import Imports
 from fastlint.model.inference import Inference
 from fastlint.model.lastresort import LastResort
 from fastlint.model.loop import EventLoop
@@ -63,10 +64,10 @@ class Project:
         self._mentions = mentions
         self._versions = versions
         self._text = text
-        self._roots = tuple(sorted(source_roots, key=lambda root: (-root.count("/"), -len(root), root)))
+        self._imports = Imports(self.files, source_roots, self._is_library)
         self._modules: dict[str, ModuleScope | None] = {}
-        self._located: dict[tuple[str, str, str], str | None] = {}
         self._subjects: dict[type, tuple[Any, ...]] = {}
+        self._saying: dict[frozenset[str], set[str]] = {}
         self._passing = 0
 
     # Modules
@@ -90,10 +91,16 @@ class Project:
 
     def naming(self, *words: str) -> Iterator[ModuleScope]:
         """The modules that can touch the framework, of those whose text has one of some words in it."""
-        paths = None if self._mentions is None else {path for word in words for path in self._mentions(word)}
-        for module in self.modules:
-            if paths is None or module.path in paths:
-                yield module
+        return (module for module in self.modules if self.says(module, frozenset(words)))
+
+    def says(self, module: ModuleScope, words: frozenset[str]) -> bool:
+        """Whether the text of a module has one of some words in it."""
+        if self._mentions is None:
+            return True
+        paths = self._saying.get(words)
+        if paths is None:
+            paths = self._saying[words] = {path for word in words for path in self._mentions(word)}
+        return module.path in paths
 
     def mentioning(self, *words: str) -> Iterator[ModuleScope]:
         """The modules whose text has all of these words in it."""
@@ -103,74 +110,28 @@ class Project:
             if module is not None:
                 yield module
 
+    def imported(self, importer: ModuleScope, node: syntax.Import) -> ModuleScope | None:
+        """The module that an import statement names, or None when it is another package's."""
+        name, member = node.module, node.name
+        if not node.name and not node.alias:
+            name, _, rest = name.partition(".")
+            member = rest.partition(".")[0]
+        return self.resolve(importer, name, node.level, member)
+
     def resolve(self, importer: ModuleScope, name: str, level: int, member: str = "") -> ModuleScope | None:
         """The module that an import means, or None when it is another package's.
 
         `member` is what is imported from it: a folder without `__init__.py` only counts when that is there.
         """
-        key = (importer.folder, "." * level + name, member)
-        if key not in self._located:
-            self._located[key] = self._locate(importer, name, level, member)
-        path = self._located[key]
+        path = self._imports.locate(importer, name, level, member)
         return None if path is None else self.module(path)
-
-    def _locate(self, importer: ModuleScope, name: str, level: int, member: str) -> str | None:
-        if level:
-            folder = importer.folder
-            for _ in range(level - 1):
-                folder = folder.rpartition("/")[0]
-            return self._find(folder, name, member)
-        if name.partition(".")[0] in sys.stdlib_module_names:
-            return None
-        for root in self._search_path(importer):
-            found = self._find(root, name, member)
-            if found is not None:
-                return found
-        return None
-
-    def _search_path(self, importer: ModuleScope) -> Iterator[str]:
-        """Source roots above the importing file, nearest first, then the others, then its own folders."""
-        inside = [root for root in self._roots if _is_below(importer.folder, root)]
-        yield from inside
-        yield from (root for root in self._roots if root not in inside)
-        folder = importer.folder
-        while folder:
-            if f"{folder}/__init__.py" not in self.files:
-                yield folder
-            folder = folder.rpartition("/")[0]
-
-    def _find(self, folder: str, name: str, member: str) -> str | None:
-        base = "/".join(part for part in (folder, name.replace(".", "/")) if part)
-        for path in (f"{base}/__init__.py" if base else "__init__.py", f"{base}.py"):
-            if path in self.files:
-                return path
-        if base not in self._folders:
-            return None
-        inner = f"{base}/{member}" if base else member
-        if f"{inner}.py" in self.files or inner in self._folders:
-            return f"{base}/"
-        return None
-
-    @cached_property
-    def _folders(self) -> frozenset[str]:
-        """Folders with Python files somewhere below them."""
-        found = {""}
-        for path in self.files:
-            folder = path.rpartition("/")[0]
-            while folder and folder not in found:
-                found.add(folder)
-                folder = folder.rpartition("/")[0]
-        return frozenset(found)
 
     def submodule(self, module: ModuleScope, name: str) -> ModuleScope | None:
         """A module inside a package."""
         if not module.path.endswith(("/", "__init__.py")):
             return None
-        base = f"{module.folder}/{name}" if module.folder else name
-        for path in (f"{base}/__init__.py", f"{base}.py"):
-            if path in self.files:
-                return self.module(path)
-        return self.module(f"{base}/") if base in self._folders else None
+        path = self._imports.submodule(module.folder, name)
+        return None if path is None else self.module(path)
 
     def qualified(self, scope: Scope) -> str:
         """The dotted name by which a function or class can be imported."""
@@ -183,9 +144,7 @@ class Project:
 
     def dotted(self, module: ModuleScope) -> str:
         """The dotted name of a module, from the source root that it lies in."""
-        path = module.path.removesuffix(".py").removesuffix("/__init__").rstrip("/")
-        root = next((root for root in self._roots if _is_below(module.folder, root)), "")
-        return path.removeprefix(f"{root}/" if root else "").replace("/", ".")
+        return self._imports.dotted(module)
 
     def subclasses(self, cls: ClassScope) -> tuple[ClassScope, ...]:
         """The project's classes that derive from a class; those of tests are no part of the service."""
@@ -208,9 +167,9 @@ class Project:
     # What inference asks of the framework
 
     def injected(self, scope: FunctionScope, parameter: syntax.Parameter) -> Values:
-        """What FastAPI passes for a parameter: what its dependency gives."""
+        """What FastAPI or pytest passes for a parameter: what its dependency or fixture gives."""
         injection = self.dependencies.of_parameter(scope, parameter)
-        return () if injection is None else injection.provided()
+        return self.fixtures.given(scope, parameter) if injection is None else injection.provided()
 
     def passed(self, scope: FunctionScope, parameter: syntax.Parameter) -> Values:
         """What the callers of a function pass for a parameter, as far as that does not come from theirs."""
@@ -242,16 +201,20 @@ class Project:
 
     def kept_in_state(self, name: str) -> Values:
         """What is assigned to `app.state.name`; () when one of the assignments is not known."""
-        found: list[Value] = []
-        for module in self.mentioning("app", "state", name):
-            if is_test(module.path):
-                continue
-            for value in _state_values(module, name):
-                values = value.values()
-                if not values:
-                    return ()
-                found.extend(each for each in values if each not in found)
-        return tuple(found)
+        return _all_known(self._assigned_to_state(name, is_app=True))
+
+    def kept_in_request_state(self, name: str) -> Values:
+        """What lifespans yield as `name`, and what is assigned to `request.state.name`; () when some of it is
+        not known (https://www.starlette.io/lifespan/#lifespan-state)."""
+        assigned = self._assigned_to_state(name, is_app=False)
+        return _all_known(chain(self.hooks.lifespan_state(name), assigned))
+
+    def _assigned_to_state(self, name: str, *, is_app: bool) -> Iterator[Expression]:
+        """What is assigned to `name` in the state of the application, or in that of a request."""
+        for module in self.mentioning("state", name, *(("app",) if is_app else ())):
+            for scope, path, value in () if is_test(module.path) else module.kept.get(name, ()):
+                if path.endswith("app") is is_app:
+                    yield Expression(value, scope.frame)
 
     # Subjects
 
@@ -272,6 +235,11 @@ class Project:
     def dependencies(self) -> Dependencies:
         """What is injected where, and what overrides it."""
         return Dependencies(self)
+
+    @cached_property
+    def fixtures(self) -> Fixtures:
+        """What pytest passes to tests."""
+        return Fixtures(self)
 
     @cached_property
     def order(self) -> Order:
@@ -319,6 +287,11 @@ class Project:
         """What the project declares for the code of a file."""
         return None if self._versions is None else self._versions(path)
 
+    def _is_library(self, name: str, path: str) -> bool:
+        """Whether the code of a file may have a package of this name from elsewhere."""
+        versions = self.versions(path)
+        return name in self.knowledge.libraries or (versions is not None and versions.requires(name))
+
     def holds(self, requirement: str, path: str) -> bool:
         """Whether a claim about some versions may be made: all that the project allows are such, or it
         declares none and is taken for up to date."""
@@ -341,15 +314,12 @@ class Project:
         return Expression(node, scope.frame)
 
 
-def _state_values(module: ModuleScope, name: str) -> Iterator[Expression]:
-    """What a module assigns to `app.state.name`, under whatever name it has the application."""
-    for scope in module.within():
-        for statement in scope.statements():
-            if isinstance(statement, syntax.Assign) and statement.value is not None:
-                for target in statement.targets:
-                    if isinstance(target, syntax.Ref) and target.path.endswith(f"app.state.{name}"):
-                        yield Expression(statement.value, scope.frame)
-
-
-def _is_below(folder: str, root: str) -> bool:
-    return not root or folder == root or folder.startswith(f"{root}/")
+def _all_known(expressions: Iterable[Expression]) -> Values:
+    """Everything that some expressions stand for; () when one of them is not known."""
+    found: list[Value] = []
+    for expression in expressions:
+        values = expression.values()
+        if not values:
+            return ()
+        found.extend(each for each in values if each not in found)
+    return tuple(found)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
-from fastlint.model.catching import would_catch
+from fastlint.model.catching import would_catch, would_swallow
 from fastlint.model.expression import Expression
 from fastlint.model.values import External, FunctionValue, Instance
 
@@ -34,8 +35,14 @@ class Returned:
 
     def would_catch(self, cls: External) -> bool:
         """Whether a `try` or a `with` around it may catch such an exception, were it raised there."""
-        around = syntax.around(self.value.scope.body, self.statement)
-        return any(would_catch(each, self.statement, self.value.frame, cls) for each in around)
+        return any(would_catch(each, self.statement, self.value.frame, cls) for each in self._around())
+
+    def would_swallow(self, cls: External) -> bool:
+        """Whether what catches it may let the function go on as if nothing had been raised."""
+        return any(would_swallow(each, self.statement, self.value.frame, cls) for each in self._around())
+
+    def _around(self) -> Iterator[syntax.Statement]:
+        return syntax.around(self.value.scope.body, self.statement)
 
 
 def returned(function: FunctionValue) -> tuple[Returned, ...]:

@@ -17,7 +17,7 @@ from fastlint.index import syntax
 from fastlint.model.carried import Carrying
 from fastlint.model.expression import Expression
 from fastlint.model.fields import Field, declared_fields, is_dataclass, masked_fields, undeclared_fields
-from fastlint.model.handlers import Handler, HandlerParameter
+from fastlint.model.handlers import HandlerParameter
 from fastlint.model.scopes import ClassScope
 from fastlint.model.sent import Way, sent
 from fastlint.model.shapes import DEEPEST, NOTHING, Shape
@@ -219,17 +219,9 @@ class Schemas:
         """The parameters of a handler and of its dependencies that are read from the request body."""
         if not route.is_injected or route.is_websocket:
             return ()
-        dependencies = self.project.dependencies
-        handlers = {route.handler.scope: Handler(route.handler, route)}
-        queue = list(dependencies.of_route(route))
-        while queue:
-            for handler in queue.pop().handlers():
-                if handler.scope not in handlers:
-                    handlers[handler.scope] = handler
-                    queue.extend(dependencies.of_function(handler.scope))
         return tuple(
             parameter
-            for handler in handlers.values()
+            for handler in self.project.dependencies.handlers_of_route(route)
             for parameter in handler.parameters
             if _is_body(parameter)
         )

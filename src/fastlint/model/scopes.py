@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.index.contexts import Reading, readings
 from fastlint.index.syntax import Expr, Statement
+from fastlint.model import branches
 
 if TYPE_CHECKING:
     from fastlint.model.expression import Expression
     from fastlint.model.project import Project
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True, eq=False):
     """One way in which a name gets its value.
 
     `kind` is import, value, iterate (an item of `value`), enter (what `value` gives in a `with`),
     caught (an exception of the classes in `value`), function, class, parameter, alias or unknown.
-    `unpack` is the position in a tuple target. `certain` says that it runs whenever its scope does.
+    `unpack` is the position in a tuple target. `certain` says that it runs whenever its scope does,
+    `is_for_checkers` that it never runs (`if TYPE_CHECKING`).
     """
 
     kind: str
@@ -32,6 +35,7 @@ class Binding:
     annotation: Expr | None = None
     unpack: tuple[int, ...] = ()
     certain: bool = True
+    is_for_checkers: bool = False
 
     @property
     def line(self) -> int:
@@ -89,17 +93,24 @@ class Scope:
         """The calls of its own body, with what becomes of them."""
         return self._surveyed[0]
 
+    @property
+    def comprehensions(self) -> Iterator[tuple[syntax.Comprehension, Reading]]:
+        """Those of its own body."""
+        return (
+            (each.node, each) for each in self._surveyed[1] if isinstance(each.node, syntax.Comprehension)
+        )
+
     @cached_property
-    def _surveyed(self) -> tuple[tuple[Reading, ...], tuple[Expr, ...]]:
+    def _surveyed(self) -> tuple[tuple[Reading, ...], tuple[Reading, ...]]:
         """Its calls, and the expressions that bind names, found in one pass."""
         calls: list[Reading] = []
-        binders: list[Expr] = []
+        binders: list[Reading] = []
         for reading in readings(self.body, syntax.Call, syntax.Comprehension, syntax.Operation):
             kind = type(reading.node)
             if kind is syntax.Call:
                 calls.append(reading)
             elif not isinstance(reading.node, syntax.Operation) or reading.node.operator == ":=":
-                binders.append(reading.node)
+                binders.append(reading)
         return tuple(calls), tuple(binders)
 
     @property
@@ -136,15 +147,49 @@ class Scope:
     def _bound_names(self) -> Iterator[tuple[str, Binding]]:
         """The names that it binds, in the order of the source."""
         found = [*self._bind(self.body, True)]
-        inside = [pair for node in self._surveyed[1] for pair in _bound_inside(node)]
+        if any(binding.is_for_checkers for _, binding in found):
+            running = {name for name, binding in found if not binding.is_for_checkers}
+            found = [pair for pair in found if not pair[1].is_for_checkers or pair[0] not in running]
+        inside = [pair for each in self._surveyed[1] for pair in _bound_inside(each.node)]
         return iter(sorted(found + inside, key=lambda pair: pair[1].line) if inside else found)
 
     def _bind(self, body: tuple[Statement, ...], certain: bool) -> Iterator[tuple[str, Binding]]:
         for statement in body:
             yield from _bound(statement, certain)
-            nested = certain and isinstance(statement, syntax.With)
+            if type(statement) is syntax.If and (split := branches.split(statement)) is not None:
+                yield from self._bind(split[0], certain)
+                for name, binding in self._bind(split[1], False):
+                    yield name, replace(binding, is_for_checkers=True)
+                continue
+            if type(statement) is syntax.Try and (fallbacks := branches.fallbacks(statement)):
+                yield from self._bind_imports(statement, fallbacks, certain)
+                continue
+            nested = certain and type(statement) is syntax.With
             for block in syntax.blocks(statement):
                 yield from self._bind(block, nested)
+
+    def _bind_imports(
+        self, statement: syntax.Try, fallbacks: tuple[syntax.Handler, ...], certain: bool
+    ) -> Iterator[tuple[str, Binding]]:
+        """What `try: import` binds: what follows a failure only where the import can fail, and code of the
+        project in place of another package's is possible, but not what is meant to run."""
+        succeeds = branches.succeeds(statement, self._is_own)
+        for block in (statement.body, statement.orelse, statement.final):
+            yield from self._bind(block, certain and succeeds)
+        wanted = {node.alias or node.name for node in branches.attempted(statement)}
+        for handler in statement.handlers:
+            if handler not in fallbacks:
+                yield from self._bind(handler.body, False)
+            elif not succeeds:
+                for name, binding in self._bind(handler.body, False):
+                    is_stand_in = name in wanted and self._is_own(binding.node)
+                    yield name, replace(binding, kind="unknown") if is_stand_in else binding
+
+    def _is_own(self, node: syntax.Node) -> bool:
+        """Whether a binding is by code of the project: a definition, or an import of one."""
+        if isinstance(node, syntax.Import):
+            return self.project.imported(self.module, node) is not None
+        return isinstance(node, (syntax.Function, syntax.Class))
 
 
 class ModuleScope(Scope):
@@ -172,6 +217,17 @@ class ModuleScope(Scope):
                         if isinstance(target, syntax.Subscript) and isinstance(target.value, syntax.Ref):
                             path = target.value.path
                             found.setdefault(path.rpartition(".")[2], []).append((scope, path, node.value))
+        return found
+
+    @cached_property
+    def kept(self) -> dict[str, list[tuple[Scope, str, Expr]]]:
+        """What `path.state.name = value` keeps: the scope, the path before and the value, by name."""
+        found: dict[str, list[tuple[Scope, str, Expr]]] = {}
+        for scope in self.within():
+            for target, binding in scope.targets if isinstance(scope, FunctionScope) else _targets(scope):
+                path, state, name = target.rpartition(".state.")
+                if state and binding.value is not None:
+                    found.setdefault(name, []).append((scope, path, binding.value))
         return found
 
     @cached_property
@@ -284,13 +340,7 @@ class FunctionScope(Scope):
     @cached_property
     def targets(self) -> tuple[tuple[str, Binding], ...]:
         """Assignments to dotted names, such as `self.client`."""
-        return tuple(
-            (target.path, Binding("value", node, node.value, node.annotation))
-            for node in self.statements()
-            if isinstance(node, syntax.Assign) and not node.augmented
-            for target in node.targets
-            if isinstance(target, syntax.Ref) and "." in target.path
-        )
+        return tuple(_targets(self))
 
     @property
     def foreign_bindings(self) -> Iterator[tuple[str, Binding]]:
@@ -351,12 +401,11 @@ class FunctionScope(Scope):
         return f"<function {self.label} in {self.module.path}>"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Frame:
+class Frame(Struct, frozen=True, eq=False):
     """A scope as one caller sees it: `arguments` are what that call passes, by parameter."""
 
     scope: Scope
-    arguments: Mapping[str, Expression] = field(default_factory=dict[str, "Expression"])
+    arguments: Mapping[str, Expression] = {}
     outer: Frame | None = None
     receiver: object = None
     key: tuple[object, ...] = ()
@@ -371,6 +420,16 @@ class Frame:
 
     def __hash__(self) -> int:
         return hash((id(self.scope), self.key))
+
+
+def _targets(scope: Scope) -> Iterator[tuple[str, Binding]]:
+    return (
+        (target.path, Binding("value", node, node.value, node.annotation))
+        for node in scope.statements()
+        if isinstance(node, syntax.Assign) and not node.augmented
+        for target in node.targets
+        if isinstance(target, syntax.Ref) and "." in target.path
+    )
 
 
 def _root_name(node: Expr) -> str:

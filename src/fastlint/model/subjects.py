@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from fastlint.model.coroutines import OwnLoop, Unawaited, own_loops, unawaited
-from fastlint.model.dependencies import Dependency, Injection
+from fastlint.model.coroutines import Unawaited, unawaited
+from fastlint.model.dependencies import Dependency
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.handlers import Handler
 from fastlint.model.hooks import Middleware
+from fastlint.model.injections import Injection
 from fastlint.model.loop import LoopCall
 from fastlint.model.overrides import Override
+from fastlint.model.ownloops import OwnLoop, own_loops
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes

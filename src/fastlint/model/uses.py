@@ -13,7 +13,7 @@ from fastlint.model.scopes import Frame
 
 
 class Use(NamedTuple):
-    """One call and its context.
+    """One call, or the reading of a name, and its context.
 
     The fields are those of `fastlint.index.contexts.Reading`.
     """
@@ -24,6 +24,11 @@ class Use(NamedTuple):
     statement: syntax.Statement
     loop: syntax.Node | None = None
 
+    @property
+    def outer_call(self) -> Expression | None:
+        """The call whose argument it is, or a part of."""
+        return self.call.at(self.outer) if isinstance(self.outer, syntax.Call) else None
+
 
 def uses(frame: Frame) -> Iterator[Use]:
     """Every call of a scope's own body, nested functions and lambdas left out."""
@@ -31,8 +36,20 @@ def uses(frame: Frame) -> Iterator[Use]:
         yield Use(Expression(node, frame), context, outer, statement, loop)
 
 
-def name_uses(frame: Frame, name: str) -> Iterator[tuple[syntax.Ref, str, Expr | None]]:
-    """Every reading of a name in a scope's own body: the node, its context and what is around it."""
-    for node, context, outer, _, _ in readings(frame.scope.body, syntax.Ref):
+def iterations(frame: Frame) -> Iterator[Use]:
+    """Everything that the loops and comprehensions of a scope's own body go through."""
+    for statement in frame.scope.statements():
+        if type(statement) is syntax.Loop and statement.target is not None and not statement.is_async:
+            yield Use(Expression(statement.source, frame), "iterated", None, statement)
+    for node, reading in frame.scope.comprehensions:
+        for generator in node.generators:
+            if not generator.is_async:
+                yield Use(Expression(generator.source, frame), "iterated", node, reading.statement)
+
+
+def name_uses(frame: Frame, name: str) -> Iterator[Use]:
+    """Every reading of a name in a scope's own body; that of an attribute of it has it as the receiver."""
+    for node, context, outer, statement, loop in readings(frame.scope.body, syntax.Ref):
         if isinstance(node, syntax.Ref) and node.path.partition(".")[0] == name:
-            yield node, "receiver" if "." in node.path else context, outer
+            where = "receiver" if "." in node.path else context
+            yield Use(Expression(node, frame), where, outer, statement, loop)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from fastlint.model.expression import Expression
     from fastlint.model.scopes import ClassScope, Frame, FunctionScope, ModuleScope
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True, eq=False):
     """A module, class or function of another package, by its canonical dotted name.
 
     What a call to it gives is its name with `()`, unless the knowledge tables say which class that is.
@@ -19,21 +19,24 @@ class External:
     """
 
     name: str
-    receiver: Instance | None = field(default=None, compare=False)
+    receiver: Instance | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, External) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleValue:
+class ModuleValue(Struct, frozen=True):
     module: ModuleScope
 
 
-@dataclass(frozen=True, slots=True)
-class ClassValue:
+class ClassValue(Struct, frozen=True):
     scope: ClassScope
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionValue:
+class FunctionValue(Struct, frozen=True):
     """A function of the project; `receiver` is what a method is bound to.
 
     `outer` is the frame in which it was defined: a nested function sees its maker's arguments.
@@ -46,8 +49,7 @@ class FunctionValue:
     bare: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """An object of a class; `site` is the call that makes it, if that is known, `args` its type arguments."""
 
     cls: ClassValue | External
@@ -64,8 +66,7 @@ class Instance:
         return self.cls.name if isinstance(self.cls, External) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Coroutine:
+class Coroutine(Struct, frozen=True):
     """What calling an `async def` gives; awaiting it gives `results`.
 
     Not `certain` when a decorator that is not known may have made the function an ordinary one.
@@ -79,8 +80,7 @@ class Coroutine:
         return hash(self.function)
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(Struct, frozen=True):
     """What a function under `@contextmanager` gives; entering it gives `targets`."""
 
     function: FunctionValue
@@ -90,8 +90,7 @@ class Manager:
         return hash(self.function)
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """What calling a generator function gives; iterating it gives `items`."""
 
     function: FunctionValue
@@ -101,35 +100,37 @@ class Stream:
         return hash(self.function)
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Struct, frozen=True):
     """`functools.partial(function, ...)`; `site` is that call."""
 
     functions: tuple[Value, ...]
     site: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Super:
+class Super(Struct, frozen=True):
     """`super()` in a method: the classes after `scope` in the order of `receiver`."""
 
     scope: ClassScope
     receiver: Instance | ClassValue
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True, eq=False):
     """A constant, collection, mapping or f-string, where it is written.
 
     `args` are the type arguments that an annotation gives a collection.
     """
 
     expression: Expression
-    args: tuple[tuple[Value, ...], ...] = field(default=(), compare=False)
+    args: tuple[tuple[Value, ...], ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and self.expression == other.expression
+
+    def __hash__(self) -> int:
+        return hash(self.expression)
 
 
-@dataclass(frozen=True, slots=True)
-class TypeForm:
+class TypeForm(Struct, frozen=True):
     """An expression that is a type but no class: `Annotated[...]`, `list[User]`, `A | B`."""
 
     expression: Expression

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fastlint.diagnostic import Span
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.changes import is_assigned, is_given, is_replaced
@@ -51,14 +52,14 @@ def _of_name(expression: Expression, depth: int) -> Found:
     while frame is not None:
         is_own = frame is expression.frame
         if node.path in frame.scope.bindings and (is_own or not isinstance(frame.scope, ClassScope)):
-            return _bound(node.path, frame, node.span.line if is_own else 0, depth)
+            return _bound(node.path, frame, node.span if is_own else None, depth)
         frame = frame.outer
     return UNSEEN
 
 
-def _bound(name: str, frame: Frame, line: int, depth: int) -> Found:
+def _bound(name: str, frame: Frame, at: Span | None, depth: int) -> Found:
     bindings = frame.scope.bindings.get(name, [])
-    possible: Iterable[Binding] = reaching(bindings, line) if line else last_bindings(bindings)
+    possible: Iterable[Binding] = reaching(bindings, at) if at else last_bindings(bindings)
     found, project = [*possible], frame.scope.project
     if len(found) != 1:
         return UNSEEN
@@ -71,7 +72,7 @@ def _bound(name: str, frame: Frame, line: int, depth: int) -> Found:
         node = binding.node
         target = project.resolve(frame.scope.module, node.module, node.level, node.name)
         if isinstance(target, ModuleScope):
-            return _bound(node.name, target.frame, 0, depth + 1)
+            return _bound(node.name, target.frame, None, depth + 1)
     return UNSEEN
 
 
@@ -104,7 +105,7 @@ def _passed(name: str, frame: Frame, depth: int) -> Found:
 def _of_attribute(expression: Expression, owner: Expression, depth: int) -> Found:
     name, value = last_name(expression.node), owner.value()
     if isinstance(value, ModuleValue):
-        return _bound(name, value.module.frame, 0, depth + 1)
+        return _bound(name, value.module.frame, None, depth + 1)
     if not isinstance(value, Instance) or not isinstance(value.cls, ClassValue):
         return UNSEEN
     project, inference = expression.project, expression.project.inference

@@ -48,12 +48,17 @@ class Versions:
     def declared(self, package: str) -> Range | None:
         """The versions of a package that the project allows; None when it does not say.
 
-        The package `python` is the language itself.
+        A bare `fastapi`, or `*`, says nothing: what is installed is the newest. The package `python` is
+        the language itself.
         """
         name = normalise(package)
         if name not in self._declared:
             self._declared[name] = self._resolve(name)
         return self._declared[name]
+
+    def requires(self, package: str) -> bool:
+        """Whether the project names a package, in whatever version."""
+        return any(level.names(normalise(package)) for level in self._levels)
 
     def always(self, requirement: str) -> bool:
         """Whether every version that the project allows satisfies `fastapi>=0.118`; no when it says nothing.
@@ -79,12 +84,12 @@ class Versions:
 
     def _resolve(self, name: str) -> Range | None:
         if name in self._overrides:
-            return parse_range(self._overrides[name]) or None
+            wanted = parse_range(self._overrides[name])
+            return wanted if wanted and wanted != everything() else None
         pinned = [found for level in self._levels if (found := level.pinned(name))]
-        ranged = [found for level in self._levels if (found := level.ranged(name))]
+        ranged = (found for level in self._levels if (found := level.ranged(name)))
         # A bare `fastapi` in a member of a workspace leaves the say to the root.
-        narrowed = [each for each in ranged if each != everything()]
-        allowed = next(iter([*narrowed, *ranged]), None)
+        allowed = next((each for each in ranged if each != everything()), None)
         if not pinned or (allowed is not None and not pinned[0] & allowed):
             return allowed  # the lock is another project's, or older than the range
         return pinned[0]

@@ -51,6 +51,11 @@ class Level:
     def pin(self, name: str, version: str) -> None:
         self.pins.setdefault(normalise(name), set()).add(version)
 
+    def names(self, name: str) -> bool:
+        """Whether a package is declared or locked here."""
+        groups = (*self.main, *self.others, *self.constraints, *self.overrides)
+        return name in self.pins or any(name in group.plain or name in group.marked for group in groups)
+
     def pinned(self, name: str) -> Range | None:
         ranges = _known(self.pins.get(name, ()))
         return reduce(Range.__or__, ranges) if ranges else None

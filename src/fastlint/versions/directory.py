@@ -19,7 +19,8 @@ from fastlint.versions.setup import read_setup_cfg, read_setup_py
 Fingerprint = tuple[tuple[str, int, int], ...]
 
 _FOLDER = "requirements"
-_REQUIREMENTS_FILE = re.compile(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.txt", re.IGNORECASE)
+_REQUIREMENTS_FILE = re.compile(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)", re.IGNORECASE)
+_LISTS = (".txt", ".in")
 _MAX_BYTES = 50_000_000
 _READERS: dict[str, Callable[[DeclaringFile, Level], None]] = {
     "pyproject.toml": read_pyproject,
@@ -69,11 +70,11 @@ def _names_in(directory: str, modified: int) -> tuple[str, ...]:
     """What may declare something; which names a directory has does not change without its time."""
     inside = directory.endswith(_FOLDER)
     names = sorted(os.listdir(directory))  # noqa: PTH208 - likewise
-    return tuple(name for name in names if _declares(name) or (inside and name.endswith(".txt")))
+    return tuple(name for name in names if _declares(name) or (inside and name.endswith(_LISTS)))
 
 
 def _declares(name: str) -> bool:
-    if name.endswith(".txt"):
+    if name.endswith(_LISTS):
         return _REQUIREMENTS_FILE.fullmatch(name) is not None
     return name == _FOLDER or name in _READERS
 

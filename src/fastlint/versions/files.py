@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from fastlint import toml
+from fastlint import disk, toml
 from fastlint.diagnostic import Problem
 from fastlint.versions.declared import Group
 from fastlint.versions.pep508 import REQUIREMENT
@@ -43,7 +43,7 @@ class DeclaringFile:
     def data(self) -> bytes:
         """Raises `BadFileError`, as `text` and `tables` do."""
         try:
-            return self.path.read_bytes()
+            return disk.read(self.path)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise self.bad(f"the file cannot be read: {reason}") from None

@@ -23,6 +23,9 @@ def read_pyproject(file: DeclaringFile, level: Level) -> None:
     ):
         level.others += [_read_list(file, document, (*key, name)) for name in toml.table(document, *key)]
     level.others.append(_poetry(file, document, ("tool", "poetry", "dev-dependencies")))
+    for name in toml.table(document, "tool", "hatch", "envs"):
+        for kind in ("dependencies", "extra-dependencies"):
+            level.others.append(_read_list(file, document, ("tool", "hatch", "envs", name, kind)))
     for name in toml.table(document, "tool", "poetry", "group"):
         level.others.append(_poetry(file, document, ("tool", "poetry", "group", name, "dependencies")))
     for name in strings(toml.table(document, "tool", "setuptools", "dynamic", "dependencies").get("file")):

@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fastlint import disk
 from fastlint.versions.declared import Group, Level
 from fastlint.versions.files import BadFileError, DeclaringFile
 
 _INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)(?:\s*=\s*|\s+|(?=[^\s=-]))(.+)")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
+_FOLDER = re.compile(r"[\w.-]+[/\\]")
+# What the environment says is not known: pip puts it there, for `${VERSION}` in capital letters.
+_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
+_NAMED = re.compile(r"[A-Z0-9][A-Z0-9._-]*(?=\s*[\[=<>~!(])", re.IGNORECASE)
 _OPTION = re.compile(r"\s--?[a-z].*")
 
 
@@ -33,13 +38,16 @@ class Requirements:
     def read(self, file: DeclaringFile, group: Group) -> None:
         self.paths.add(file.path)
         for number, line in _logical_lines(file.text()):
-            if include := _INCLUDE.fullmatch(line):
+            if _VARIABLE.search(line):
+                if named := _NAMED.match(line):
+                    group.add(named[0], "")
+            elif include := _INCLUDE.fullmatch(line):
                 constrains, name = include[1] in ("-c", "--constraint"), include[2].strip("\"' ")
                 target = Group() if constrains else group
                 self.include(file, name, target, number)
                 if constrains:
                     self.level.constraints.append(target)
-            elif not line.startswith("-"):
+            elif not line.startswith("-") and not _FOLDER.match(line):
                 file.add(group, _OPTION.sub("", line), number)
 
     def include(self, file: DeclaringFile, name: str, group: Group, line: int = 0) -> None:
@@ -47,7 +55,7 @@ class Requirements:
         included = DeclaringFile(file.root, Path(os.path.normpath(file.path.parent / name)))
         if "://" in name or included.path in self.paths or not included.path.is_relative_to(file.root):
             return
-        if not included.path.is_file():
+        if not disk.exists(included.path) or not included.path.is_file():
             file.complain(f"there is no file `{name}`", line)
             return
         try:

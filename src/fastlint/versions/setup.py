@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-from fastlint.versions.declared import Level, of_python
+from fastlint.versions.declared import Group, Level, of_python
 from fastlint.versions.files import DeclaringFile
-from fastlint.versions.requirements import without_comment
+from fastlint.versions.requirements import Requirements, without_comment
 
 
 def read_setup_cfg(file: DeclaringFile, level: Level) -> None:
@@ -21,11 +21,25 @@ def read_setup_cfg(file: DeclaringFile, level: Level) -> None:
     except configparser.Error as error:
         line = re.search(r"line:? +(\d+)", str(error))
         raise file.bad("not a valid configuration file", int(line[1]) if line else 0) from None
-    level.main.append(file.group(_lines(parser.get("options", "install_requires", fallback=""))))
+    level.main.append(_group(file, level, parser.get("options", "install_requires", fallback="")))
     level.main.append(of_python(parser.get("options", "python_requires", fallback=None)))
     if parser.has_section("options.extras_require"):
         extras = parser.items("options.extras_require")
-        level.others += [file.group(_lines(requirements)) for _, requirements in extras]
+        level.others += [_group(file, level, requirements) for _, requirements in extras]
+
+
+def _group(file: DeclaringFile, level: Level, declared: str) -> Group:
+    """The requirements of an option: a line each, or in the files that `file: a.txt, b.txt` names.
+
+    https://setuptools.pypa.io/en/latest/userguide/declarative_config.html#specifying-values
+    """
+    directive, _, names = declared.strip().partition(":")
+    if directive != "file":
+        return file.group(_lines(declared))
+    group, included = Group(), Requirements(level)
+    for name in filter(None, map(str.strip, re.split(r"[,\n]", names))):
+        included.include(file, name, group)
+    return group
 
 
 def _lines(requirements: str) -> list[str]:

@@ -1,0 +1,139 @@
+"""The cache as the engine uses it: facts by content, the last run by its settings, the rules there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from fastlint import disk
+from fastlint.cache import environment
+from fastlint.cache.snapshot import Catalogue, Snapshot, decode_catalogue, decode_snapshot, encode
+from fastlint.cache.store import FOLDER, Store
+from fastlint.rule import RuleKey
+
+if TYPE_CHECKING:
+    from fastlint.config import Settings
+    from fastlint.index.facts import Facts
+
+CATALOGUE = disk.digest(b"catalogue").hex()
+
+
+class Cache:
+    """One project's. Without a store it is always empty."""
+
+    def __init__(self, store: Store | None) -> None:
+        self.store = store
+        self._used: set[str] = set()
+
+    @classmethod
+    def of(cls, root: Path, folder: Path | None = None) -> Cache:
+        """The cache of a project, in its root or in a folder of the user's choice."""
+        return cls(Store.open(folder or root / FOLDER))
+
+    # Rules
+
+    def rules(self) -> tuple[RuleKey, ...]:
+        """The installed rules; only where something was installed since are they looked for and imported."""
+        return _keys() if self.store is None else self._catalogue.rules
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        data = None if self.store is None else self.store.get("runs", CATALOGUE)
+        known = None if data is None else decode_catalogue(data)
+        if known is not None and known.environment == environment.of_findings(known.packages):
+            return known
+        found = _installed()
+        if self.store is not None:
+            self.store.put("runs", CATALOGUE, encode(found))
+        return found
+
+    # Facts
+
+    def facts(self, content: bytes) -> Facts | None:
+        """The facts of a file whose content has this digest."""
+        from fastlint.index.facts import decode
+
+        name = self._facts_name(content)
+        data = None if self.store is None else self.store.get("facts", name)
+        if data is None:
+            return None
+        self._used.add(name)
+        try:
+            return decode(data)
+        except ValueError:
+            return None
+
+    def has_facts(self, content: bytes) -> bool:
+        """Whether there seem to be such facts."""
+        return self.store is not None and self.store.has("facts", self._facts_name(content))
+
+    def keep_facts(self, content: bytes, facts: bytes) -> None:
+        if self.store is not None:
+            name = self._facts_name(content)
+            self._used.add(name)
+            self.store.put("facts", name, facts)
+
+    def _facts_name(self, content: bytes) -> str:
+        return blake2b(content, key=self._indexer, digest_size=20).hexdigest()
+
+    @cached_property
+    def _indexer(self) -> bytes:
+        return environment.of_facts().encode()
+
+    # Runs
+
+    def snapshot(self, settings: Settings) -> Snapshot | None:
+        """The last run over the project with these settings."""
+        data = None if self.store is None else self.store.get("runs", _run_name(settings))
+        found = None if data is None else decode_snapshot(data)
+        return found if found is not None and found.root == str(settings.root) else None
+
+    def keep_snapshot(self, settings: Settings, snapshot: Snapshot) -> None:
+        if self.store is not None:
+            self.store.put("runs", _run_name(settings), encode(snapshot))
+            self.store.prune("facts", self._used)
+
+    @property
+    def environment(self) -> str:
+        """What findings depend on beside the project."""
+        return self._catalogue.environment
+
+    @property
+    def is_on(self) -> bool:
+        return self.store is not None
+
+    def told(self) -> Iterator[str]:
+        """What went wrong, in words."""
+        if self.store is None:
+            yield "off"
+        else:
+            yield from self.store.told()
+
+
+def _installed() -> Catalogue:
+    from fastlint import registry
+
+    packages = tuple(_folders(registry.packages()))
+    return Catalogue(environment.of_findings(packages), packages, _keys())
+
+
+def _keys() -> tuple[RuleKey, ...]:
+    from fastlint import registry
+
+    return tuple(RuleKey(rule.code, rule.name, rule.default) for rule in registry.all_rules())
+
+
+def _folders(packages: Iterable[str]) -> Iterator[str]:
+    from importlib import import_module
+
+    for package in packages:
+        yield from getattr(import_module(package), "__path__", ())
+
+
+def _run_name(settings: Settings) -> str:
+    return disk.digest(msgspec.json.encode(settings, enc_hook=str, order="deterministic")).hex()

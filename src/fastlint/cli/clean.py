@@ -1,0 +1,32 @@
+"""`fastlint clean` removes the cache of a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fastlint.cli import CLEAN
+
+
+@click.command("clean", short_help="Remove the cache.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.option(
+    "--cache-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The cache to remove (default: .fastlint_cache in the project's root).",
+)
+def clean(paths: tuple[Path, ...], cache_dir: Path | None) -> int:
+    """Remove what earlier runs over the project around PATH have left for later ones."""
+    from fastlint.cache import store
+    from fastlint.cli.console import tell
+    from fastlint.discovery import find_root
+
+    folder = cache_dir or find_root(paths or (Path(),)) / store.FOLDER
+    try:
+        removed = store.clean(folder)
+    except OSError as error:
+        raise click.ClickException(f"cannot remove {folder}: {error.strerror or error}") from error
+    tell(f"Removed {folder}." if removed else f"There is no cache in {folder}.")
+    return CLEAN

@@ -1,0 +1,149 @@
+"""The files of a project: what the run before knew of them, and what is in them, read when it matters."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from msgspec import Struct
+
+from fastlint import disk
+from fastlint.diagnostic import Problem
+from fastlint.suppression import Suppression
+
+RELEVANT = (
+    rb"fastapi|starlette|\bDepends\b|APIRouter|dependency_overrides|\bTestClient\b|include_router"
+    rb"|add_api_route|add_middleware|add_task\b"
+    rb"|^[ \t]*@[\w.]+\.(?:get|post|put|patch|delete|head|options|trace|websocket|api_route|route"
+    rb"|on_event|middleware|exception_handler)\b"
+)
+"""What a file has that can touch the framework."""
+
+_WORDS = bytes(byte if chr(byte).isalnum() or byte in b"_" or byte > 127 else 32 for byte in range(256))
+
+
+class FileRecord(Struct, array_like=True):
+    """What is known of a file without reading it again; what follows `is_parsed`, of one that was parsed.
+
+    `words` is a digest of those words in it that the model asked for, `trouble` why it has no facts.
+    """
+
+    seen: disk.Seen
+    size: int
+    is_relevant: bool
+    is_utf8: bool
+    speaks_of_us: bool
+    words: bytes = b""
+    is_parsed: bool = False
+    lines: int = 0
+    suppressions: tuple[Suppression, ...] = ()
+    trouble: Problem | None = None
+
+
+class Files:
+    """Paths are relative to the root, with forward slashes.
+
+    `changed` are those whose content is not what `known` says. `is_stale`: its times no longer hold.
+    """
+
+    def __init__(self, root: Path, paths: Iterable[str], known: Mapping[str, FileRecord]) -> None:
+        self.root = root
+        self.records: dict[str, FileRecord] = {}
+        self.problems: list[Problem] = []
+        self.changed: list[str] = []
+        self.is_stale = False
+        self.asked: set[str] = set()
+        self._contents: dict[str, bytes | None] = {}
+        self._prefix = os.path.join(root, "")  # noqa: PTH118 - a string that ends in the separator
+        for path in paths:
+            self._look_at(path, known.get(path))
+
+    def _look_at(self, path: str, known: FileRecord | None) -> None:
+        if known is not None and known.seen.stamp is not None:
+            try:
+                if disk.stamp(os.stat(self._prefix + path)) == known.seen.stamp:  # noqa: PTH116 - of every file
+                    self.records[path] = known
+                    return
+            except (OSError, ValueError):
+                pass
+        self._examine(path, known)
+
+    def _examine(self, path: str, known: FileRecord | None) -> None:
+        from fastlint.source import Unreadable, content
+
+        try:
+            data, status = content(self.root, path)
+        except Unreadable as error:
+            self.problems.append(error.problem)
+            self.changed.append(path)
+            self._contents[path] = None
+            return
+        self._contents[path] = data
+        seen = disk.Seen(disk.settled(disk.stamp(status)), disk.digest(data))
+        if known is not None and known.seen.digest == seen.digest:
+            self.is_stale = self.is_stale or known.seen != seen
+            known.seen = seen
+            self.records[path] = known
+            return
+        self.changed.append(path)
+        self.records[path] = FileRecord(
+            seen, len(data), _is_relevant(data), _is_utf8(data), b"fastlint" in data
+        )
+
+    def content(self, path: str) -> bytes | None:
+        """The bytes of a file; None for one that cannot be read."""
+        if path not in self._contents and path in self.records:
+            self._examine(path, self.records[path])
+        return self._contents.get(path)
+
+    @property
+    def relevant(self) -> list[str]:
+        """The files that can touch the framework."""
+        return [path for path, record in self.records.items() if record.is_relevant]
+
+    def mentions(self, word: str) -> Iterable[str]:
+        """The files whose text has a word in it."""
+        self.asked.add(word)
+        return self._words.get(word.encode(), ())
+
+    @cached_property
+    def _words(self) -> dict[bytes, list[str]]:
+        """Every word of the project, with the files that have it."""
+        found: dict[bytes, list[str]] = {}
+        for path in self.records:
+            for word in _words_of(self.content(path) or b""):
+                found.setdefault(word, []).append(path)
+        return found
+
+    def settle_words(self) -> tuple[str, ...]:
+        """Note in each file's record which words were asked for that it has; the words."""
+        found: dict[str, list[bytes]] = {}
+        for word in sorted(word.encode() for word in self.asked):
+            for path in self._words.get(word, ()):
+                found.setdefault(path, []).append(word)
+        for path, record in self.records.items():
+            record.words = disk.digest(b" ".join(found.get(path, ())))
+        return tuple(sorted(self.asked))
+
+    def words_among(self, path: str, asked: frozenset[bytes]) -> bytes:
+        """A digest of those of some words that a file has."""
+        return disk.digest(b" ".join(sorted(asked & _words_of(self.content(path) or b""))))
+
+
+def _words_of(data: bytes) -> set[bytes]:
+    return set(data.translate(_WORDS).split())
+
+
+def _is_relevant(data: bytes) -> bool:
+    return re.search(RELEVANT, data, re.MULTILINE) is not None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,147 @@
+"""Abstract classes and protocols: who implements them, and which objects work with one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastlint.index.syntax import Expr
+from fastlint.model.expression import Expression
+from fastlint.model.judging import PROTOCOLS, is_guess
+from fastlint.model.scopes import ClassScope, Frame, FunctionScope
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value, Values
+
+if TYPE_CHECKING:
+    from fastlint.model.inference import Inference
+
+ABSTRACT = ("abc.ABC", *PROTOCOLS)
+ANYTHING = ("builtins.object", "typing.Callable")
+
+
+class Contracts:
+    """Tells contracts from what fulfils them."""
+
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.project = inference.project
+        self._holding: dict[ClassScope, bool] = {}
+
+    def is_abstract(self, cls: ClassValue | External) -> bool:
+        """Whether a class has a contract above it or is one."""
+        if isinstance(cls, External):
+            return False
+        if any(name in ABSTRACT for name in self.inference.classes.external_bases(cls)):
+            return True
+        return any(
+            name.endswith("abstractmethod")
+            for method in cls.scope.functions()
+            for name in self.inference.functions.decorator_names(method)
+        )
+
+    def implemented(self, found: Values, name: str) -> Values:
+        """An abstract method as the one class of the project that implements it has it."""
+        method = found[0] if len(found) == 1 else None
+        if not isinstance(method, FunctionValue) or not self._is_abstract_method(method.scope):
+            return found
+        assert method.scope.owner is not None
+        concrete = [
+            inner
+            for cls in self.project.subclasses(method.scope.owner)
+            if (inner := self.inference.classes.defined(ClassValue(cls), name)) is not None
+            and not self._is_abstract_method(inner.scope)
+        ]
+        distinct = {each.scope: each for each in concrete}
+        return tuple(distinct.values()) if len(distinct) == 1 else found
+
+    def _is_abstract_method(self, scope: FunctionScope) -> bool:
+        if scope.owner is None:
+            return False
+        if any(each.endswith("abstractmethod") for each in self.inference.functions.decorator_names(scope)):
+            return True
+        return self._is_protocol(ClassValue(scope.owner))
+
+    def _is_protocol(self, cls: ClassValue | External) -> bool:
+        if isinstance(cls, External):
+            return False
+        bases = self.inference.classes.bases(cls)
+        return any(isinstance(base, External) and base.name in PROTOCOLS for base in bases)
+
+    def narrows(self, values: Values, declared: Values) -> bool:
+        """Whether objects are of closer classes than annotated: subclasses, or such as fit a protocol."""
+        bases = [value.cls for value in declared if isinstance(value, Instance)]
+        objects = [value for value in values if isinstance(value, Instance)]
+        return bool(objects) and all(
+            each.cls != base and self._fits(each, base) for each in objects for base in bases
+        )
+
+    def _fits(self, value: Instance, base: ClassValue | External) -> bool:
+        if self.inference.classes.is_subclass(value.cls, base):
+            return True
+        return isinstance(base, ClassValue) and self._is_protocol(base) and self._offers(value, base)
+
+    def _offers(self, value: Instance, protocol: ClassValue) -> bool:
+        """Whether an object has what a protocol asks for (https://peps.python.org/pep-0544/)."""
+        if isinstance(value.cls, External):
+            return not is_guess(value)
+        order = self.inference.classes.mro(value.cls)
+        if any(isinstance(each, External) and each.name not in ABSTRACT for each in order):
+            return True
+        own = [each.scope for each in order if isinstance(each, ClassValue)]
+        asked = (
+            name
+            for each in self.inference.classes.mro(protocol)
+            if isinstance(each, ClassValue)
+            for name in each.scope.bindings
+        )
+        return all(any(name in each.bindings or name in each.attributes for each in own) for name in asked)
+
+    def is_filled(self, value: Value) -> bool:
+        """Whether the call that makes an object tells what it works with, which its class leaves open."""
+        if not isinstance(value, Instance) or value.site is None or not value.site.has_arguments:
+            return False
+        return self.is_open(value)
+
+    def is_open(self, value: Value) -> bool:
+        """Whether an object works with what its constructor is given, and no annotation says what that is."""
+        if not isinstance(value, Instance) or not isinstance(value.cls, ClassValue):
+            return False
+        scope = value.cls.scope
+        if scope not in self._holding:
+            self._holding[scope] = False  # of a class that is given another of itself
+            self._holding[scope] = any(self._is_left_open(*each) for each in self._given(value.cls))
+        return self._holding[scope]
+
+    def _given(self, cls: ClassValue) -> list[tuple[Expr | None, Frame]]:
+        """The annotation of each argument that a class takes, or None."""
+        constructor = self.inference.classes.defined(cls, "__init__")
+        if constructor is not None:
+            assert constructor.scope.parent is not None
+            outside = constructor.scope.parent.frame
+            parameters = constructor.scope.node.parameters[1:]
+            return [(each.annotation, outside) for each in parameters if each.kind not in ("args", "kwargs")]
+        return [
+            (binding.annotation, each.scope.frame)
+            for each in self.inference.classes.mro(cls)
+            if isinstance(each, ClassValue)
+            for bindings in each.scope.bindings.values()
+            for binding in bindings
+            if binding.annotation is not None
+        ]
+
+    def _is_left_open(self, annotation: Expr | None, frame: Frame) -> bool:
+        if annotation is None:
+            return True
+        declared = self.inference.annotations.annotated(Expression(annotation, frame))
+        return any(
+            isinstance(each, Instance)
+            and (each.external in ANYTHING or self._is_contract(each.cls) or self.is_open(each))
+            for each in declared
+        )
+
+    def _is_contract(self, cls: ClassValue | External) -> bool:
+        """Whether a class itself, not one above it, leaves something to be implemented."""
+        if isinstance(cls, External):
+            return False
+        bases = self.inference.classes.bases(cls)
+        return any(isinstance(base, External) and base.name in ABSTRACT for base in bases) or any(
+            map(self._is_abstract_method, cls.scope.functions())
+        )

@@ -1,0 +1,338 @@
+"""What a function's own body calls: other functions of the project, and what blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fastlint.index import syntax
+from fastlint.knowledge import Blocking
+from fastlint.model.calls import last_name
+from fastlint.model.expression import Expression
+from fastlint.model.handed import HANDING, entering, handed
+from fastlint.model.judging import gives_no_awaitable
+from fastlint.model.kinds import given_kind
+from fastlint.model.large import counts
+from fastlint.model.routing import RESPONSE
+from fastlint.model.running import OnTheLoop, asks
+from fastlint.model.scopes import Frame, FunctionScope
+from fastlint.model.uses import Use, iterations, uses
+from fastlint.model.values import (
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Partial,
+    Value,
+    Values,
+    is_vague,
+)
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+ITERATORS = frozenset(
+    f"builtins.{name}"
+    for name in (
+        "list", "tuple", "set", "dict", "sorted", "sum", "max", "min", "any", "all", "next", "enumerate",
+        "zip", "map", "filter", "frozenset", "len",
+    )
+)  # fmt: skip
+COLLECTING = frozenset((*(name.rpartition(".")[2] for name in ITERATORS), "range", "reversed"))
+LOADED = ("items", "keys", "split")
+"""Functions and methods that give what is loaded, or go through what they are given themselves."""
+
+ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One call in a function: of another function of the project, or of something that blocks.
+
+    `how` is calls, enters (in a `with`), iterates, hands (to what calls it) or schedules (on the same loop).
+    `is_off_loop` where the function makes it only after it has found that no event loop is running.
+    """
+
+    use: Use
+    callee: FunctionValue | None = None
+    blocking: Blocking | None = None
+    name: str = ""
+    how: str = "calls"
+    is_off_loop: bool = False
+
+    @property
+    def call(self) -> Expression:
+        return self.use.call
+
+    @property
+    def text(self) -> str:
+        """What it calls, as a person would write it."""
+        return f"{self.call.func.text()}()" if self.call.is_call else self.call.text()
+
+
+class Edges:
+    """Finds them, once for each function."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.inference = project.inference
+        self._found: dict[FunctionValue, tuple[Edge, ...]] = {}
+
+    def of(self, function: FunctionValue) -> tuple[Edge, ...]:
+        known = self._found.get(function)
+        if known is None:
+            known = self._found[function] = self._marked(function.scope, [*self._find_edges(function)])
+        return known
+
+    def _marked(self, scope: FunctionScope, edges: list[Edge]) -> tuple[Edge, ...]:
+        """Those that are only reached where no loop runs, marked as such."""
+        if not edges or not (asks(scope) or any(map(_asks_another, edges))):
+            return tuple(edges)
+        reaches = OnTheLoop(scope).reaches
+        return tuple(replace(edge, is_off_loop=not reaches(edge.use.call.node)) for edge in edges)
+
+    def _find_edges(self, function: FunctionValue) -> Iterator[Edge]:
+        frame = self.inference.calling.frame(function, None)
+        known = given_kind(frame)
+        for use in uses(frame):
+            if known is not None and not known.reaches(use.call.node):
+                continue
+            if use.context == "awaited":
+                yield from self._sent_edges(use)
+            elif use.context == "argument":
+                use = entering(use)
+            values = self._called(use.call)
+            externals = [value for value in values if isinstance(value, External)]
+            if externals and len(externals) == len(values):
+                yield from self._external_edges(use, externals)
+                if externals[0].name in HANDING:
+                    yield from self._handed_edges(use)
+                if externals[0].name in ITERATORS and use.call.args:
+                    source = use.call.args[0]
+                    yield from self._iterated_edges(Use(source, "iterated", None, use.statement, use.loop))
+                continue
+            if self._is_anybodys(use.call):
+                continue
+            for value in _awaitable(values) if use.context == "awaited" else values:
+                yield from self._value_edges(use, value)
+        for use in iterations(frame):
+            if known is None or known.reaches(use.call.node):
+                yield from self._iterated_edges(use)
+
+    def _iterated_edges(self, use: Use) -> Iterator[Edge]:
+        """A query of another package that runs where it is gone through."""
+        node = use.call.node
+        if isinstance(node, syntax.Call) and _is_loaded(node.func):
+            return
+        found = use.call.values()
+        names = [value.external for value in found if isinstance(value, Instance) and value.external]
+        if names and len(names) == len(found):
+            blocking = self.project.knowledge.blocking(f"{names[0]}.__iter__")
+            if blocking is not None:
+                yield Edge(use, blocking=blocking, name=names[0], how="iterates")
+
+    def _is_anybodys(self, call: Expression) -> bool:
+        """Whether it calls what its callers hand in, and each hands in something else."""
+        node: syntax.Expr | None = call.func.node
+        frame: Frame | None = call.frame
+        seen: set[tuple[FunctionScope, str]] = set()
+        while frame is not None and isinstance(frame.scope, FunctionScope) and isinstance(node, syntax.Ref):
+            name, scope = node.path, frame.scope
+            if (scope, name) in seen:
+                return False  # `task = wrap(task)`
+            seen.add((scope, name))
+            binding = scope.bindings.get(name, [None])[-1]
+            if binding is None:
+                frame = frame.outer
+            elif binding.kind == "parameter":
+                return name not in frame.arguments and self._differs(scope, name)
+            else:
+                node = _handed_on(binding.value)
+        return False
+
+    def _differs(self, scope: FunctionScope, name: str) -> bool:
+        """Whether callers pass different functions for a parameter."""
+        parameter = scope.parameter(name)
+        if parameter is None or self.project.injected(scope, parameter):
+            return False
+        handed: set[Values | None] = set()
+        for call in self.project.calls.of(scope):
+            for value in call.func.values():
+                if isinstance(value, FunctionValue) and value.scope is scope:
+                    given = self.inference.calling.arguments(value, call).get(name)
+                    handed.add(given.values() if given is not None else None)
+        return len(handed) > 1
+
+    def _called(self, call: Expression) -> Values:
+        """What a call calls; of a partial, what that calls."""
+        values: list[Value] = []
+        for value in call.func.values():
+            values.extend(value.functions if isinstance(value, Partial) else (value,))
+        if all(map(is_vague, values)):
+            return self.project.last_resort.callee(call) or tuple(values)
+        return tuple(values)
+
+    def _external_edges(self, use: Use, externals: list[External]) -> Iterator[Edge]:
+        if use.context == "awaited" and not all(map(gives_no_awaitable, externals)):
+            return
+        found = [self.project.knowledge.blocking(value.name) for value in externals]
+        first = found[0]
+        if first is not None and all(entry is not None and entry.rule == first.rule for entry in found):
+            if counts(use, first, externals) and not self._continues(use, first):
+                yield Edge(use, blocking=first, name=externals[0].name)
+        elif use.context == "entered":
+            yield from self._library_enter_edges(use)
+
+    def _sent_edges(self, use: Use) -> Iterator[Edge]:
+        """The `receive` and `send` that an ASGI application puts in place of its own, and passes on.
+
+        It is `await app(scope, receive, send)` in a coroutine function of the same three parameters
+        (https://asgi.readthedocs.io/en/latest/specs/main.html#applications).
+        """
+        scope, node = use.call.scope, use.call.node
+        is_passing = isinstance(node, syntax.Call) and len(node.args) == 3
+        if not is_passing or not isinstance(scope, FunctionScope):
+            return
+        own = [each.name for each in scope.node.parameters[scope.owner is not None :]]
+        first, *rest = use.call.args
+        if len(own) != 3 or not isinstance(first.node, syntax.Ref) or first.node.path != own[0]:
+            return
+        for argument in rest:
+            for value in argument.values():
+                for each in value.functions if isinstance(value, Partial) else (value,):
+                    if isinstance(each, FunctionValue) and each.scope.node.is_async:
+                        yield Edge(use, callee=each, how="hands")
+
+    def _library_enter_edges(self, use: Use) -> Iterator[Edge]:
+        """What blocks in entering or leaving an object of another package."""
+        for value in use.call.values():
+            for name in ("__enter__", "__exit__"):
+                cls = value.external if isinstance(value, Instance) else ""
+                blocking = self.project.knowledge.blocking(f"{cls}.{name}")
+                if blocking is not None:
+                    yield Edge(use, blocking=blocking, name=cls, how="enters")
+                    return
+
+    def _handed_edges(self, use: Use) -> Iterator[Edge]:
+        """The calls of a function that is handed to what calls it here."""
+        found = handed(use, _is_consumed(use))
+        if found is None:
+            return
+        how, given = found
+        for value in given.values():
+            for each in value.functions if isinstance(value, Partial) else (value,):
+                blocking = self.project.knowledge.blocking(each.name) if isinstance(each, External) else None
+                if blocking is not None and isinstance(each, External):
+                    yield Edge(use, blocking=blocking, name=each.name, how=how)
+                elif isinstance(each, FunctionValue) and not each.scope.node.is_async:
+                    edges = self._function_edges(use._replace(context="statement"), each)
+                    yield from (replace(edge, use=use, how=how) for edge in edges)
+
+    def _continues(self, use: Use, blocking: Blocking) -> bool:
+        """Whether it goes on with what a call of the same kind gave: that call is the finding."""
+        return any(
+            (entry := self.project.knowledge.blocking(name)) is not None and entry.rule == blocking.rule
+            for call in use.call.func.calls()
+            for name in call.func.externals()
+        )
+
+    def _value_edges(self, use: Use, value: Value) -> Iterator[Edge]:
+        match value:
+            case FunctionValue():
+                yield from self._function_edges(use, value)
+            case ClassValue():
+                instance = Instance(value, use.call)
+                is_response = self.inference.classes.descends(value, RESPONSE)
+                for name in ("__init__", "__post_init__", *(("render",) if is_response else ())):
+                    method = self.inference.classes.method(instance, name)
+                    if method is not None:
+                        yield Edge(use, callee=method)
+                if use.context == "entered":
+                    yield from self._enter_edges(use, instance)
+            case Instance():
+                method = self.inference.classes.method(value, "__call__")
+                if method is not None:
+                    yield from self._function_edges(use, method)
+            case Partial():
+                for inner in value.functions:
+                    yield from self._value_edges(use, inner)
+            case _:
+                pass
+
+    def _enter_edges(self, use: Use, instance: Instance) -> Iterator[Edge]:
+        is_async = isinstance(use.statement, syntax.With) and use.statement.is_async
+        for name in ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__"):
+            method = self.inference.classes.method(instance, name)
+            if method is not None:
+                yield Edge(use, callee=method, how="enters")
+
+    def _function_edges(self, use: Use, function: FunctionValue) -> Iterator[Edge]:
+        name = self.project.qualified(function.scope)
+        if self.project.knowledge.own.is_offloading(name):
+            return
+        blocking = self.project.knowledge.own.blocking(name)
+        if blocking is not None:
+            yield Edge(use, blocking=blocking, name=name)
+            return
+        for each in self.inference.functions.wrapped(function) or self._unknown_wrapper(function):
+            if self._runs(use, each):
+                yield Edge(use, callee=each, how=_how(use, each))
+
+    def _unknown_wrapper(self, function: FunctionValue) -> tuple[FunctionValue, ...]:
+        """A coroutine function runs on a loop whatever decorates it; of a plain one nothing is known."""
+        return (function,) if function.scope.node.is_async else ()
+
+    def _runs(self, use: Use, function: FunctionValue) -> bool:
+        """Whether the call runs the body: that of a generator runs where it is iterated."""
+        if _is_argument_of(use, ELSEWHERE):
+            return False
+        if not function.scope.node.is_generator or function.scope.node.is_async:
+            return True
+        return use.context == "entered" or _is_consumed(use)
+
+
+def _is_loaded(function: syntax.Expr) -> bool:
+    """Whether it is one of `COLLECTING` or `LOADED`, by how it is spelled: most loops are over such."""
+    is_name = isinstance(function, syntax.Ref) and function.path in COLLECTING
+    return is_name or last_name(function) in LOADED
+
+
+def _asks_another(edge: Edge) -> bool:
+    """Whether a function that is called for a test asks whether a loop is running."""
+    is_test = edge.use.context in ("tested", "assigned")
+    return is_test and edge.callee is not None and asks(edge.callee.scope)
+
+
+def _awaitable(values: Values) -> Values:
+    """Where one of several functions is awaited: the coroutine functions among them."""
+    awaitable = tuple(
+        value for value in values if not isinstance(value, FunctionValue) or value.scope.node.is_async
+    )
+    return awaitable or values
+
+
+def _handed_on(value: syntax.Expr | None) -> syntax.Expr | None:
+    """The name behind `visit = cast(Visitor, function)` and `visit = function`."""
+    return value.args[-1] if isinstance(value, syntax.Call) and value.args else value
+
+
+def _how(use: Use, function: FunctionValue) -> str:
+    node = function.scope.node
+    if not node.is_generator or node.is_async:
+        return "calls"
+    return "enters" if use.context == "entered" else "iterates"
+
+
+def _is_argument_of(use: Use, names: tuple[str, ...]) -> bool:
+    outer = use.outer_call if use.context == "argument" else None
+    return outer is not None and outer.func.external() in names
+
+
+def _is_consumed(use: Use) -> bool:
+    """Whether what a call gives is gone through in the same place."""
+    outer = use.outer_call
+    if use.context != "argument" or outer is None:
+        return use.context == "iterated"
+    name = outer.func.external()
+    return name in ITERATORS or outer.func.text().endswith((".join", ".extend"))

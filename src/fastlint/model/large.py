@@ -1,0 +1,72 @@
+"""Whether a call works on much: on what was uploaded, or again and again."""
+
+from __future__ import annotations
+
+from fastlint.index import syntax
+from fastlint.knowledge import Blocking
+from fastlint.model.expression import Expression
+from fastlint.model.markers import metadata
+from fastlint.model.repetition import is_repeated
+from fastlint.model.scopes import FunctionScope, Scope
+from fastlint.model.uses import Use
+from fastlint.model.values import External
+
+CACHES = ("functools.cache", "functools.lru_cache", "functools.cached_property")
+
+
+def counts(use: Use, blocking: Blocking, externals: list[External]) -> bool:
+    """Whether this call is one that an entry means with its `when`."""
+    assert isinstance(use.call.node, syntax.Call)
+    if blocking.when == "given arguments":
+        return bool(use.call.node.args or use.call.node.keywords)
+    if blocking.when == "large":
+        return not _runs_once(use.call.scope) and _is_large(use, externals)
+    return True
+
+
+def _is_large(use: Use, externals: list[External]) -> bool:
+    return is_repeated(use, externals) or any(map(_is_upload, use.call.args))
+
+
+def _runs_once(scope: Scope) -> bool:
+    """Whether a function remembers what it read: it is cached, or returns early once a name is set."""
+    if not isinstance(scope, FunctionScope):
+        return False
+    if any(name in CACHES for name in scope.project.inference.functions.decorator_names(scope)):
+        return True
+    return any(
+        isinstance(node, syntax.If)
+        and any(isinstance(each, syntax.Return) for each in node.body)
+        and _tests_a_global(node.test, scope)
+        for node in scope.statements()
+    )
+
+
+def _is_upload(argument: Expression) -> bool:
+    """What was read from an uploaded file, or sent as one."""
+    if argument.instances("starlette.datastructures.UploadFile.read()"):
+        return True
+    scope = argument.scope
+    if not isinstance(argument.node, syntax.Ref) or not isinstance(scope, FunctionScope):
+        return False
+    parameter = scope.parameter(argument.node.path)
+    if parameter is None or scope.parent is None:
+        return False
+    declared = [parameter.default] if parameter.default is not None else []
+    markers = [Expression(node, scope.parent.frame) for node in declared]
+    if parameter.annotation is not None:
+        markers.extend(metadata(Expression(parameter.annotation, scope.parent.frame)))
+    return any(marker.instances("fastapi.File") for marker in markers)
+
+
+def _tests_a_global(test: syntax.Expr, scope: FunctionScope) -> bool:
+    """`if CACHE:`, `if _settings is not None:`: a name of the module decides, by being set."""
+    if isinstance(test, syntax.Operation) and test.operator == "not":
+        return False
+    operand = test.operands[0] if isinstance(test, syntax.Operation) and test.operands else test
+    if not isinstance(operand, syntax.Ref):
+        return False
+    name = operand.path.partition(".")[0]
+    bindings = scope.module.bindings.get(name, ())
+    is_own = name in scope.bindings and name not in scope.foreign
+    return not is_own and any(binding.kind == "value" for binding in bindings)
