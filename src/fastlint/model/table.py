@@ -257,16 +257,19 @@ class _Candidates:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._fixed: dict[str, list[Entry]] = {}
-        self._open: dict[str, list[Entry]] = {}
-        for entry in entries:
+        self._open: dict[str, list[tuple[int, Entry]]] = {}
+        for position, entry in enumerate(entries):
             start, brace, _ = entry.path.partition("{")
-            (self._open if brace else self._fixed).setdefault(start, []).append(entry)
+            if brace:
+                self._open.setdefault(start, []).append((position, entry))
+            else:
+                self._fixed.setdefault(start, []).append(entry)
 
     def of(self, entry: Entry) -> Iterator[Entry]:
         yield from self._fixed.get(entry.path, ())
-        for start, entries in self._open.items():
-            if entry.path.startswith(start):
-                yield from entries
+        starts = (entry.path[:end] for end in range(len(entry.path) + 1))
+        found = [pair for start in starts for pair in self._open.get(start, ())]
+        yield from (each for _, each in sorted(found, key=lambda pair: pair[0]))
 
 
 def _passed_on(project: Project, names: tuple[str, ...]) -> Iterator[Expression]:
