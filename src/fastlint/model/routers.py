@@ -79,6 +79,11 @@ class Router:
             return mine is None
         return one.project.inference.classes.is_subclass(theirs.cls, mine.cls)
 
+    @property
+    def key(self) -> object:
+        """What all have in common that can be the same object."""
+        return self if self.site is None else id(self.site.node)
+
     def is_also(self, other: Router) -> bool:
         """Whether both can be the same object."""
         return self.covers(other) or other.covers(self)

@@ -419,8 +419,17 @@ class Application:
     def parents(self, router: Router) -> tuple[Include, ...]:
         """Where a router is included or mounted; what its maker's callers make of it counts too."""
         if router not in self._parents:
-            self._parents[router] = tuple(each for each in self.includes if each.child.is_also(router))
+            included = self._included.get(router.key, ())
+            self._parents[router] = tuple(each for each in included if each.child.is_also(router))
         return self._parents[router]
+
+    @cached_property
+    def _included(self) -> dict[object, list[Include]]:
+        """The includes, by the key of what they include."""
+        found: dict[object, list[Include]] = {}
+        for include in self.includes:
+            found.setdefault(include.child.key, []).append(include)
+        return found
 
     def bases(self, router: Router) -> tuple[str | None, ...]:
         """What stands before a router's paths: its own prefix after those of every way to include it."""

@@ -96,15 +96,15 @@ class Tables:
         self._plain: dict[Router, bool] = {}
         self._mounts: dict[object, list[Mount]] = {}
         for mount in mounts(self.application):
-            self._mounts.setdefault(_key(mount.parent), []).append(mount)
+            self._mounts.setdefault(mount.parent.key, []).append(mount)
         for route in self.application.routes:
             path = route.path
             if path is not None and self._keeps_paths(route.router):
                 entry = Entry(route, route.methods, path, route.added, route.router)
                 maker = _constructed(route.router, entry.added)
-                self._routes.setdefault(maker or _key(route.router), []).append(entry)
+                self._routes.setdefault(maker or route.router.key, []).append(entry)
         for include in self.application.includes:
-            self._includes.setdefault(_key(include.parent), []).append(include)
+            self._includes.setdefault(include.parent.key, []).append(include)
 
     def shadowed(self) -> Iterator[ShadowedRoute]:
         if self._reordered is None:
@@ -134,7 +134,7 @@ class Tables:
 
     def _taking(self, router: Router, entry: Entry) -> Iterator[Mount]:
         """The first mount of a router that takes all requests for a route."""
-        for mount in self._mounts.get(_key(router), ()):
+        for mount in self._mounts.get(router.key, ()):
             is_earlier = mount.parent == router and self.project.order.precedes(mount.site, entry.added)
             if is_earlier and mount.takes(entry.path):
                 yield mount
@@ -185,7 +185,7 @@ class Tables:
         return self._entries[router]
 
     def _own(self, router: Router) -> Iterator[Entry]:
-        for entry in self._routes.get(_key(router), ()):
+        for entry in self._routes.get(router.key, ()):
             if entry.owner.covers(router):
                 yield entry
         cls = router.instance.cls
@@ -194,7 +194,7 @@ class Tables:
                 yield from self._routes.get(base.scope, ())
 
     def _included(self, router: Router) -> Iterator[Entry]:
-        for include in self._includes.get(_key(router), ()):
+        for include in self._includes.get(router.key, ()):
             if include.is_mount or not include.parent.covers(router):
                 continue
             prefix, own = include.prefix, include.child.prefix
@@ -292,11 +292,6 @@ def _names_of(site: Expression) -> tuple[str, ...]:
     if isinstance(scope, FunctionScope):
         names += [path.rpartition(".")[2] for path, one in scope.targets if one.value is site.node]
     return tuple(names)
-
-
-def _key(router: Router) -> object:
-    """What all routers share of which one may cover another."""
-    return router if router.site is None else id(router.site.node)
 
 
 def _constructed(owner: Router, added: Expression) -> ClassScope | None:
