@@ -68,5 +68,5 @@ def _in_a_thread(call: LoopCall) -> str:
 
 def _could_be_def(call: LoopCall) -> bool:
     root = call.root
-    is_route = root.role.startswith("route") and root.function.scope is call.function and root.is_plain
+    is_route = root.role == "route" and root.function.scope is call.function and root.is_plain
     return is_route and call.function.node.is_async and not call.awaits

@@ -54,7 +54,7 @@ class Roots:
     def _roots(self) -> Iterator[Root]:
         for route in self.project.application.routes:
             below = None if route.decorator is None else route.decorator.node
-            yield from self._called(Root(f"route {route.title}", route.handler, route.place), below)
+            yield from self._called(Root("route", route.handler, route.place), below)
         for dependency in self.project.dependencies.dependencies:
             yield from self._called(Root("dependency", dependency.handler, dependency.place))
         for hook in self.project.hooks.hooks:
@@ -83,7 +83,7 @@ class Roots:
         Since 0.123.5 FastAPI looks through `functools.wraps`, and so at what a plain wrapper wraps, and takes
         objects with an async `__call__` for routes too (https://fastapi.tiangolo.com/release-notes/).
         """
-        is_route = root.role.startswith("route")
+        is_route = root.role == "route"
         sees_through = self.project.holds("fastapi>=0.123.5", root.place.path)
         if wrapper.scope.node.is_async:
             return wrapper.scope.owner is None or not is_route or sees_through
