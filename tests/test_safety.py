@@ -9,6 +9,7 @@ import pytest
 
 from fastlint import testing
 from fastlint.config import Settings
+from fastlint.engine import lint
 from fastlint.fixing import fix
 
 EXCEPTION_HEAD = """
@@ -128,3 +129,61 @@ def safety(root: Path, head: str, body: str, rule: str) -> str:
     testing.write(root, {"main.py": dedent(head) + route})
     (found,) = testing.check(root, [rule]).diagnostics
     return "none" if found.fix is None else found.fix.safety.value
+
+
+ALIAS_HEAD = """
+    from typing import Annotated
+    from fastapi import Depends, FastAPI, Header, HTTPException, Request
+    from fastapi.security import APIKeyHeader, OAuth2PasswordBearer
+
+    app = FastAPI()
+    strict = OAuth2PasswordBearer(tokenUrl="token")
+    lenient = OAuth2PasswordBearer(tokenUrl="token", auto_error=False)
+
+    def require(x_key: str = Header("")) -> str:
+        if not x_key:
+            raise HTTPException(401)
+        return x_key
+
+    def check(key):
+        if not key:
+            raise HTTPException(401)
+"""
+ALIAS_ROUTE = """
+
+    Found = Annotated[str | None, Depends(find)]
+
+    @app.get("/")
+    def read(code: Found | None = None):
+        return code
+"""
+
+
+@pytest.mark.parametrize(
+    ("signature", "body", "expected"),
+    [
+        ("", "None", "safe"),
+        ("request: Request", "request.headers.get('x')", "safe"),
+        ("token: Annotated[str | None, Depends(lenient)]", "token", "safe"),
+        ("key: str = Header('')", "key or None", "safe"),
+        ("page: int = 1", "str(page)", "safe"),
+        ("token: Annotated[str, Depends(strict)]", "token", "unsafe"),
+        ("key: Annotated[str, Depends(APIKeyHeader(name='x'))]", "key", "unsafe"),
+        ("key: Annotated[str, Header()]", "key", "unsafe"),
+        ("key: str = Header()", "key", "unsafe"),
+        ("key: str = Header(...)", "key", "unsafe"),
+        ("page: int", "str(page)", "unsafe"),
+        ("key: Annotated[str, Depends(require)]", "key", "unsafe"),
+        ("key: str = Header('')", "check(key)", "unsafe"),
+    ],
+)
+def test_an_alias_is_used_alone_safely_where_nothing_in_it_turns_a_client_away(
+    tmp_path: Path, signature: str, body: str, expected: str
+) -> None:
+    dependency = f"\n    def find({signature}) -> str | None:\n        return {body}\n"
+    code = dedent(ALIAS_HEAD + dependency + ALIAS_ROUTE)
+    testing.write(tmp_path, {"main.py": code})
+    settings = Settings(root=tmp_path, select=("optional-dependency-alias",))
+    [finding] = lint([tmp_path], settings).diagnostics
+    assert finding.fix is not None
+    assert finding.fix.safety.value == expected

@@ -26,6 +26,7 @@ from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop
 from fastlint.model.products import product_of, required
 from fastlint.model.project import Project
+from fastlint.model.rejecting import may_reject
 from fastlint.model.responses import response_status
 from fastlint.model.returns import Returned, returned
 from fastlint.model.routers import Include, Router
@@ -119,6 +120,7 @@ __all__ = [
     "is_passed_by_fastapi",
     "is_session_maker",
     "may_be",
+    "may_reject",
     "product_of",
     "required",
     "response_status",

@@ -82,8 +82,9 @@ marker (`Annotated[CurrentUser | None, Depends(get_optional_user)]`) runs that m
 `Header` and the like describe a request parameter either way, and a function that FastAPI does not call may
 take what it likes.
 
-The fix is safe where the alias's dependency says that it may return `None`: elsewhere the route would lose
-its anonymous callers.
+There is a fix where the alias's dependency says that it may return `None`. It is safe where nothing in that
+dependency can reject a client who sends nothing (a security scheme with `auto_error=True`, a header without a
+default, a `raise`): there the route would lose its anonymous callers.
 """
 
 from __future__ import annotations
@@ -107,6 +108,7 @@ from fastlint.api import (
     allows_none,
     cst,
     hidden_injections,
+    may_reject,
     syntax,
     union_parts,
 )
@@ -195,7 +197,11 @@ def _fix(annotation: Expression, part: Expression, injection: Injection) -> FixR
     path = _path(annotation.node, part.node)
     if not path or not _gives_none(injection) or not all(map(_is_none, others)):
         return None
-    return alias_alone.at(annotation, path=".".join(map(str, path)))
+    way = ".".join(map(str, path))
+    if may_reject(injection):
+        reason = "the dependency may reject a client who sends nothing"
+        return alias_alone.at(annotation, safety=Safety.UNSAFE, reason=reason, path=way)
+    return alias_alone.at(annotation, path=way)
 
 
 def _path(node: syntax.Expr, part: syntax.Expr) -> list[int] | None:
