@@ -112,6 +112,8 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     if dependency.function.node.is_generator:
         return
     for returned in dependency.returns:
+        if returned.is_passed_on:
+            continue
         rejection = _rejection(returned.value)
         if rejection is not None:
             yield from _rejected(returned, rejection, dependency, project)

@@ -88,6 +88,8 @@ def check(route: Route, project: Project) -> Iterator[Diagnostic]:
     if route.is_websocket:
         return
     for returned in route.returning(EXCEPTION):
+        if returned.is_passed_on:
+            continue
         yield rule.report(
             returned,
             f"`HTTPException` is returned, not raised: {_answer(route)}",

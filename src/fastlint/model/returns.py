@@ -9,6 +9,7 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.catching import would_catch, would_swallow
 from fastlint.model.expression import Expression
+from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import External, FunctionValue, Instance
 
 
@@ -22,6 +23,17 @@ class Returned:
     @property
     def place(self) -> Place:
         return Place(self.value.place.path, self.statement.span)
+
+    @property
+    def is_passed_on(self) -> bool:
+        """Whether it is what a `Depends` gave: what is wrong with that is wrong where it comes from."""
+        node, scope = self.value.node, self.value.scope
+        if not isinstance(node, syntax.Ref) or not isinstance(scope, FunctionScope):
+            return False
+        parameter = scope.parameter(node.path)
+        if parameter is None or len(scope.bindings[node.path]) > 1:
+            return False
+        return scope.project.dependencies.of_parameter(scope, parameter) is not None
 
     def may_be(self, *classes: str) -> bool:
         """Whether an object of one of these classes may be returned, after all tests before it."""
