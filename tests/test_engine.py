@@ -142,6 +142,37 @@ async def read():
     )
 
 
+def test_objects_that_make_objects_of_their_own_class_have_an_end(tmp_path: Path) -> None:
+    code = """\
+import time
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+class Tree:
+    def __init__(self, parent=None):
+        self.parent = parent
+
+    def child(self):
+        return Tree(parent=self)
+
+    def changed(self):
+        self.child().changed()
+        self.parent.changed()
+        time.sleep(1)
+
+
+@app.get("/")
+async def read():
+    Tree().changed()
+"""
+    testing.write(tmp_path, {"main.py": code})
+    assert [("main.py", 22, "blocking-sleep")] == names(
+        testing.check(tmp_path, ["blocking-sleep"]).diagnostics
+    )
+
+
 def test_an_empty_file_is_fine(tmp_path: Path) -> None:
     testing.write(tmp_path, {"empty.py": ""})
     report = testing.check(tmp_path)

@@ -55,7 +55,7 @@ class Calling:
             case External():
                 return self._call_external(value, site)
             case ClassValue():
-                return (Instance(value, site),)
+                return (Instance(value, _once(site)),)
             case FunctionValue():
                 return self.results(value, site)
             case Instance() if isinstance(value.cls, External):
@@ -264,3 +264,19 @@ class Calling:
 def _uncertain(value: Value) -> Value:
     """Of a decorator that has a wrapper for each kind of function, which one it is cannot be told."""
     return replace(value, certain=False) if isinstance(value, Coroutine) else value
+
+
+def _once(site: Expression | None) -> Expression | None:
+    """The call that makes an object; as anybody sees it, where an object of the same call makes it.
+
+    What stands in a tree (`Node(parent=self)`) would otherwise be told apart by all that is above it, without
+    an end.
+    """
+    if site is None:
+        return None
+    receiver = site.frame.receiver
+    while isinstance(receiver, Instance) and receiver.site is not None:
+        if receiver.site.node is site.node:
+            return Expression(site.node, site.scope.frame)
+        receiver = receiver.site.frame.receiver
+    return site
