@@ -13,6 +13,7 @@ from fastlint import testing
 from fastlint.config import ConfigError, Settings, load
 from fastlint.diagnostic import Diagnostic
 from fastlint.engine import lint
+from fastlint.model.project import Project
 
 ROUTE = """\
 import time
@@ -171,6 +172,19 @@ async def read():
     assert [("main.py", 22, "blocking-sleep")] == names(
         testing.check(tmp_path, ["blocking-sleep"]).diagnostics
     )
+
+
+def test_a_rule_that_gives_up_costs_no_other_rules_findings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def entangled(project: Project) -> object:
+        raise RecursionError
+
+    testing.write(tmp_path, {"main.py": ROUTE + "\n\n@app.get('/')\ndef again(): ...\n"})
+    monkeypatch.setattr(Project, "loop", property(entangled))
+    report = lint([tmp_path], Settings(root=tmp_path, select=("blocking-sleep", "shadowed-route")))
+    assert ["shadowed-route"] == [each.name for each in report.diagnostics]
+    assert ["`blocking-sleep` gave up"] == [each.message.partition(":")[0] for each in report.problems]
 
 
 def test_an_empty_file_is_fine(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fastlint.index.facts import Facts
     from fastlint.model.project import Project
     from fastlint.model.sharing import Sharing
+    from fastlint.rule import Rule
     from fastlint.versions import Versions
 
 Progress = Callable[[int, int], None]
@@ -93,6 +94,7 @@ class Run:
         self._declared = Declared(self.root, self.settings)
         self._facts: dict[str, Facts | None] = {}
         self._asked_for: set[str] = set()
+        self._unasked: list[Problem] = []
         self._is_news = False
 
     def _find(self, paths: Sequence[Path]) -> discovery.Found:
@@ -235,16 +237,24 @@ class Run:
 
         self._read_ahead(self.files.relevant)
         rules = self.settings.rules(registry.all_rules())
-        findings = _unique(found for rule in rules for found in rule.check(self.project))
+        findings = _unique(found for rule in rules for found in self._ask(rule))
         return Outcome(
             findings=[*findings],
             read=frozenset((*self._asked_for, *self.files.relevant)),
-            problems=tuple(sorted(self._declared.problems)),
+            problems=tuple(sorted((*self._declared.problems, *self._unasked))),
             details={
                 "source roots": ", ".join(root or "." for root in self._source_roots),
                 "routes": str(len(self.project.application.routes)),
             },
         )
+
+    def _ask(self, rule: Rule) -> Iterator[Diagnostic]:
+        """What a rule says; code that it cannot follow to an end costs its findings, and no other rule's."""
+        try:
+            yield from rule.check(self.project)
+        except RecursionError:
+            message = f"`{rule.name}` gave up: something in the code is too entangled for it (please report)"
+            self._unasked.append(Problem(str(self.root), message))
 
     @cached_property
     def project(self) -> Project:

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from fastlint.model.inference import Inference
 
 
+MOST_MAKERS = 4
+"""By how many objects, one made by the other, what a call makes is told apart."""
+
+
 class Calling:
     """Follows calls."""
 
@@ -55,7 +59,7 @@ class Calling:
             case External():
                 return self._call_external(value, site)
             case ClassValue():
-                return (Instance(value, _once(site)),)
+                return (made(value, site),)
             case FunctionValue():
                 return self.results(value, site)
             case Instance() if isinstance(value.cls, External):
@@ -266,17 +270,19 @@ def _uncertain(value: Value) -> Value:
     return replace(value, certain=False) if isinstance(value, Coroutine) else value
 
 
-def _once(site: Expression | None) -> Expression | None:
-    """The call that makes an object; as anybody sees it, where an object of the same call makes it.
+def made(cls: ClassValue, site: Expression | None) -> Instance:
+    """What the call of a class makes, told apart by what makes it.
 
-    What stands in a tree (`Node(parent=self)`) would otherwise be told apart by all that is above it, without
-    an end.
+    But only so far: what stands in a tree (`Node(parent=self)`) would be told apart by all that is above it,
+    without an end.
     """
     if site is None:
-        return None
+        return Instance(cls)
     receiver = site.frame.receiver
-    while isinstance(receiver, Instance) and receiver.site is not None:
+    for _ in range(MOST_MAKERS):
+        if not isinstance(receiver, Instance) or receiver.site is None:
+            return Instance(cls, site)
         if receiver.site.node is site.node:
-            return Expression(site.node, site.scope.frame)
+            break
         receiver = receiver.site.frame.receiver
-    return site
+    return Instance(cls, Expression(site.node, site.scope.frame))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.knowledge import Blocking
+from fastlint.model.calling import made
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.handed import HANDING, entering, handed
@@ -242,7 +243,7 @@ class Edges:
             case FunctionValue():
                 yield from self._function_edges(use, value)
             case ClassValue():
-                instance = Instance(value, use.call)
+                instance = made(value, use.call)
                 is_response = self.inference.classes.descends(value, RESPONSE)
                 for name in ("__init__", "__post_init__", *(("render",) if is_response else ())):
                     method = self.inference.classes.method(instance, name)
