@@ -52,15 +52,16 @@ async def read_user(user_id: int) -> dict[str, int]:
 Other methods; other prefixes; another number of segments; a trailing slash on one of them; a websocket
 beside an HTTP route. A converter in the path, unlike an annotation, decides which route is chosen:
 `/users/{id:int}` leaves `/users/me` alone. Routes of different apps, and of routers that are never included
-together. A route that runs where its router is included a second time. Routers whose order or matching the
-project changes itself are not judged.
+together. A route that runs where its router is included a second time. A route that documents what another
+one of the same path, with `include_in_schema=False`, answers. Routers whose order or matching the project
+changes itself are not judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, Mount, Project, Rule, Severity, ShadowedRoute, Step
+from fastlint.api import Diagnostic, Mount, Project, Route, Rule, Severity, ShadowedRoute, Step
 
 rule = Rule(
     __name__,
@@ -74,6 +75,8 @@ rule = Rule(
 @rule.on(ShadowedRoute)
 def check(shadowed: ShadowedRoute, project: Project) -> Iterator[Diagnostic]:
     route, earlier = shadowed.route, shadowed.earlier
+    if shadowed.is_same_path and _is_hidden(earlier) and not _is_hidden(route):
+        return  # the one answers, and the other is what the documentation shows of it
     if isinstance(earlier, Mount):
         name, answers = f"what is mounted at `{earlier.path}`", f"`{earlier.path}` is mounted here"
     else:
@@ -85,6 +88,12 @@ def check(shadowed: ShadowedRoute, project: Project) -> Iterator[Diagnostic]:
         help=_help(shadowed),
         trace=[Step(answers, earlier.place)],
     )
+
+
+def _is_hidden(route: Route | Mount) -> bool:
+    """Whether the documentation leaves it out."""
+    shown = route.option("include_in_schema") if isinstance(route, Route) else None
+    return shown is not None and shown.constant() is False
 
 
 def _help(shadowed: ShadowedRoute) -> str:

@@ -276,11 +276,12 @@ class Project:
         return None if self._text is None else self._text(path)
 
     def imports(self, package: str) -> bool:
-        """Whether the code that was read imports a package of this name."""
+        """Whether any code of the project imports a package of this name."""
         return any(
             isinstance(node, syntax.Import) and node.module.partition(".")[0] == package
-            for module in self.modules
-            for node in module.statements()
+            for module in self.mentioning(package)
+            for scope in module.within()
+            for node in scope.statements()
         )
 
     def versions(self, path: str) -> Versions | None:
