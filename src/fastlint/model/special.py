@@ -13,6 +13,7 @@ from fastlint.model.values import (
     Instance,
     Partial,
     Super,
+    TypeForm,
     Values,
 )
 
@@ -69,11 +70,20 @@ def _field_default(inference: Inference, site: Expression) -> Values:
     return tuple(result for value in factory.values() for result in inference.calling.call(value, None))
 
 
+def _alias(inference: Inference, site: Expression) -> Values:
+    """`TypeAliasType("Name", type)`: what `type Name = type` was written as before Python 3.12."""
+    given = site.argument("value", 1)
+    return () if given is None else (TypeForm(given),)
+
+
 SPECIAL: dict[str, Callable[[Inference, Expression], Values]] = {
     "builtins.super": _super,
     "functools.partial": _partial,
     "typing.cast": _cast,
     "builtins.type": _type_of,
+    "builtins.staticmethod": _argument,
+    "typing.TypeAliasType": _alias,
+    "typing_extensions.TypeAliasType": _alias,
     "functools.wraps": _gathered,
     "functools.update_wrapper": _argument,
     "pydantic.Field": _field_default,
