@@ -14,7 +14,14 @@ from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Request, Respo
 from fastapi.concurrency import contextmanager_in_threadpool, iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, field_serializer, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    PlainSerializer,
+    field_serializer,
+    field_validator,
+)
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from tests.evidence.client import request
@@ -240,6 +247,34 @@ def test_a_field_serializer_runs_on_the_loop_even_for_a_def_route() -> None:
         def shout(self, value: str) -> str:
             nap()
             return value.upper()
+
+    def route() -> Any:
+        return Order()
+
+    assert blocks(app_with(route, response_model=Order), "GET", "/")
+
+
+@pytest.mark.parametrize("validator", [AfterValidator, BeforeValidator])
+def test_a_validator_in_the_type_of_a_field_runs_on_the_loop_too(validator: Any) -> None:
+    def check(value: str) -> str:
+        nap()
+        return value
+
+    class Order(BaseModel):
+        item: Annotated[str, validator(check)]
+
+    def route(order: Order) -> None: ...
+
+    assert blocks(app_with(route), "POST", "/", json={"item": "tea"})
+
+
+def test_a_serializer_in_the_type_of_a_field_runs_on_the_loop_too() -> None:
+    def shout(value: str) -> str:
+        nap()
+        return value.upper()
+
+    class Order(BaseModel):
+        item: Annotated[str, PlainSerializer(shout)] = "tea"
 
     def route() -> Any:
         return Order()

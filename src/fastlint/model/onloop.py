@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index.syntax import Expr
+from fastlint.model.markers import metadata
 from fastlint.model.routing import RESPONSE
-from fastlint.model.schemas import SERIALIZERS, VALIDATORS
+from fastlint.model.schemas import SERIALIZERS, VALIDATORS, Schema
 from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, Coroutine, FunctionValue, Instance
 
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 ALONE = ("lifespan", "shutdown handler")
+
+
+FIELD_VALIDATORS = tuple(
+    f"pydantic.{name}" for name in ("AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator")
+)
+FIELD_SERIALIZERS = ("pydantic.PlainSerializer", "pydantic.WrapSerializer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +106,10 @@ class Roots:
         """What reads the body and writes the response: on the loop, whatever the handler is."""
         schemas = self.project.schemas
         for schema in schemas.bodies:
-            for function in schema.methods(*VALIDATORS):
+            for function in (*schema.methods(*VALIDATORS), *_named_in_fields(schema, FIELD_VALIDATORS)):
                 yield Root("validator", function, function.scope.place)
         for schema in schemas.responses:
-            for function in schema.methods(*SERIALIZERS):
+            for function in (*schema.methods(*SERIALIZERS), *_named_in_fields(schema, FIELD_SERIALIZERS)):
                 yield Root("serializer", function, function.scope.place)
         for route in self.project.application.routes:
             given = route.option("response_class")
@@ -124,3 +131,11 @@ class Roots:
                     for value in argument.values():
                         if isinstance(value, Coroutine) and isinstance(value.function, FunctionValue):
                             yield value.function
+
+
+def _named_in_fields(schema: Schema, makers: tuple[str, ...]) -> Iterator[FunctionValue]:
+    """The functions that fields name in `Annotated[str, AfterValidator(function)]`."""
+    for field in schema.fields.values():
+        for marker in metadata(field.shape.expression):
+            if marker.is_call and marker.args and marker.func.external() in makers:
+                yield from (each for each in marker.args[0].values() if isinstance(each, FunctionValue))
