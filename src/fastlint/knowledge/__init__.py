@@ -15,9 +15,10 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `offloaders`: project functions that run what they are given on another thread or process;
 - `blocking`: a list of `{rule, calls, except, does, instead}`, what stops the event loop.
 
-A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too. In
-`blocking` neither stands for special methods: `X.__enter__` and `X.__exit__` say what `with` waits for,
-`X.__iter__` what `for`, `list` and the like wait for.
+A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too, and
+`X.**.name` for those of this name. None stands for anything of what a call gives, which is `X.name()`: that
+is no client any more, but an answer. In `blocking` none stands for special methods: `X.__enter__` and
+`X.__exit__` say what `with` waits for, `X.__iter__` what `for`, `list` and the like wait for.
 """
 
 from __future__ import annotations
@@ -84,9 +85,13 @@ class Patterns:
         self._special = special
         self._exact: dict[str, Any] = {}
         self._below: dict[str, tuple[bool, Any]] = {}
+        self._named: dict[tuple[str, str], Any] = {}
 
     def add(self, pattern: str, value: Any) -> None:
-        if pattern.endswith(".**"):
+        above, _, last = pattern.rpartition(".**.")
+        if above:
+            self._named[above, last] = value
+        elif pattern.endswith(".**"):
             self._below[pattern[:-3]] = (True, value)
         elif pattern.endswith(".*"):
             self._below[pattern[:-2]] = (False, value)
@@ -102,9 +107,13 @@ class Patterns:
             return None
         direct = True
         while parent:
+            if (parent, last) in self._named:
+                return self._named[parent, last]
             found = self._below.get(parent)
             if found is not None and (direct or found[0]):
                 return found[1]
+            if parent.endswith("()"):
+                return None
             parent = parent.rpartition(".")[0]
             direct = False
         return None

@@ -67,7 +67,7 @@ class LastResort:
         tables = self.project.knowledge.tables
         names = {name for table in tables for entry in table.blocking for name in entry.calls}
         names.update(name for table in tables for name in table.coroutines)
-        methods = {name.rpartition(".")[2] for name in names if "()" not in name}
+        methods = {name.rpartition(".")[2] for name in names if "()" not in name and ".**." not in name}
         return frozenset(methods - CONTAINER_METHODS | {"get"})
 
     def _could_matter(self, call: Expression) -> bool:
