@@ -78,7 +78,13 @@ def create_user(user: UserIn):
 - The answer of a token endpoint (`access_token`), a page token, a CSRF token: they are there for the
   client. So is an API key that its owner may look up: keys of that name are not judged.
 - A secret that the server has just made and shows once: client secrets, seeds and reset tokens in the
-  response of a `POST`. A user's password or its hash is reported there too.
+  response of a `POST`, or of whatever rotates, resets or regenerates one; a `new_password`. A `POST` that
+  only creates a user must not answer with the password, and nothing with its hash.
+- A secret that the path asks for (`/hooks/{id}/secret`) or that the client has sent in it
+  (`/checkouts/{client_secret}`). A `client_secret` without a `client_id` beside it is the public token of a
+  payment.
+- A value that passes through something that says it masks or redacts (`mask(found)`,
+  `read(apply_mask=True)`), and a form that the handler refuses when it has a password.
 - What an administrator has configured, on a route whose path or dependencies are named after administrators:
   the password of a mail server, a client secret. A user's password or its hash is reported there too.
 """
@@ -89,7 +95,14 @@ import re
 from collections.abc import Iterator
 
 from fastlint.api import Diagnostic, Project, Route, Rule, Severity, Way
-from fastlint_rules.responses._secrets import is_password, is_secret
+from fastlint_rules.responses._secrets import (
+    is_hash,
+    is_named_by,
+    is_password,
+    is_public,
+    is_secret,
+    makes,
+)
 
 rule = Rule(
     __name__,
@@ -118,13 +131,24 @@ def check(route: Route, project: Project) -> Iterator[Diagnostic]:
 
 
 def _is_leak(way: Way, route: Route) -> bool:
-    """A user's password always is; what was just made, and what administrators configure, they may see."""
+    """A user's password always is, but a new one; what was just made, what was asked for by its name, and
+    what administrators configure, they may see."""
+    is_reading = not route.methods or "GET" in route.methods
     if is_password(way.field):
-        return True
+        return is_reading or is_hash(way.field) or not _makes(route)
     is_deliberate = way.carried is not None and way.carried.is_single
     if not is_secret(way.field) or is_deliberate or route.methods == frozenset(["POST"]):
         return False
+    if is_public(way.field, way.beside) or (not is_reading and _makes(route)):
+        return False
+    if any(is_named_by(path, way.field) for path in (*route.paths, route.path or "")):
+        return False
     return not any(ADMINISTRATOR.search(name) for name in (*route.paths, *route.guards))
+
+
+def _makes(route: Route) -> bool:
+    """Whether a route says that it hands out a new secret."""
+    return makes(route.function.name) or makes((route.path or "").rpartition("/")[2])
 
 
 def _cause(leak: Way, route: Route) -> str:

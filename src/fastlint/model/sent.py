@@ -15,6 +15,7 @@ from fastlint.model.calls import last_name
 from fastlint.model.carried import Origin, Put, copied_object
 from fastlint.model.expression import Expression
 from fastlint.model.fields import ROOTS, Field
+from fastlint.model.masking import is_masked, is_refused
 from fastlint.model.scopes import Scope
 from fastlint.model.shapes import DEEPEST, Shape
 from fastlint.model.typing import CONTAINERS, GENERIC_ALIASES
@@ -73,8 +74,17 @@ class Way:
     @property
     def holder(self) -> str:
         """The class that has the field, declared or inherited."""
+        return self._holding.name
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The names of all fields of that class."""
+        return tuple(self._holding.fields)
+
+    @property
+    def _holding(self) -> Schema:
         inner = (schema for outer in self.fields[-2:-1] for schema in outer.shape.schemas())
-        return next((each.name for each in inner if self.field.name in each.fields), self.schema.name)
+        return next((each for each in inner if self.field.name in each.fields), self.schema)
 
     @property
     def is_inherited(self) -> bool:
@@ -112,8 +122,22 @@ def sent(route: Route, wanted: Callable[[Way], bool]) -> Iterator[Way]:
     """The way to every wanted field that FastAPI sends for a route: what the response declares, nearest
     first, then what the handler puts where the response filters nothing."""
     for way in _sent(route):
-        if wanted(way) and not _is_left_out(way, route) and not way.is_taken_out:
+        if (
+            wanted(way)
+            and not _is_left_out(way, route)
+            and not way.is_taken_out
+            and not _is_empty(way, route)
+        ):
             yield way
+
+
+def _is_empty(way: Way, route: Route) -> bool:
+    """Whether what the handler returns has been masked, or refused where the field holds anything."""
+    names = frozenset(way.names)
+    values = [each.value for each in route.returns]
+    if any(is_masked(value, names) for value in values):
+        return True
+    return len(way.fields) == 1 and bool(values) and all(is_refused(value, names) for value in values)
 
 
 def _sent(route: Route) -> Iterator[Way]:
