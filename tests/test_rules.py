@@ -9,6 +9,7 @@ import pytest
 
 from fastlint import registry, testing
 from fastlint.config import Settings
+from fastlint.diagnostic import Severity
 from fastlint.fixing import fix
 from fastlint.rule import Rule
 from tests.evidence import pages
@@ -117,3 +118,30 @@ def _copied(case: Path, folder: Path) -> Path:
         root.mkdir()
         shutil.copy(case, root / case.name)
     return root
+
+
+OPEN_ORIGINS = """
+from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("reads", "severity"),
+    [
+        ("from fastapi.security import HTTPBearer\nbearer = HTTPBearer()\n", Severity.WARNING),
+        ("from fastapi.security import HTTPBasic\nbasic = HTTPBasic()\n", Severity.ERROR),
+        ("from starlette.middleware.sessions import SessionMiddleware\n", Severity.ERROR),
+        ("def user(request: Request) -> dict[str, str]:\n    return request.cookies\n", Severity.ERROR),
+        ("import sqladmin\n", Severity.ERROR),
+    ],
+)
+def test_open_origins_are_an_error_where_something_reads_what_browsers_send_by_themselves(
+    reads: str, severity: Severity, tmp_path: Path
+) -> None:
+    testing.write(tmp_path, {"main.py": OPEN_ORIGINS + reads})
+    found = testing.check(tmp_path, ["wildcard-origin-with-credentials"]).diagnostics
+    assert [severity] == [each.severity for each in found]

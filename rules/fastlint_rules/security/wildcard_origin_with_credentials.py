@@ -1,4 +1,4 @@
-"""CORS lets every origin send credentials, so any website can act as the signed-in user.
+"""CORS lets every origin send credentials, so any website can make requests with the user's cookies.
 
 `CORSMiddleware` is told to accept all origins (`"*"`, or a regular expression that matches any) and to
 allow credentials.
@@ -8,13 +8,18 @@ allow credentials.
 Browsers refuse the answer `Access-Control-Allow-Origin: *` for a request with cookies, and many believe
 that this saves them. It does not: Starlette never sends that answer here. It sends back whatever `Origin`
 the request named, together with `Access-Control-Allow-Credentials: true`, for the preflight and for the
-response itself. A user who is signed in and opens `https://evil.example` has their data read, and changed,
-from there.
+response itself. A user who is signed in by a cookie (or by the browser's own dialogue) and opens
+`https://evil.example` has their data read, and changed, from there.
+
+It is a warning where no code of the project has to do with cookies or HTTP Basic: a token in the
+`Authorization` header is not sent by the browser itself. It opens the day when somebody adds a cookie.
 
 ## Bad
 
 ```python
-from fastapi import FastAPI
+from typing import Annotated
+
+from fastapi import Cookie, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 app = FastAPI()
@@ -22,14 +27,16 @@ app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True)
 
 
 @app.get("/me")
-def read_me() -> dict[str, str]:
-    return {"email": "ada@example.com"}
+def read_me(session: Annotated[str, Cookie()]) -> dict[str, str]:
+    return {"email": f"{session}@example.com"}
 ```
 
 ## Good
 
 ```python
-from fastapi import FastAPI
+from typing import Annotated
+
+from fastapi import Cookie, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 app = FastAPI()
@@ -37,8 +44,8 @@ app.add_middleware(CORSMiddleware, allow_origins=["https://app.example.com"], al
 
 
 @app.get("/me")
-def read_me() -> dict[str, str]:
-    return {"email": "ada@example.com"}
+def read_me(session: Annotated[str, Cookie()]) -> dict[str, str]:
+    return {"email": f"{session}@example.com"}
 ```
 
 Name the origins, in the settings where they differ by environment. An API that uses neither cookies nor
@@ -85,6 +92,15 @@ rule = Rule(
 CORS = "starlette.middleware.cors.CORSMiddleware"
 DEVELOPMENT = re.compile(r"debug|(?<![a-z])(?:dev|development|local|test|testing)(?![a-z])", re.IGNORECASE)
 ANYBODY = ("https://evil.example", "https://shop-1.attacker.test", "https://x.y.z.invalid:8443")
+SENT_BY_BROWSERS = (
+    *("Cookie", "APIKeyCookie", "CookieTransport", "SessionMiddleware", "cookie", "cookies", "set_cookie"),
+    *("HTTPBasic", "HTTPBasicCredentials", "HTTPDigest"),
+)
+TAKING_COOKIES = (
+    *("authlib", "authx", "async_fastapi_jwt_auth", "fastapi_jwt_auth", "fastapi_csrf_protect"),
+    *("fastapi_login", "fastapi_sessions", "fastapi_sso", "sqladmin", "starlette_admin", "starlette_csrf"),
+)
+"""Packages that read cookies themselves."""
 
 
 @rule.on(Middleware)
@@ -99,11 +115,18 @@ def check(cors: Middleware, project: Project) -> Iterator[Diagnostic]:
         place = cors.option_place(option, position)
         yield rule.report(
             place,
-            "every origin may send credentials: any website acts as the user who is signed in and opens it",
+            "every origin may send credentials: any website can make requests with the user's cookies",
             help="name the origins that may, or leave `allow_credentials` out if no browser sends cookies",
             trace=_trace(option, written, place),
+            severity=None if _takes_cookies(project) else Severity.WARNING,
         )
         return
+
+
+def _takes_cookies(project: Project) -> bool:
+    """Whether some code may ask for what a browser sends by itself."""
+    named = any(True for word in SENT_BY_BROWSERS for _ in project.mentioning(word))
+    return named or any(map(project.imports, TAKING_COOKIES))
 
 
 def _is_on(credentials: Expression | None) -> bool:
