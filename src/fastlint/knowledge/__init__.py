@@ -142,16 +142,17 @@ class Knowledge:
     @cached_property
     def libraries(self) -> frozenset[str]:
         """The packages that the built-in tables speak of."""
-        names = (
-            name
-            for table in self._built_in
-            for names in (table.aliases, table.bases, table.returns, table.attributes, table.coroutines)
-            for name in names
-        )
-        called = (name for table in self._built_in for entry in table.blocking for name in entry.calls)
-        return frozenset(
-            name.removeprefix("!").partition(".")[0] for each in (names, called) for name in each
-        )
+        return _packages(self._built_in)
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """The packages that any table speaks of."""
+        return _packages(self.tables)
+
+    def is_stranger(self, name: str) -> bool:
+        """Whether nothing is known of the package that a dotted name is from."""
+        package = name.partition(".")[0]
+        return package not in self.packages and package not in sys.stdlib_module_names
 
     def canonical(self, name: str) -> str:
         """The one name of a thing that can be imported under several."""
@@ -311,6 +312,18 @@ def _prefixes(name: str) -> Iterator[str]:
     while name:
         yield name
         name = name.rpartition(".")[0]
+
+
+def _packages(tables: Iterable[Table]) -> frozenset[str]:
+    each_table = tuple(tables)
+    names = (
+        name
+        for table in each_table
+        for names in (table.aliases, table.bases, table.returns, table.attributes, table.coroutines)
+        for name in names
+    )
+    called = (name for table in each_table for entry in table.blocking for name in entry.calls)
+    return frozenset(name.removeprefix("!").partition(".")[0] for each in (names, called) for name in each)
 
 
 def _filled(pairs: Iterable[tuple[str, Any]]) -> Patterns:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from fastlint.index.syntax import Expr
 from fastlint.model.expression import Expression
-from fastlint.model.judging import PROTOCOLS, is_guess
+from fastlint.model.judging import PROTOCOLS, is_guess, is_none
 from fastlint.model.scopes import ClassScope, Frame, FunctionScope
-from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value, Values
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value, Values, is_vague
 
 if TYPE_CHECKING:
     from fastlint.model.inference import Inference
@@ -72,6 +72,24 @@ class Contracts:
         return bool(objects) and all(
             each.cls != base and self._fits(each, base) for each in objects for base in bases
         )
+
+    def is_strange(self, declared: Values) -> bool:
+        """Whether an annotation leads nowhere: to classes of packages of which nothing is known."""
+        return bool(declared) and all(map(self._is_stranger, declared))
+
+    def resolves(self, found: Values, declared: Values) -> bool:
+        """Whether values are known objects of libraries, and their annotation leads nowhere."""
+        objects = [each for each in found if not is_none(each)]
+        return bool(objects) and self.is_strange(declared) and all(map(self._is_known, objects))
+
+    def _is_known(self, value: Value) -> bool:
+        """Whether it is an object of a library that the tables speak of, not one found by its name."""
+        is_external = isinstance(value, Instance) and bool(value.external)
+        return is_external and not is_vague(value) and not self._is_stranger(value)
+
+    def _is_stranger(self, value: Value) -> bool:
+        name = value.external if isinstance(value, Instance) else ""
+        return bool(name) and self.project.knowledge.is_stranger(name)
 
     def _fits(self, value: Instance, base: ClassValue | External) -> bool:
         if self.inference.classes.is_subclass(value.cls, base):

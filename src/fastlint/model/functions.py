@@ -215,7 +215,9 @@ class Functions:
     def _is_closer(self, found: Values, declared: Values, nodes: list[Expr], frame: Frame) -> bool:
         """Whether what a body gives, at some nodes, is a closer answer than its annotation."""
         contracts = self.inference.contracts
-        if contracts.narrows(found, declared) or any(map(self._says_more, found)):
+        if contracts.narrows(found, declared) or contracts.resolves(found, declared):
+            return True
+        if any(map(self._says_more, found)):
             return True
         is_filled = bool(found) and all(map(contracts.is_filled, found))
         return is_filled and all(Expression(node, frame).values() for node in nodes)
@@ -292,8 +294,9 @@ class Functions:
         return isinstance(value, ClassValue) and self._is_router_class(value)
 
     def _vague(self, declared: Values) -> bool:
-        """Whether the body may say more than the annotation: of routers, settings, abstract classes."""
-        return any(
+        """Whether the body may say more than the annotation: of routers, settings, abstract classes, and
+        of classes of which nothing is known."""
+        return self.inference.contracts.is_strange(declared) or any(
             self._is_made(value)
             or self._is_router_class(value)
             or (isinstance(value, Instance) and self.inference.contracts.is_abstract(value.cls))

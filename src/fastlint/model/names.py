@@ -155,7 +155,7 @@ class Names:
                 found = tuple(self._unpacked(found, position))
         if binding.annotation is not None and not is_precise(found):
             declared = self.inference.annotations.annotated(Expression(binding.annotation, frame))
-            return declared or found
+            return found if self.inference.contracts.resolves(found, declared) else declared or found
         if binding.annotation is not None and len(found) == 1:
             return (self._with_type_arguments(found[0], Expression(binding.annotation, frame)),)
         return found
@@ -203,7 +203,10 @@ class Names:
         if argument is not None:
             given = argument.values()
             is_known = is_precise(given) or (bool(given) and all(map(is_none, given)))
-            return given if is_known or parameter is None else self._declared(parameter, frame) or given
+            if is_known or parameter is None:
+                return given
+            declared = self._declared(parameter, frame)
+            return given if self.inference.contracts.resolves(given, declared) else declared or given
         if parameter is None or parameter.kind in ("args", "kwargs"):
             return ()
         receiver = self.receiver(scope, parameter, frame)
@@ -249,7 +252,8 @@ class Names:
     def _says_more(self, injected: Values, declared: Values) -> bool:
         """Whether what is injected is a closer answer than the annotation."""
         contracts = self.inference.contracts
-        return contracts.narrows(injected, declared) or all(map(contracts.is_filled, injected))
+        is_closer = contracts.narrows(injected, declared) or contracts.resolves(injected, declared)
+        return is_closer or all(map(contracts.is_filled, injected))
 
     def receiver(self, scope: FunctionScope, parameter: syntax.Parameter, frame: Frame) -> Value | None:
         """`self` or `cls`."""
