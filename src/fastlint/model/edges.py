@@ -52,7 +52,8 @@ class Edge:
     """One call in a function: of another function of the project, or of something that blocks.
 
     `how` is calls, enters (in a `with`), iterates, hands (to what calls it) or schedules (on the same loop).
-    `is_off_loop` where the function makes it only after it has found that no event loop is running.
+    `is_off_loop` where the function makes it only after it has found that no event loop is running,
+    `site` is the call that passes the callee its arguments, where there is one.
     """
 
     use: Use
@@ -61,6 +62,7 @@ class Edge:
     name: str = ""
     how: str = "calls"
     is_off_loop: bool = False
+    site: Expression | None = None
 
     @property
     def call(self) -> Expression:
@@ -228,7 +230,7 @@ class Edges:
                     yield Edge(use, blocking=blocking, name=each.name, how=how)
                 elif isinstance(each, FunctionValue) and not each.scope.node.is_async:
                     edges = self._function_edges(use._replace(context="statement"), each)
-                    yield from (replace(edge, use=use, how=how) for edge in edges)
+                    yield from (replace(edge, use=use, how=how, site=None) for edge in edges)
 
     def _continues(self, use: Use, blocking: Blocking) -> bool:
         """Whether it goes on with what a call of the same kind gave: that call is the finding."""
@@ -248,7 +250,7 @@ class Edges:
                 for name in ("__init__", "__post_init__", *(("render",) if is_response else ())):
                     method = self.inference.classes.method(instance, name)
                     if method is not None:
-                        yield Edge(use, callee=method)
+                        yield Edge(use, callee=method, site=use.call if name == "__init__" else None)
                 if use.context == "entered":
                     yield from self._enter_edges(use, instance)
             case Instance():
@@ -278,7 +280,8 @@ class Edges:
             return
         for each in self.inference.functions.wrapped(function) or self._unknown_wrapper(function):
             if self._runs(use, each):
-                yield Edge(use, callee=each, how=_how(use, each))
+                site = use.call if each.scope is function.scope else None
+                yield Edge(use, callee=each, how=_how(use, each), site=site)
 
     def _unknown_wrapper(self, function: FunctionValue) -> tuple[FunctionValue, ...]:
         """A coroutine function runs on a loop whatever decorates it; of a plain one nothing is known."""

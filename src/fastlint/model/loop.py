@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place, Step
 from fastlint.knowledge import Blocking
+from fastlint.model.asked import Asked, Given, Running
 from fastlint.model.edges import Edge, Edges
 from fastlint.model.expression import Expression
 from fastlint.model.onloop import Root, Roots
@@ -81,7 +82,8 @@ class EventLoop:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.edges = Edges(project)
-        self._chains: dict[FunctionValue, dict[str, tuple[Edge, ...]]] = {}
+        self.asked = Asked(project)
+        self._chains: dict[Running, dict[str, tuple[Edge, ...]]] = {}
 
     @cached_property
     def roots(self) -> tuple[Root, ...]:
@@ -91,23 +93,36 @@ class EventLoop:
     def functions(self) -> dict[FunctionValue, Root]:
         """Every function of the project that runs on the loop, with the root that it is reached from."""
         found: dict[FunctionValue, Root] = {}
-        queue: deque[FunctionValue] = deque()
-        for is_alone in (False, True):
-            for root in self.roots:
-                if root.is_alone is is_alone and root.function not in found:
-                    found[root.function] = root
-                    queue.append(root.function)
-            while queue:
-                function = queue.popleft()
-                for edge in self.on_loop(function):
-                    if edge.callee is not None and edge.callee not in found:
-                        found[edge.callee] = found[function]
-                        queue.append(edge.callee)
+        for (function, _), root in self._running.items():
+            found.setdefault(function, root)
         return found
 
-    def on_loop(self, function: FunctionValue) -> Iterator[Edge]:
-        """What a function calls when it runs on the loop."""
-        return (edge for edge in self.edges.of(function) if not edge.is_off_loop)
+    @cached_property
+    def _running(self) -> dict[Running, Root]:
+        """The same, once for each way in which a function is called."""
+        found: dict[Running, Root] = {}
+        queue: deque[Running] = deque()
+        for is_alone in (False, True):
+            for root in self.roots:
+                start: Running = (root.function, ())
+                if root.is_alone is is_alone and start not in found:
+                    found[start] = root
+                    queue.append(start)
+            while queue:
+                caller = queue.popleft()
+                for edge in self.on_loop(*caller):
+                    callee = None if edge.callee is None else self.asked.runs(caller, edge)
+                    if callee is not None and callee not in found:
+                        found[callee] = found[caller]
+                        queue.append(callee)
+        return found
+
+    def on_loop(self, function: FunctionValue, given: Given) -> Iterator[Edge]:
+        """What a function calls when it runs on the loop, called in one way."""
+        for edge in self.edges.of(function):
+            is_reached = not given or self.asked.view(function, given).reaches(edge.use.call.node)
+            if is_reached and not edge.is_off_loop:
+                yield edge
 
     @cached_property
     def reached(self) -> tuple[FunctionValue, ...]:
@@ -129,10 +144,11 @@ class EventLoop:
         """What blocks the loop: one for each call that leads there and each rule that speaks of it."""
         found: dict[tuple[Place, str], LoopCall] = {}
         called_by_framework = {root.function.scope for root in self.roots}
-        for function, root in self.functions.items():
-            if not function.scope.node.is_async and function.scope not in called_by_framework:
+        for running, root in self._running.items():
+            scope = running[0].scope
+            if not scope.node.is_async and scope not in called_by_framework:
                 continue
-            for call in self._blocking_calls(function, root):
+            for call in self._blocking_calls(running, root):
                 if root.is_alone and not call.blocking.fails:
                     continue
                 key = (call.place, call.blocking.rule)
@@ -140,39 +156,43 @@ class EventLoop:
                     found[key] = call
         return tuple(_one_a_cause(found[key] for key in sorted(found)))
 
-    def _blocking_calls(self, function: FunctionValue, root: Root) -> Iterator[LoopCall]:
-        for edge in self.on_loop(function):
+    def _blocking_calls(self, running: Running, root: Root) -> Iterator[LoopCall]:
+        scope = running[0].scope
+        for edge in self.on_loop(*running):
             if edge.blocking is not None:
-                yield LoopCall(function.scope, edge.use, edge.blocking, edge.name, (), root, edge.how)
+                yield LoopCall(scope, edge.use, edge.blocking, edge.name, (), root, edge.how)
             elif edge.callee is not None and not edge.callee.scope.node.is_async:
-                for chain in self.chains(edge.callee).values():
+                for chain in self.chains(self.asked.runs(running, edge)).values():
                     last = chain[-1]
                     assert last.blocking is not None
                     steps = self._steps(edge.callee, chain)
-                    yield LoopCall(function.scope, edge.use, last.blocking, last.name, steps, root, edge.how)
+                    yield LoopCall(scope, edge.use, last.blocking, last.name, steps, root, edge.how)
 
     def _steps(self, start: FunctionValue, chain: tuple[Edge, ...]) -> tuple[tuple[FunctionScope, Edge], ...]:
         functions = [start, *(edge.callee for edge in chain[:-1] if edge.callee is not None)]
         return tuple((function.scope, edge) for function, edge in zip(functions, chain, strict=True))
 
-    def chains(self, function: FunctionValue) -> dict[str, tuple[Edge, ...]]:
+    def chains(self, start: Running) -> dict[str, tuple[Edge, ...]]:
         """The shortest way from a `def` function to something that blocks, for each rule."""
-        known = self._chains.get(function)
+        known = self._chains.get(start)
         if known is not None:
             return known
         found: dict[str, tuple[Edge, ...]] = {}
-        seen = {function}
-        queue: deque[tuple[FunctionValue, tuple[Edge, ...]]] = deque([(function, ())])
+        seen = {start}
+        queue: deque[tuple[Running, tuple[Edge, ...]]] = deque([(start, ())])
         while queue:
             current, path = queue.popleft()
-            for edge in self.on_loop(current):
+            for edge in self.on_loop(*current):
                 if edge.blocking is not None:
                     found.setdefault(edge.blocking.rule, (*path, edge))
-                elif edge.callee is not None and edge.callee not in seen and len(path) < LONGEST_CHAIN:
-                    seen.add(edge.callee)
-                    if not edge.callee.scope.node.is_async:
-                        queue.append((edge.callee, (*path, edge)))
-        self._chains[function] = found
+                elif edge.callee is not None and len(path) < LONGEST_CHAIN:
+                    if edge.callee.scope.node.is_async:
+                        continue
+                    callee = self.asked.runs(current, edge)
+                    if callee not in seen:
+                        seen.add(callee)
+                        queue.append((callee, (*path, edge)))
+        self._chains[start] = found
         return found
 
 

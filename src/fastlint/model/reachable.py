@@ -114,6 +114,9 @@ class Branches:
                 return self._block(statement.body) and (is_sure or not suppresses)
             case syntax.Try():
                 return self._try(statement)
+            case syntax.Loop(target=None) if self.decides(statement.source) is False:
+                self._kill(*statement.body)
+                return self._block(statement.orelse)
             case _:
                 for block in syntax.blocks(statement):
                     self._block(block)

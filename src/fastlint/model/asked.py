@@ -1,0 +1,258 @@
+"""What one call of a function settles of its tests: the flags that it passes or leaves at their defaults,
+and arguments that cannot be `None`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+from fastlint.index import syntax
+from fastlint.index.syntax import Expr
+from fastlint.model.absence import may_be_none
+from fastlint.model.expression import Expression
+from fastlint.model.markers import allows_none
+from fastlint.model.reachable import Branches
+from fastlint.model.scopes import ClassScope, FunctionScope
+from fastlint.model.values import ClassValue, FunctionValue, Instance, Partial
+
+if TYPE_CHECKING:
+    from fastlint.model.edges import Edge
+    from fastlint.model.project import Project
+
+Fact = Literal["none", "true", "false", "something"]
+"""Of what is `something` no more is known than that it is not `None`."""
+
+Given = tuple[tuple[str, Fact], ...]
+"""What is known of the parameters of a function, by name."""
+
+Running = tuple[FunctionValue, Given]
+
+TESTING = ("if", "and", "or", "not", "is", "is not")
+
+
+class AsCalled(Branches):
+    """A function as one call runs it."""
+
+    def __init__(self, scope: FunctionScope, given: Given) -> None:
+        self._given = dict(given)
+        super().__init__(scope)
+
+    def truth(self, test: Expr) -> bool | None:
+        if not isinstance(test, syntax.Operation) or test.operator not in ("is", "is not"):
+            return None
+        left, *others = test.operands
+        if len(others) != 1 or not isinstance(others[0], syntax.Constant) or others[0].value is not None:
+            return None
+        fact = self.fact(left)
+        return None if fact is None else (fact == "none") is (test.operator == "is")
+
+    def named(self, name: str, line: int = 0) -> bool | None:
+        first, *others = self.scope.bindings[name]
+        if others or not first.certain:
+            return None  # a loop may come back with another value
+        if not isinstance(first.node, syntax.Parameter):
+            return super().named(name, line)
+        fact = self._given.get(name)
+        if fact == "something":
+            return True if self._is_there_for_none(first.node) else None
+        return None if fact is None else fact == "true"
+
+    def fact(self, node: Expr) -> Fact | None:
+        """What is known of an expression of its body."""
+        match node:
+            case syntax.Constant(value=value):
+                return "none" if value is None else "true" if value else "false"
+            case syntax.Ref(path=path) if len(self.scope.bindings.get(path, ())) == 1:
+                binding = self.scope.bindings[path][0]
+                if path in self._given:
+                    return self._given[path]
+                if binding.certain and not binding.unpack and isinstance(binding.value, syntax.Constant):
+                    return self.fact(binding.value) if binding.kind == "value" else None
+            case syntax.Operation(operator="not" | "is" | "is not"):
+                known = self.decides(node)
+                return None if known is None else "true" if known else "false"
+            case _:
+                pass
+        return None if _may_be_none(Expression(node, self.scope.frame)) else "something"
+
+    def _is_there_for_none(self, parameter: syntax.Parameter) -> bool:
+        """Whether a test of a parameter asks if it is `None`: not where `False` says another thing."""
+        annotation, default, outer = parameter.annotation, parameter.default, self.scope.parent
+        if annotation is None or outer is None:
+            return False
+        if any(isinstance(each, syntax.Ref) and each.path == "bool" for each in syntax.walk(annotation)):
+            return False
+        is_optional = isinstance(default, syntax.Constant) and default.value is None
+        return is_optional or allows_none(Expression(annotation, outer.frame))
+
+
+class Asked:
+    """What calls settle, for those functions that test their parameters, or pass them on to such."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._views: dict[tuple[FunctionScope, Given], AsCalled] = {}
+        self._tested: dict[FunctionScope, frozenset[str]] = {}
+        self._passed: dict[FunctionValue, dict[str, list[tuple[FunctionValue, str]]]] = {}
+        self._needed: dict[FunctionValue, tuple[syntax.Parameter, ...]] = {}
+
+    def view(self, function: FunctionValue, given: Given) -> AsCalled:
+        key = (function.scope, given)
+        known = self._views.get(key)
+        if known is None:
+            known = self._views[key] = AsCalled(function.scope, given)
+        return known
+
+    def runs(self, caller: Running, edge: Edge) -> Running:
+        """The function that an edge leads to, as it is called there."""
+        callee = edge.callee
+        assert callee is not None
+        site = _plain_call(edge)
+        if site is None or not (needed := self._needed_by(callee)):
+            return callee, ()
+        passed = self.project.inference.calling.arguments(callee, site)
+        given: list[tuple[str, Fact]] = []
+        for parameter in needed:
+            argument = passed.get(parameter.name)
+            node = parameter.default if argument is None else argument.node
+            if node is None or (argument is None and not isinstance(node, syntax.Constant)):
+                continue
+            fact = self.view(*caller).fact(node)
+            if fact is not None:
+                given.append((parameter.name, fact))
+        return callee, tuple(given)
+
+    def _needed_by(self, function: FunctionValue) -> tuple[syntax.Parameter, ...]:
+        """The parameters that decide what runs, in the function or in what it passes them to."""
+        known = self._needed.get(function)
+        if known is None:
+            known = self._needed[function] = tuple(
+                each for each in _flags(function.scope) if self._decides(function, each.name)
+            )
+        return known
+
+    def _decides(self, function: FunctionValue, name: str) -> bool:
+        seen = {(function, name)}
+        queue = [(function, name)]
+        for current, flag in queue:
+            if flag in self._tested_by(current.scope):
+                return True
+            for each in self._passed_by(current).get(flag, ()):
+                if each not in seen:
+                    seen.add(each)
+                    queue.append(each)
+        return False
+
+    def _tested_by(self, scope: FunctionScope) -> frozenset[str]:
+        known = self._tested.get(scope)
+        if known is None:
+            known = self._tested[scope] = frozenset(_tested(scope))
+        return known
+
+    def _passed_by(self, function: FunctionValue) -> dict[str, list[tuple[FunctionValue, str]]]:
+        """The parameters of other functions that a function passes its own to."""
+        known = self._passed.get(function)
+        if known is not None:
+            return known
+        found = self._passed[function] = {}
+        flags = {each.name for each in _flags(function.scope)}
+        for edge in self.project.loop.edges.of(function):
+            site = _plain_call(edge)
+            if site is None or edge.callee is None or flags.isdisjoint(_names_passed(site.node)):
+                continue
+            for name, argument in self.project.inference.calling.arguments(edge.callee, site).items():
+                for path in _named(argument.node):
+                    found.setdefault(path, []).append((edge.callee, name))
+        return found
+
+
+def _plain_call(edge: Edge) -> Expression | None:
+    """The call of an edge, if all that it passes is written in it."""
+    site, callee = edge.site, edge.callee
+    if site is None or callee is None or not isinstance(site.node, syntax.Call):
+        return None
+    if any(isinstance(each, syntax.Starred) for each in site.node.args):
+        return None
+    if any(each.name is None for each in site.node.keywords):
+        return None
+    if callee.scope.owner is not None and callee.receiver is None:
+        return None
+    return None if any(isinstance(each, Partial) for each in site.func.values()) else site
+
+
+def _flags(scope: FunctionScope) -> Iterator[syntax.Parameter]:
+    """The parameters that are set once and may be `None`, false or left out, by how they are declared."""
+    for each in scope.node.parameters[scope.owner is not None :]:
+        if each.kind in ("args", "kwargs") or len(scope.bindings[each.name]) != 1:
+            continue
+        annotation = each.annotation
+        is_class = isinstance(annotation, syntax.Ref) and annotation.path != "bool"
+        if each.default is not None or not is_class:
+            yield each
+
+
+def _tested(scope: FunctionScope) -> Iterator[str]:
+    for statement in scope.statements():
+        if isinstance(statement, syntax.If):
+            yield from _named(statement.test)
+        elif isinstance(statement, syntax.Loop) and statement.target is None:
+            yield from _named(statement.source)
+        for node in syntax.evaluated(statement):
+            if isinstance(node, syntax.Operation) and node.operator in TESTING:
+                yield from _named(node)
+
+
+def _named(node: Expr) -> Iterator[str]:
+    """The names that a test is made of."""
+    if isinstance(node, syntax.Ref):
+        yield node.path
+    elif isinstance(node, syntax.Operation) and node.operator in TESTING:
+        for operand in node.operands:
+            yield from _named(operand)
+
+
+def _names_passed(node: Expr) -> Iterable[str]:
+    assert isinstance(node, syntax.Call)
+    for each in (*node.args, *(keyword.value for keyword in node.keywords)):
+        yield from _named(each)
+
+
+def _may_be_none(expression: Expression) -> bool:
+    """The same as `may_be_none`, but a field is what its annotation says."""
+    owner = expression.owner
+    if not may_be_none(expression):
+        return False
+    if owner is None:
+        return True
+    name = expression.text().rpartition(".")[2]
+    found = owner.values()
+    return not found or any(
+        not isinstance(value, Instance)
+        or not isinstance(value.cls, ClassValue)
+        or _may_field_be_none(value.cls, name)
+        for value in found
+    )
+
+
+def _may_field_be_none(cls: ClassValue, name: str) -> bool:
+    """Whether a field may be `None`, by its annotation in the nearest class that declares it."""
+    project = cls.scope.project
+    for base in project.inference.classes.mro(cls):
+        if not isinstance(base, ClassValue):
+            continue
+        bindings = base.scope.bindings.get(name)
+        if bindings:
+            annotation = bindings[-1].annotation
+            return annotation is None or _allows_none(base.scope, annotation)
+    return True
+
+
+def _allows_none(scope: ClassScope, annotation: Expr) -> bool:
+    written = Expression(annotation, scope.frame)
+    if isinstance(annotation, syntax.Subscript):  # `Mapped[int | None]`, `ClassVar[...]`
+        return allows_none(written) or any(
+            isinstance(each, syntax.Constant) or allows_none(written.at(each))
+            for each in syntax.walk(annotation.index)
+        )
+    return allows_none(written)
