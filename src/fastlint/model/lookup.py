@@ -19,6 +19,7 @@ from fastlint.model.handlers import PASSED_BY_FASTAPI
 from fastlint.model.judging import MOST_VALUES
 from fastlint.model.mentions import aliases, held_name, mentions
 from fastlint.model.overrides import Override
+from fastlint.model.remembered import CACHES
 from fastlint.model.routers import Router
 from fastlint.model.routing import ROUTERS, Route
 from fastlint.model.scopes import Frame, FunctionScope
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 FRAMEWORK = ("fastapi.", "starlette.")
-CACHES = ("functools.cache", "functools.lru_cache")
 PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 Uses = dict[tuple[object, ...], "Injection"]
 

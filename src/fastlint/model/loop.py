@@ -18,6 +18,7 @@ from fastlint.model.asked import Asked, Given, Running
 from fastlint.model.edges import Edge, Edges
 from fastlint.model.expression import Expression
 from fastlint.model.onloop import Root, Roots
+from fastlint.model.remembered import is_remembered, runs_at_import
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import Use
 from fastlint.model.values import FunctionValue
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 LONGEST_CHAIN = 12
+FILES = "blocking-file-call"
+"""The rule of what costs little where it is done once."""
+
 VERBS = {
     "calls": "calls",
     "enters": "enters",
@@ -83,6 +87,7 @@ class EventLoop:
         self.project = project
         self.edges = Edges(project)
         self.asked = Asked(project)
+        self._remembered: dict[FunctionScope, bool] = {}
         self._chains: dict[Running, dict[str, tuple[Edge, ...]]] = {}
 
     @cached_property
@@ -121,8 +126,18 @@ class EventLoop:
         """What a function calls when it runs on the loop, called in one way."""
         for edge in self.edges.of(function):
             is_reached = not given or self.asked.view(function, given).reaches(edge.use.call.node)
-            if is_reached and not edge.is_off_loop:
+            if is_reached and not edge.is_off_loop and not self._was_run_before(edge):
                 yield edge
+
+    def _was_run_before(self, edge: Edge) -> bool:
+        """Whether the callee only gives again what it gave when the application was imported."""
+        if edge.callee is None or not is_remembered(edge.callee.scope):
+            return False
+        scope = edge.callee.scope
+        known = self._remembered.get(scope)
+        if known is None:
+            known = self._remembered[scope] = runs_at_import(scope)
+        return known
 
     @cached_property
     def reached(self) -> tuple[FunctionValue, ...]:
@@ -178,20 +193,24 @@ class EventLoop:
         if known is not None:
             return known
         found: dict[str, tuple[Edge, ...]] = {}
-        seen = {start}
-        queue: deque[tuple[Running, tuple[Edge, ...]]] = deque([(start, ())])
+        is_once = is_remembered(start[0].scope)
+        seen = {(start, is_once)}
+        queue: deque[tuple[Running, bool, tuple[Edge, ...]]] = deque([(start, is_once, ())])
         while queue:
-            current, path = queue.popleft()
+            current, is_once, path = queue.popleft()
             for edge in self.on_loop(*current):
                 if edge.blocking is not None:
+                    if is_once and edge.blocking.rule == FILES:
+                        continue
                     found.setdefault(edge.blocking.rule, (*path, edge))
                 elif edge.callee is not None and len(path) < LONGEST_CHAIN:
                     if edge.callee.scope.node.is_async:
                         continue
                     callee = self.asked.runs(current, edge)
-                    if callee not in seen:
-                        seen.add(callee)
-                        queue.append((callee, (*path, edge)))
+                    state = (callee, is_once or is_remembered(callee[0].scope))
+                    if state not in seen:
+                        seen.add(state)
+                        queue.append((*state, (*path, edge)))
         self._chains[start] = found
         return found
 

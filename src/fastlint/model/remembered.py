@@ -1,0 +1,48 @@
+"""Functions that run once and remember what they gave: caches without parameters.
+
+They call the function the first time only (https://docs.python.org/3/library/functools.html#functools.cache).
+"""
+
+from __future__ import annotations
+
+from fastlint.index import syntax
+from fastlint.model.expression import Expression
+from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope
+from fastlint.model.suites import is_test
+from fastlint.model.values import FunctionValue
+
+CACHES = ("functools.cache", "functools.lru_cache")
+
+
+def is_remembered(scope: FunctionScope) -> bool:
+    """Whether all calls of a function but the first give what that gave."""
+    if scope.node.parameters or scope.node.is_async or not scope.node.decorators:
+        return False
+    return any(name in CACHES for name in scope.project.inference.functions.decorator_names(scope))
+
+
+def runs_at_import(scope: FunctionScope) -> bool:
+    """Whether a function is called where a module of the application is imported."""
+    return any(
+        _is_at_import(call)
+        and any(isinstance(each, FunctionValue) and each.scope is scope for each in call.func.values())
+        for call in scope.project.calls.of(scope)
+    )
+
+
+def _is_at_import(call: Expression) -> bool:
+    scope = call.scope
+    if isinstance(scope, ClassScope) and isinstance(scope.parent, ModuleScope):
+        return not is_test(call.place.path)
+    return (
+        isinstance(scope, ModuleScope)
+        and not is_test(call.place.path)
+        and not any(map(_is_for_scripts, syntax.around(scope.body, call.node)))
+    )
+
+
+def _is_for_scripts(statement: syntax.Statement) -> bool:
+    """`if __name__ == "__main__":`, which no import runs."""
+    return isinstance(statement, syntax.If) and any(
+        isinstance(each, syntax.Ref) and each.path == "__name__" for each in syntax.walk(statement.test)
+    )
