@@ -432,6 +432,17 @@ def test_a_chain_leads_through_modules_and_names_every_step() -> None:
     ] == [(step.place.path, step.place.span.line, step.message) for step in call.trace]
 
 
+def test_what_usually_blocks_is_shown_before_what_blocks_in_an_except() -> None:
+    first = "def first():\n    pause()\n"
+    store = "def store():\n    try:\n        first()\n    except OSError:\n        time.sleep(1)\n"
+    assert ["read: store > store > first > pause"] == blocked(PAUSE + first + store + READ + "store()\n")
+
+
+def test_what_blocks_only_in_an_except_is_shown_too() -> None:
+    store = "def store():\n    try:\n        len([])\n    except OSError:\n        pause()\n"
+    assert ["read: store > store > pause"] == blocked(PAUSE + store + READ + "store()\n")
+
+
 def test_the_shortest_chain_is_shown() -> None:
     code = (
         PAUSE

@@ -17,7 +17,7 @@ from fastlint.model.kinds import given_kind
 from fastlint.model.large import counts
 from fastlint.model.routing import RESPONSE
 from fastlint.model.running import OnTheLoop, asks
-from fastlint.model.scopes import Frame, FunctionScope
+from fastlint.model.scopes import Frame, FunctionScope, Scope
 from fastlint.model.uses import Use, iterations, uses
 from fastlint.model.values import (
     ClassValue,
@@ -81,12 +81,22 @@ class Edges:
         self.project = project
         self.inference = project.inference
         self._found: dict[FunctionValue, tuple[Edge, ...]] = {}
+        self._handlers: dict[Scope, tuple[syntax.Handler, ...]] = {}
 
     def of(self, function: FunctionValue) -> tuple[Edge, ...]:
         known = self._found.get(function)
         if known is None:
             known = self._found[function] = self._marked(function.scope, [*self._find_edges(function)])
         return known
+
+    def is_caught(self, edge: Edge) -> bool:
+        """Whether the function makes the call only in an `except`."""
+        scope = edge.call.scope
+        known = self._handlers.get(scope)
+        if known is None:
+            tries = (each for each in scope.statements() if isinstance(each, syntax.Try))
+            known = self._handlers[scope] = tuple(handler for each in tries for handler in each.handlers)
+        return any(syntax.encloses(handler.body, edge.call.node) for handler in known)
 
     def _marked(self, scope: FunctionScope, edges: list[Edge]) -> tuple[Edge, ...]:
         """Those that are only reached where no loop runs, marked as such."""

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastlint.diagnostic import Place, Step
 from fastlint.knowledge import Blocking
@@ -80,6 +80,14 @@ class LoopCall:
             Step(f"{function.label}() {VERBS[edge.how]} {edge.text}", edge.call.place)
             for function, edge in self.steps
         )
+
+
+class Way(NamedTuple):
+    """A chain of calls; `running` makes the last one, `is_once` where a cache is among the functions."""
+
+    running: Running
+    is_once: bool
+    path: tuple[Edge, ...]
 
 
 class EventLoop:
@@ -188,31 +196,41 @@ class EventLoop:
         return tuple((function.scope, edge) for function, edge in zip(functions, chain, strict=True))
 
     def chains(self, start: Running) -> dict[str, tuple[Edge, ...]]:
-        """The shortest way from a `def` function to something that blocks, for each rule."""
+        """The shortest way from a `def` function to something that blocks, for each rule.
+
+        What blocks only in an `except` is named where nothing else does.
+        """
         known = self._chains.get(start)
         if known is not None:
             return known
         found: dict[str, tuple[Edge, ...]] = {}
         is_once = is_remembered(start[0].scope)
         seen = {(start, is_once)}
-        queue: deque[tuple[Running, bool, tuple[Edge, ...]]] = deque([(start, is_once, ())])
-        while queue:
-            current, is_once, path = queue.popleft()
-            for edge in self.on_loop(*current):
-                if edge.blocking is not None:
-                    if is_once and edge.blocking.rule == FILES:
-                        continue
-                    found.setdefault(edge.blocking.rule, (*path, edge))
-                elif edge.callee is not None and len(path) < LONGEST_CHAIN:
-                    if edge.callee.scope.node.is_async:
-                        continue
-                    callee = self.asked.runs(current, edge)
-                    state = (callee, is_once or is_remembered(callee[0].scope))
-                    if state not in seen:
-                        seen.add(state)
-                        queue.append((*state, (*path, edge)))
+        usual: deque[Way] = deque()
+        failing: deque[Way] = deque()
+        self._go_on(Way(start, is_once, ()), usual, failing)
+        while usual or failing:
+            caller, is_once, path = usual.popleft() if usual else failing.popleft()
+            edge = path[-1]
+            if edge.blocking is not None:
+                if not (is_once and edge.blocking.rule == FILES):
+                    found.setdefault(edge.blocking.rule, path)
+            elif edge.callee is not None and len(path) <= LONGEST_CHAIN:
+                if edge.callee.scope.node.is_async:
+                    continue
+                callee = self.asked.runs(caller, edge)
+                is_once = is_once or is_remembered(callee[0].scope)
+                if (callee, is_once) not in seen:
+                    seen.add((callee, is_once))
+                    self._go_on(Way(callee, is_once, path), usual, failing)
         self._chains[start] = found
         return found
+
+    def _go_on(self, way: Way, usual: deque[Way], failing: deque[Way]) -> None:
+        """Every call that the function at the end of a way makes, as the next step of it."""
+        for edge in self.on_loop(*way.running):
+            queue = failing if self.edges.is_caught(edge) else usual
+            queue.append(way._replace(path=(*way.path, edge)))
 
 
 def _one_a_cause(calls: Iterable[LoopCall]) -> Iterator[LoopCall]:
