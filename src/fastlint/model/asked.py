@@ -108,6 +108,8 @@ class Asked:
         """The function that an edge leads to, as it is called there."""
         callee = edge.callee
         assert callee is not None
+        if callee not in self.project.loop.leading_to_blocking:
+            return callee, ()
         site = _plain_call(edge)
         if site is None or not (needed := self._needed_by(callee)):
             return callee, ()
@@ -158,8 +160,10 @@ class Asked:
         found = self._passed[function] = {}
         flags = {each.name for each in _flags(function.scope)}
         for edge in self.project.loop.edges.of(function):
+            if edge.callee is None or edge.callee not in self.project.loop.leading_to_blocking:
+                continue
             site = _plain_call(edge)
-            if site is None or edge.callee is None or flags.isdisjoint(_names_passed(site.node)):
+            if site is None or flags.isdisjoint(_names_passed(site.node)):
                 continue
             for name, argument in self.project.inference.calling.arguments(edge.callee, site).items():
                 for path in _named(argument.node):
@@ -176,14 +180,30 @@ def _plain_call(edge: Edge) -> Expression | None:
         return None
     if any(each.name is None for each in site.node.keywords):
         return None
-    if callee.scope.owner is not None and callee.receiver is None:
+    if callee.scope.owner is not None and not _is_bound(callee):
         return None
     return None if any(isinstance(each, Partial) for each in site.func.values()) else site
 
 
+def _is_bound(method: FunctionValue) -> bool:
+    """Whether a call of a method leaves out `self`: `Lock.take(lock, True)` does not."""
+    if _is_static(method.scope) or isinstance(method.receiver, Instance):
+        return True
+    return "builtins.classmethod" in _decorators(method.scope) and method.receiver is not None
+
+
+def _is_static(scope: FunctionScope) -> bool:
+    return scope.owner is not None and "builtins.staticmethod" in _decorators(scope)
+
+
+def _decorators(scope: FunctionScope) -> tuple[str, ...]:
+    return scope.project.inference.functions.decorator_names(scope)
+
+
 def _flags(scope: FunctionScope) -> Iterator[syntax.Parameter]:
     """The parameters that are set once and may be `None`, false or left out, by how they are declared."""
-    for each in scope.node.parameters[scope.owner is not None :]:
+    has_receiver = scope.owner is not None and not _is_static(scope)
+    for each in scope.node.parameters[has_receiver:]:
         if each.kind in ("args", "kwargs") or len(scope.bindings[each.name]) != 1:
             continue
         annotation = each.annotation

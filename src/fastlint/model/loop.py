@@ -111,6 +111,32 @@ class EventLoop:
         return found
 
     @cached_property
+    def leading_to_blocking(self) -> set[FunctionValue]:
+        """The functions that run on the loop and lead to something that blocks, if they are called for it."""
+        callers: dict[FunctionValue, list[FunctionValue]] = {root.function: [] for root in self.roots}
+        queue = deque(callers)
+        found: set[FunctionValue] = set()
+        while queue:
+            function = queue.popleft()
+            for edge in self.edges.of(function):
+                if edge.is_off_loop:
+                    continue
+                if edge.blocking is not None:
+                    found.add(function)
+                elif edge.callee is not None:
+                    if edge.callee not in callers:
+                        callers[edge.callee] = []
+                        queue.append(edge.callee)
+                    callers[edge.callee].append(function)
+        leading = deque(found)
+        while leading:
+            for caller in callers[leading.popleft()]:
+                if caller not in found:
+                    found.add(caller)
+                    leading.append(caller)
+        return found
+
+    @cached_property
     def _running(self) -> dict[Running, Root]:
         """The same, once for each way in which a function is called."""
         found: dict[Running, Root] = {}
