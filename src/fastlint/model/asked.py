@@ -49,10 +49,11 @@ class AsCalled(Branches):
 
     def named(self, name: str, line: int = 0) -> bool | None:
         first, *others = self.scope.bindings[name]
-        if others or not first.certain:
-            return None  # a loop may come back with another value
         if not isinstance(first.node, syntax.Parameter):
-            return super().named(name, line)
+            # a loop may come back with another value
+            return None if others or not first.certain else super().named(name, line)
+        if not self._is_as_passed(name, line):
+            return None
         fact = self._given.get(name)
         if fact == "something":
             return True if self._is_there_for_none(first.node) else None
@@ -63,10 +64,11 @@ class AsCalled(Branches):
         match node:
             case syntax.Constant(value=value):
                 return "none" if value is None else "true" if value else "false"
+            case syntax.Ref(path=path) if path in self._given:
+                if self._is_as_passed(path, node.span.line):
+                    return self._given[path]
             case syntax.Ref(path=path) if len(self.scope.bindings.get(path, ())) == 1:
                 binding = self.scope.bindings[path][0]
-                if path in self._given:
-                    return self._given[path]
                 if binding.certain and not binding.unpack and isinstance(binding.value, syntax.Constant):
                     return self.fact(binding.value) if binding.kind == "value" else None
             case syntax.Operation(operator="not" | "is" | "is not"):
@@ -75,6 +77,20 @@ class AsCalled(Branches):
             case _:
                 pass
         return None if _may_be_none(Expression(node, self.scope.frame)) else "something"
+
+    def _is_as_passed(self, name: str, line: int) -> bool:
+        """Whether a parameter certainly has no other value yet on a line."""
+        later = self.scope.bindings[name][1:]
+        if not later:
+            return True
+        if any(binding.line <= line for binding in later):
+            return False
+        return not any(
+            isinstance(each, syntax.Loop)
+            and each.span.line <= line
+            and any(binding.line <= each.span.end_line for binding in later)
+            for each in self.scope.statements()
+        )
 
     def _is_there_for_none(self, parameter: syntax.Parameter) -> bool:
         """Whether a test of a parameter asks if it is `None`: not where `False` says another thing."""
@@ -201,10 +217,10 @@ def _decorators(scope: FunctionScope) -> tuple[str, ...]:
 
 
 def _flags(scope: FunctionScope) -> Iterator[syntax.Parameter]:
-    """The parameters that are set once and may be `None`, false or left out, by how they are declared."""
+    """The parameters that may be `None`, false or left out, by how they are declared."""
     has_receiver = scope.owner is not None and not _is_static(scope)
     for each in scope.node.parameters[has_receiver:]:
-        if each.kind in ("args", "kwargs") or len(scope.bindings[each.name]) != 1:
+        if each.kind in ("args", "kwargs"):
             continue
         annotation = each.annotation
         is_class = isinstance(annotation, syntax.Ref) and annotation.path != "bool"
