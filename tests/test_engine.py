@@ -143,6 +143,32 @@ async def read():
     )
 
 
+def test_a_value_that_is_made_of_itself_ends_the_question_what_it_is(tmp_path: Path) -> None:
+    code = """\
+import asyncio
+import time
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+def work(pool=None):
+    asyncio.get_running_loop()
+    pool = pool or 1
+    if pool:
+        time.sleep(1)
+
+
+@app.get("/")
+async def read():
+    work()
+"""
+    testing.write(tmp_path, {"main.py": code})
+    assert [("main.py", 17, "blocking-sleep")] == names(
+        testing.check(tmp_path, ["blocking-sleep"]).diagnostics
+    )
+
+
 def test_objects_that_make_objects_of_their_own_class_have_an_end(tmp_path: Path) -> None:
     code = """\
 import time

@@ -21,6 +21,7 @@ from fastlint.model.scopes import Frame, FunctionScope, Scope
 from fastlint.model.uses import Use, iterations, uses
 from fastlint.model.values import (
     ClassValue,
+    Coroutine,
     External,
     FunctionValue,
     Instance,
@@ -44,6 +45,10 @@ COLLECTING = frozenset((*(name.rpartition(".")[2] for name in ITERATORS), "range
 LOADED = ("items", "keys", "split")
 """Functions and methods that give what is loaded, or go through what they are given themselves."""
 
+AWAITABLE = (
+    *("asyncio.Future", "asyncio.Task"),
+    *(f"typing.{name}" for name in ("Any", "Awaitable", "Coroutine")),
+)
 ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
 
 
@@ -127,11 +132,25 @@ class Edges:
                 continue
             if self._is_anybodys(use.call):
                 continue
-            for value in _awaitable(values) if use.context == "awaited" else values:
+            for value in self._awaited(use.call, values) if use.context == "awaited" else values:
                 yield from self._value_edges(use, value)
         for use in iterations(frame):
             if known is None or known.reaches(use.call.node):
                 yield from self._iterated_edges(use)
+
+    def _awaited(self, call: Expression, values: Values) -> Values:
+        """What may be called where the result is awaited: not a plain function whose result cannot be."""
+        coroutines = tuple(
+            value for value in values if not isinstance(value, FunctionValue) or value.scope.node.is_async
+        )
+        return coroutines or tuple(value for value in values if self._gives_awaitable(value, call))
+
+    def _gives_awaitable(self, function: Value, call: Expression) -> bool:
+        results = self.inference.calling.call(function, call)
+        return not results or any(
+            isinstance(each, Coroutine) or (isinstance(each, Instance) and each.external in AWAITABLE)
+            for each in results
+        )
 
     def _iterated_edges(self, use: Use) -> Iterator[Edge]:
         """A query of another package that runs where it is gone through."""
@@ -316,14 +335,6 @@ def _asks_another(edge: Edge) -> bool:
     """Whether a function that is called for a test asks whether a loop is running."""
     is_test = edge.use.context in ("tested", "assigned")
     return is_test and edge.callee is not None and asks(edge.callee.scope)
-
-
-def _awaitable(values: Values) -> Values:
-    """Where one of several functions is awaited: the coroutine functions among them."""
-    awaitable = tuple(
-        value for value in values if not isinstance(value, FunctionValue) or value.scope.node.is_async
-    )
-    return awaitable or values
 
 
 def _handed_on(value: syntax.Expr | None) -> syntax.Expr | None:

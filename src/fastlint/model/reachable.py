@@ -19,6 +19,7 @@ class Branches:
         self.scope = scope
         self._dead: list[tuple[tuple[int, int], tuple[int, int]]] = []
         self._sure: list[tuple[Statement, ...]] = []
+        self._asked: set[str] = set()
         self.leaves = self._block(scope.body)
 
     def truth(self, test: Expr) -> bool | None:
@@ -50,6 +51,15 @@ class Branches:
 
     def named(self, name: str, line: int = 0) -> bool | None:
         """How a test of a name ends, by the last values that it can have got before a line."""
+        if name in self._asked:
+            return None  # `pool = pool or make_pool()`
+        self._asked.add(name)
+        try:
+            return self._by_bindings(name, line)
+        finally:
+            self._asked.remove(name)
+
+    def _by_bindings(self, name: str, line: int) -> bool | None:
         answers: set[bool | None] = set()
         for binding in reversed(self.scope.bindings.get(name, ())):
             if (line and binding.line > line) or not self.reaches(binding.node):
