@@ -26,6 +26,9 @@ PEERS = {
     "pylint": ["pylint"],
     "flake8-async": ["flake8", "flake8-async"],
 }
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Python programs are timed as they run everywhere, with their bytecode kept."""
+
 SLOW = ("pylint", "flake8-async")
 """These take minutes on a large project, and are run once."""
 
@@ -45,7 +48,9 @@ class Contender:
         self.prepare()
         started = time.perf_counter()
         with Path(os.devnull).open("wb") as nothing:
-            process = subprocess.Popen(self.command, cwd=folder, stdout=nothing, stderr=nothing)
+            process = subprocess.Popen(
+                self.command, cwd=folder, stdout=nothing, stderr=nothing, env=ENVIRONMENT
+            )
             _, status, usage = os.wait4(process.pid, 0)
         self.seconds.append(time.perf_counter() - started)
         self.peaks.append(usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024))
