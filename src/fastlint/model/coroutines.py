@@ -12,7 +12,7 @@ from fastlint.index.contexts import readings
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.injections import Injection
-from fastlint.model.scopes import Frame, FunctionScope, Scope
+from fastlint.model.scopes import Frame, FunctionScope, ModuleScope, Scope
 from fastlint.model.suites import is_test
 from fastlint.model.uses import Use, name_uses, uses
 from fastlint.model.values import ClassValue, Coroutine, External, FunctionValue, Instance, Value
@@ -27,6 +27,7 @@ ALWAYS_WRONG = frozenset({"statement", "tested", "compared", "formatted", *FAILI
 HARMLESS = frozenset({"awaited", "entered", "raised", "yielded", "target", "other"})
 """What becomes of a call where nothing is wrong if it makes a coroutine, or nothing is known to be."""
 
+FRAMEWORK = ("fastapi", "starlette")
 COROUTINE_METHODS = frozenset({"send", "throw", "close"})
 CONSUMERS = frozenset(
     {
@@ -113,10 +114,11 @@ def unawaited(project: Project) -> Iterator[Unawaited]:
 def _statements(project: Project) -> Iterator[Unawaited]:
     """Statements that make a coroutine, in the functions that no request is seen to run.
 
-    Those are looked for in the modules that can touch the framework and in those of what a request runs.
+    Those are looked for in the modules that import the framework and in those of what a request runs.
     """
     reached: set[Scope] = {function.scope for function in project.loop.reached}
-    modules = {*project.modules, *(scope.module for scope in reached)}
+    importing = (each for each in project.modules if _imports_framework(each))
+    modules = {*importing, *(scope.module for scope in reached)}
     searched = sorted((each for each in modules if not is_test(each.path)), key=lambda each: each.path)
     known = (name.rpartition(".")[2] for table in project.knowledge.tables for name in table.coroutines)
     names = {*known}  # for most calls it is enough to look at theirs
@@ -135,6 +137,13 @@ def _statements(project: Project) -> Iterator[Unawaited]:
         if coroutine is not None:
             function = call.scope if isinstance(call.scope, FunctionScope) else None
             yield Unawaited(call, coroutine, function, "statement", True)
+
+
+def _imports_framework(module: ModuleScope) -> bool:
+    return any(
+        isinstance(node, syntax.Import) and node.module.partition(".")[0] in FRAMEWORK
+        for node in module.statements()
+    )
 
 
 def _calls_a_name(statement: syntax.Statement) -> bool:

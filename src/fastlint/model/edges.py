@@ -26,6 +26,7 @@ from fastlint.model.values import (
     FunctionValue,
     Instance,
     Partial,
+    Stream,
     Value,
     Values,
     is_vague,
@@ -132,24 +133,29 @@ class Edges:
                 continue
             if self._is_anybodys(use.call):
                 continue
-            for value in self._awaited(use.call, values) if use.context == "awaited" else values:
+            for value in self._awaited(values) if use.context == "awaited" else values:
                 yield from self._value_edges(use, value)
         for use in iterations(frame):
             if known is None or known.reaches(use.call.node):
                 yield from self._iterated_edges(use)
 
-    def _awaited(self, call: Expression, values: Values) -> Values:
+    def _awaited(self, values: Values) -> Values:
         """What may be called where the result is awaited: not a plain function whose result cannot be."""
         coroutines = tuple(
             value for value in values if not isinstance(value, FunctionValue) or value.scope.node.is_async
         )
-        return coroutines or tuple(value for value in values if self._gives_awaitable(value, call))
+        return coroutines or tuple(value for value in values if self._may_give_awaitable(value))
 
-    def _gives_awaitable(self, function: Value, call: Expression) -> bool:
-        results = self.inference.calling.call(function, call)
+    def _may_give_awaitable(self, value: Value) -> bool:
+        """By what it returns: that may be a coroutine whatever the annotation says."""
+        if not isinstance(value, FunctionValue):
+            return True
+        functions, frame = self.inference.functions, self.inference.calling.frame(value, None)
+        results = functions.body_returns(value.scope, frame)
         return not results or any(
-            isinstance(each, Coroutine) or (isinstance(each, Instance) and each.external in AWAITABLE)
-            for each in results
+            isinstance(each, (Coroutine, Stream))
+            or (isinstance(each, Instance) and each.external in AWAITABLE)
+            for each in (*results, *functions.declared(value.scope, value))
         )
 
     def _iterated_edges(self, use: Use) -> Iterator[Edge]:
