@@ -120,6 +120,13 @@ def test_a_folder_whose_files_import_from_it_by_its_name_is_a_package(project: P
     assert find_root([project / given]) == project
 
 
+@pytest.mark.parametrize("inner", ["shop/__init__.py", "shop/main.py", "shop.py"])
+def test_a_folder_that_has_a_package_of_its_own_name_is_not_that_package(project: Path, inner: str) -> None:
+    make(project, f"shop/{inner}")
+    write(project / "shop/run.py", "from shop import main\n")
+    assert find_root([project / "shop"]) == project / "shop"
+
+
 def test_paths_of_several_folders_share_the_root_above_them(project: Path) -> None:
     make(project, "requirements.txt", "a/pyproject.toml", "a/x.py", "b/pyproject.toml", "b/y.py")
     assert find_root([project / "a/x.py", project / "b"]) == project

@@ -193,7 +193,8 @@ def _outside_package(directory: Path) -> Path:
 
 def _is_named_inside(package: Path) -> bool:
     """Whether files of a folder import from it by its name: `from app.models import ...` in `app/main.py`."""
-    if not package.name.isidentifier():
+    inner = package / package.name  # `shop/shop/`: that is what they import from
+    if not package.name.isidentifier() or _is_folder(inner) or _is_file(inner.with_suffix(".py")):
         return False
     imports = re.compile(rb"^[ \t]*(?:from|import)[ \t]+%s\b" % package.name.encode(), re.MULTILINE)
     try:
