@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fastlint.index import syntax
     from fastlint.index.facts import Facts
     from fastlint.model.project import Project
+    from fastlint.model.quiet import Recollection
     from fastlint.model.sharing import Sharing
     from fastlint.rule import Rule
     from fastlint.versions import Versions
@@ -94,7 +95,8 @@ class Run:
         self._declared = Declared(self.root, self.settings)
         self._facts: dict[str, Facts | None] = {}
         self._asked_for: set[str] = set()
-        self._unasked: list[Problem] = []
+        self._gave_up: list[Problem] = []
+        self._builds_on_last = True
         self._is_news = False
 
     def _find(self, paths: Sequence[Path]) -> discovery.Found:
@@ -156,10 +158,8 @@ class Run:
 
     def _known(self) -> Outcome | None:
         """The findings of the last run, if nothing has changed that they rest on; None if it has."""
-        last = self.previous
-        if last is None or last.environment != self.cache.environment or not self._is_ordinary:
-            return None
-        if last.files.keys() != self.files.records.keys() or not last.surroundings_are_same():
+        last = self._comparable
+        if last is None:
             return None
         findings: Sequence[Diagnostic] = last.findings
         if self.files.changed:
@@ -173,6 +173,16 @@ class Run:
             if len(findings) < len(there):
                 return None
         return Outcome(findings, frozenset(last.read), last.problems, last.details, is_known=True)
+
+    @cached_property
+    def _comparable(self) -> Snapshot | None:
+        """The last run, if it was over the same files, in the same surroundings, by the same rules."""
+        last = self.previous
+        if last is None or last.environment != self.cache.environment or not self._is_ordinary:
+            return None
+        if last.files.keys() != self.files.records.keys() or not last.surroundings_are_same():
+            return None
+        return last
 
     @property
     def _is_ordinary(self) -> bool:
@@ -211,8 +221,10 @@ class Run:
 
         if outcome.is_known and self.previous is not None:
             asked, near = self.previous.asked, (self.previous.landmarks, self.previous.present)
+            memory = self.previous.memory
         else:
             asked, near = self.files.settle_words(), surroundings(self.root)
+            memory = self._keep_memory()
         kept = Snapshot(
             environment=self.cache.environment,
             root=str(self.root),
@@ -226,27 +238,59 @@ class Run:
             findings=tuple(outcome.findings),
             problems=outcome.problems,
             details=dict(outcome.details),
+            memory=memory,
         )
         self.cache.keep_snapshot(self._given_settings, kept)
 
+    def _keep_memory(self) -> bytes:
+        from fastlint.cache.memory import memory_of
+
+        if self._gave_up:
+            return b""
+        known = self.project.quiet.recollection
+        memory = memory_of(self.files.records, self.files.having, known)
+        return self.cache.keep_memory(self._given_settings, memory)
+
     # Finding it
+
+    def _recalled(self) -> tuple[Recollection, Collection[str]]:
+        """What the last run found out about single functions, and what has changed since."""
+        from fastlint.model.quiet import Recollection
+
+        last = self._comparable if self._builds_on_last else None
+        if last is None or any(self._has_other_relevance(path, last) for path in self.files.changed):
+            return Recollection(), ()
+        memory = self.cache.memory(self._given_settings, last.memory)
+        return (Recollection(), ()) if memory is None else (memory.recollection, memory.changed(self.files))
+
+    def _has_other_relevance(self, path: str, last: Snapshot) -> bool:
+        return last.files[path].is_relevant is not self.files.records[path].is_relevant
 
     def _checked(self) -> Outcome:
         """What the rules say, asked anew."""
-        from fastlint import registry
-
         self._read_ahead(self.files.relevant)
-        rules = self.settings.rules(registry.all_rules())
-        findings = _unique(found for rule in rules for found in self._ask(rule))
+        findings = self._findings()
+        if self.project.quiet.is_in_use and (self._gave_up or self.project.last_resort.is_exhausted):
+            # Where a limit was met it matters in which order all was asked.
+            self._builds_on_last = False
+            self._gave_up.clear()
+            del self.project
+            findings = self._findings()
         return Outcome(
-            findings=[*findings],
-            read=frozenset((*self._asked_for, *self.files.relevant)),
-            problems=tuple(sorted((*self._declared.problems, *self._unasked))),
+            findings=findings,
+            read=frozenset((*self._asked_for, *self.files.relevant, *self.project.quiet.files)),
+            problems=tuple(sorted((*self._declared.problems, *self._gave_up))),
             details={
                 "source roots": ", ".join(root or "." for root in self._source_roots),
                 "routes": str(len(self.project.application.routes)),
             },
         )
+
+    def _findings(self) -> list[Diagnostic]:
+        from fastlint import registry
+
+        rules = self.settings.rules(registry.all_rules())
+        return [*_unique(found for rule in rules for found in self._ask(rule))]
 
     def _ask(self, rule: Rule) -> Iterator[Diagnostic]:
         """What a rule says; code that it cannot follow to an end costs its findings, and no other rule's."""
@@ -254,7 +298,7 @@ class Run:
             yield from rule.check(self.project)
         except RecursionError:
             message = f"`{rule.name}` gave up: something in the code is too entangled for it (please report)"
-            self._unasked.append(Problem(str(self.root), message))
+            self._gave_up.append(Problem(str(self.root), message))
 
     @cached_property
     def project(self) -> Project:
@@ -277,6 +321,7 @@ class Run:
             mentions=self.files.mentions,
             versions=self._declared.versions,
             text=self._text,
+            recalled=self._recalled(),
         )
 
     def _is_shared(self, path: str, name: str) -> bool:

@@ -47,6 +47,7 @@ class Files:
     """Paths are relative to the root, with forward slashes.
 
     `changed` are those whose content is not what `known` says. `is_stale`: its times no longer hold.
+    `having` are the words that were asked for, with the files that have each.
     """
 
     def __init__(self, root: Path, paths: Iterable[str], known: Mapping[str, FileRecord]) -> None:
@@ -55,8 +56,9 @@ class Files:
         self.problems: list[Problem] = []
         self.changed: list[str] = []
         self.is_stale = False
-        self.asked: set[str] = set()
+        self.having: dict[str, list[str]] = {}
         self._contents: dict[str, bytes | None] = {}
+        self._own_words: dict[str, set[bytes]] = {}
         self._prefix = os.path.join(root, "")  # noqa: PTH118 - a string that ends in the separator
         for path in paths:
             self._look_at(path, known.get(path))
@@ -106,8 +108,23 @@ class Files:
 
     def mentions(self, word: str) -> Iterable[str]:
         """The files whose text has a word in it."""
-        self.asked.add(word)
-        return self._words.get(word.encode(), ())
+        found = self.having.get(word)
+        if found is None:
+            found = self.having[word] = self._words.get(word.encode(), [])
+        return found
+
+    def recall(self, having: Mapping[str, list[str]], changed: Iterable[str]) -> None:
+        """Take over which files had some words, all but those that have changed since."""
+        changed = frozenset(changed)
+        for word, paths in having.items():
+            there = [path for path in changed if self.has(path, word)]
+            self.having[word] = [*(path for path in paths if path not in changed), *there]
+
+    def has(self, path: str, word: str) -> bool:
+        """Whether the text of a file has a word in it."""
+        if path not in self._own_words:
+            self._own_words[path] = _words_of(self.content(path) or b"")
+        return word.encode() in self._own_words[path]
 
     @cached_property
     def _words(self) -> dict[bytes, list[str]]:
@@ -121,12 +138,12 @@ class Files:
     def settle_words(self) -> tuple[str, ...]:
         """Note in each file's record which words were asked for that it has; the words."""
         found: dict[str, list[bytes]] = {}
-        for word in sorted(word.encode() for word in self.asked):
-            for path in self._words.get(word, ()):
-                found.setdefault(path, []).append(word)
+        for word in sorted(self.having, key=str.encode):
+            for path in self.having[word]:
+                found.setdefault(path, []).append(word.encode())
         for path, record in self.records.items():
             record.words = disk.digest(b" ".join(found.get(path, ())))
-        return tuple(sorted(self.asked))
+        return tuple(sorted(self.having))
 
     def words_among(self, path: str, asked: frozenset[bytes]) -> bytes:
         """A digest of those of some words that a file has."""

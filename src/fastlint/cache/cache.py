@@ -17,6 +17,7 @@ from fastlint.cache.store import FOLDER, Store
 from fastlint.rule import RuleKey
 
 if TYPE_CHECKING:
+    from fastlint.cache.memory import Memory
     from fastlint.config import Settings
     from fastlint.index.facts import Facts
 
@@ -98,6 +99,22 @@ class Cache:
             self.store.put("runs", _run_name(settings), encode(snapshot))
             self.store.prune("facts", self._used)
 
+    def memory(self, settings: Settings, digest: bytes) -> Memory | None:
+        """What the run with this digest has kept of the single functions."""
+        from fastlint.cache.memory import decode
+
+        data = None if self.store is None else self.store.get("runs", _memory_name(settings))
+        return None if data is None or disk.digest(data) != digest else decode(data)
+
+    def keep_memory(self, settings: Settings, memory: Memory) -> bytes:
+        """Its digest, by which it is found again."""
+        from fastlint.cache.memory import encode
+
+        data = encode(memory)
+        if self.store is not None:
+            self.store.put("runs", _memory_name(settings), data)
+        return disk.digest(data)
+
     @property
     def environment(self) -> str:
         """What findings depend on beside the project."""
@@ -137,3 +154,7 @@ def _folders(packages: Iterable[str]) -> Iterator[str]:
 
 def _run_name(settings: Settings) -> str:
     return disk.digest(msgspec.json.encode(settings, enc_hook=str, order="deterministic")).hex()
+
+
+def _memory_name(settings: Settings) -> str:
+    return disk.digest(f"functions {_run_name(settings)}".encode()).hex()

@@ -21,7 +21,8 @@ from fastlint.rule import RuleKey
 
 
 class Snapshot(Struct):
-    """A run. `read` are the files whose facts the model asked for, `asked` the words that it looked for."""
+    """A run. `read` are the files whose facts the model asked for, `asked` the words that it looked for.
+    `memory` is a digest of what was kept of the single functions (`cache.memory`)."""
 
     environment: str
     root: str
@@ -35,6 +36,7 @@ class Snapshot(Struct):
     findings: tuple[Diagnostic, ...] = ()
     problems: tuple[Problem, ...] = ()
     details: dict[str, str] = {}
+    memory: bytes = b""
 
     def folders_are_same(self) -> bool:
         """Whether discovery would find what it found: no folder has other files, nor other ignore files."""

@@ -12,6 +12,7 @@ from fastlint.index.syntax import Expr
 from fastlint.model.absence import may_be_none
 from fastlint.model.expression import Expression
 from fastlint.model.markers import allows_none
+from fastlint.model.memo import Memo
 from fastlint.model.reachable import Branches
 from fastlint.model.scopes import ClassScope, FunctionScope
 from fastlint.model.values import ClassValue, FunctionValue, Instance, Partial
@@ -108,17 +109,13 @@ class Asked:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._views: dict[tuple[FunctionScope, Given], AsCalled] = {}
+        self._views = Memo(project.grounds, _as_called)
         self._tested: dict[FunctionScope, frozenset[str]] = {}
-        self._passed: dict[FunctionValue, dict[str, list[tuple[FunctionValue, str]]]] = {}
-        self._needed: dict[FunctionValue, tuple[syntax.Parameter, ...]] = {}
+        self._passed = Memo(project.grounds, self._find_passed)
+        self._needed = Memo(project.grounds, self._find_needed)
 
     def view(self, function: FunctionValue, given: Given) -> AsCalled:
-        key = (function.scope, given)
-        known = self._views.get(key)
-        if known is None:
-            known = self._views[key] = AsCalled(function.scope, given)
-        return known
+        return self._views((function.scope, given))
 
     def runs(self, caller: Running, edge: Edge) -> Running:
         """The function that an edge leads to, as it is called there."""
@@ -127,7 +124,7 @@ class Asked:
         if callee not in self.project.loop.leading_to_blocking:
             return callee, ()
         site = _plain_call(edge)
-        if site is None or not (needed := self._needed_by(callee)):
+        if site is None or not (needed := self._needed(callee)):
             return callee, ()
         passed = self.project.inference.calling.arguments(callee, site)
         given: list[tuple[str, Fact]] = []
@@ -141,14 +138,9 @@ class Asked:
                 given.append((parameter.name, fact))
         return callee, tuple(given)
 
-    def _needed_by(self, function: FunctionValue) -> tuple[syntax.Parameter, ...]:
+    def _find_needed(self, function: FunctionValue) -> tuple[syntax.Parameter, ...]:
         """The parameters that decide what runs, in the function or in what it passes them to."""
-        known = self._needed.get(function)
-        if known is None:
-            known = self._needed[function] = tuple(
-                each for each in _flags(function.scope) if self._decides(function, each.name)
-            )
-        return known
+        return tuple(each for each in _flags(function.scope) if self._decides(function, each.name))
 
     def _decides(self, function: FunctionValue, name: str) -> bool:
         seen = {(function, name)}
@@ -156,7 +148,7 @@ class Asked:
         for current, flag in queue:
             if flag in self._tested_by(current.scope):
                 return True
-            for each in self._passed_by(current).get(flag, ()):
+            for each in self._passed(current).get(flag, ()):
                 if each not in seen:
                     seen.add(each)
                     queue.append(each)
@@ -168,12 +160,9 @@ class Asked:
             known = self._tested[scope] = frozenset(_tested(scope))
         return known
 
-    def _passed_by(self, function: FunctionValue) -> dict[str, list[tuple[FunctionValue, str]]]:
+    def _find_passed(self, function: FunctionValue) -> dict[str, list[tuple[FunctionValue, str]]]:
         """The parameters of other functions that a function passes its own to."""
-        known = self._passed.get(function)
-        if known is not None:
-            return known
-        found = self._passed[function] = {}
+        found: dict[str, list[tuple[FunctionValue, str]]] = {}
         flags = {each.name for each in _flags(function.scope)}
         for edge in self.project.loop.edges.of(function):
             if edge.callee is None or edge.callee not in self.project.loop.leading_to_blocking:
@@ -185,6 +174,10 @@ class Asked:
                 for path in _named(argument.node):
                     found.setdefault(path, []).append((edge.callee, name))
         return found
+
+
+def _as_called(called: tuple[FunctionScope, Given]) -> AsCalled:
+    return AsCalled(*called)
 
 
 def _plain_call(edge: Edge) -> Expression | None:

@@ -46,6 +46,7 @@ class Calling:
         self.inference = inference
         self.project = inference.project
         self.knowledge = inference.knowledge
+        self.sites: dict[int, Expression] = {}
 
     def called(self, expression: Expression) -> Values:
         found: list[Value] = []
@@ -136,6 +137,7 @@ class Calling:
             key = (*context, scope, function.receiver)
             return Frame(scope, {}, outer, function.receiver, key)
         arguments = self.arguments(function, site)
+        self.sites[id(site.node)] = site
         key = (*context, *site.frame.key, id(site.node), function.receiver)
         return Frame(scope, arguments, outer, function.receiver, key)
 

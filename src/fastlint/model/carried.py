@@ -14,6 +14,7 @@ from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.judging import reaching
+from fastlint.model.memo import Grounds, Memo
 from fastlint.model.removal import EVERYTHING, removed_names
 from fastlint.model.scopes import Binding, FunctionScope, Scope
 from fastlint.model.shapes import Shape
@@ -63,11 +64,11 @@ class Put:
 class Carrying:
     """What expressions come down to and put somewhere, each asked once."""
 
-    def __init__(self) -> None:
-        self._origins: dict[Expression, tuple[Origin, ...]] = {}
-        self._puts: dict[Expression, tuple[Put, ...]] = {}
-        self._enough: dict[FunctionScope, bool] = {}
-        self._removed: dict[Scope, frozenset[str]] = {}
+    def __init__(self, grounds: Grounds) -> None:
+        self._within = Memo(grounds, self._find_origins, within=lambda _: ())
+        self.puts = Memo(grounds, self._find_puts, within=lambda _: ())
+        self._says_enough = Memo(grounds, self._is_closed)
+        self._removed = Memo(grounds, removed_names)
 
     def origins(self, expression: Expression) -> Iterator[Origin]:
         """What an expression comes down to: through names, choices, and functions that return it."""
@@ -77,24 +78,16 @@ class Carrying:
 
     def removes(self, scope: Scope, names: set[str]) -> bool:
         """Whether a function takes one of these keys or attributes out of something, or may do so."""
-        removed = self._removed.get(scope)
-        if removed is None:
-            removed = self._removed[scope] = removed_names(scope)
+        removed = self._removed(scope)
         return EVERYTHING in removed or not removed.isdisjoint(names)
 
-    def puts(self, expression: Expression) -> tuple[Put, ...]:
+    def _find_puts(self, expression: Expression) -> tuple[Put, ...]:
         """The objects of schemas that an expression puts somewhere, as they are or made a dict of."""
-        if expression not in self._puts:
-            self._puts[expression] = ()  # what puts itself somewhere ends there
-            self._puts[expression] = tuple(dict.fromkeys(self._put_by(expression)))
-        return self._puts[expression]
+        return tuple(dict.fromkeys(self._put_by(expression)))
 
-    def _within(self, expression: Expression) -> tuple[Origin, ...]:
-        if expression not in self._origins:
-            self._origins[expression] = ()  # what comes down to itself ends there
-            found = tuple(dict.fromkeys(self._found(expression)))
-            self._origins[expression] = found if len(found) <= MOST_ORIGINS else ()
-        return self._origins[expression]
+    def _find_origins(self, expression: Expression) -> tuple[Origin, ...]:
+        found = tuple(dict.fromkeys(self._found(expression)))
+        return found if len(found) <= MOST_ORIGINS else ()
 
     def _found(self, expression: Expression) -> Iterator[Origin]:
         node = expression.node
@@ -140,13 +133,8 @@ class Carrying:
         else:
             yield Origin(expression, expression)
 
-    def _says_enough(self, function: FunctionScope) -> bool:
-        """Whether the return annotation of a function leaves nothing open that its body could tell."""
-        if function not in self._enough:
-            self._enough[function] = self._is_closed(function)
-        return self._enough[function]
-
     def _is_closed(self, function: FunctionScope) -> bool:
+        """Whether the return annotation of a function leaves nothing open that its body could tell."""
         node, parent = function.node.returns, function.parent
         if node is None or parent is None:
             return False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
+from fastlint.model.memo import Memo
 from fastlint.model.scopes import Binding, ClassScope, Frame, FunctionScope
 from fastlint.model.values import (
     ClassValue,
@@ -47,6 +48,7 @@ class Classes:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
+        self._orders = Memo(inference.grounds, self._find_order, within=lambda scope: (ClassValue(scope),))
         self.project = inference.project
         self.knowledge = inference.knowledge
 
@@ -279,13 +281,11 @@ class Classes:
         """A class and all its bases, nearest first."""
         if isinstance(cls, External):
             return self._external_order(cls.name)
-        known = self._orders.get(cls.scope)
-        if known is not None:
-            return known
-        self._orders[cls.scope] = (cls,)  # a class that derives from itself ends there
-        inherited = [self.mro(base) for base in self.bases(cls)]
-        order = self._orders[cls.scope] = (cls, *merged_orders(inherited))
-        return order
+        return self._orders(cls.scope)
+
+    def _find_order(self, scope: ClassScope) -> tuple[ClassValue | External, ...]:
+        cls = ClassValue(scope)
+        return (cls, *merged_orders([self.mro(base) for base in self.bases(cls)]))
 
     def _external_order(self, name: str) -> tuple[External, ...]:
         known = self._external_orders.get(name)
@@ -295,10 +295,6 @@ class Classes:
 
     @cached_property
     def _external_orders(self) -> dict[str, tuple[External, ...]]:
-        return {}
-
-    @cached_property
-    def _orders(self) -> dict[ClassScope, tuple[ClassValue | External, ...]]:
         return {}
 
     def bases(self, cls: ClassValue) -> tuple[ClassValue | External, ...]:

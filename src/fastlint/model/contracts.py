@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from fastlint.index.syntax import Expr
 from fastlint.model.expression import Expression
 from fastlint.model.judging import PROTOCOLS, is_guess, is_none
-from fastlint.model.scopes import ClassScope, Frame, FunctionScope
+from fastlint.model.memo import Memo
+from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value, Values, is_vague
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Contracts:
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self.project = inference.project
-        self._holding: dict[ClassScope, bool] = {}
+        self._holds = Memo(inference.grounds, self._is_holding, within=lambda _: False)
 
     def is_abstract(self, cls: ClassValue | External) -> bool:
         """Whether a class has a contract above it or is one."""
@@ -122,11 +123,10 @@ class Contracts:
         """Whether an object works with what its constructor is given, and no annotation says what that is."""
         if not isinstance(value, Instance) or not isinstance(value.cls, ClassValue):
             return False
-        scope = value.cls.scope
-        if scope not in self._holding:
-            self._holding[scope] = False  # of a class that is given another of itself
-            self._holding[scope] = any(self._is_left_open(*each) for each in self._given(value.cls))
-        return self._holding[scope]
+        return self._holds(value.cls)
+
+    def _is_holding(self, cls: ClassValue) -> bool:
+        return any(self._is_left_open(*each) for each in self._given(cls))
 
     def _given(self, cls: ClassValue) -> list[tuple[Expr | None, Frame]]:
         """The annotation of each argument that a class takes, or None."""

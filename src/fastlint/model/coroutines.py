@@ -11,7 +11,6 @@ from fastlint.index import syntax
 from fastlint.index.contexts import readings
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
-from fastlint.model.injections import Injection
 from fastlint.model.scopes import Frame, FunctionScope, ModuleScope, Scope
 from fastlint.model.suites import is_test
 from fastlint.model.uses import Use, name_uses, uses
@@ -87,28 +86,28 @@ class Unawaited:
 
 def unawaited(project: Project) -> Iterator[Unawaited]:
     """Every such call in the functions that a request can run, and every statement that is one."""
-    handlers = {route.function for route in project.application.routes}
-    returns = {
-        each.function
-        for each in project.dependencies.dependencies
-        if not any(_is_awaited(injection) for injection in each.injections)
-    }
     seen: set[Place] = set()
     for function in project.loop.reached:
-        frame = project.inference.calling.frame(function, None)
-        is_handler = function.scope in handlers or function.scope in returns
-        for use in uses(frame):
-            if use.context in HARMLESS or (use.context == "returned" and not is_handler):
-                continue
-            coroutine = _coroutine(use.call)
-            if coroutine is None or use.call.place in seen:
-                continue
-            direct = _outcome(use, is_handler)
-            outcome = direct or _kept_outcome(use, is_handler)
-            if outcome:
-                seen.add(use.call.place)
-                yield Unawaited(use.call, coroutine, function.scope, outcome, bool(direct))
+        for each in project.quiet.said("unawaited", function):
+            if each.place not in seen:
+                seen.add(each.place)
+                yield each
     yield from _statements(project)
+
+
+def unawaited_in(function: FunctionValue, is_handler: bool) -> Iterator[Unawaited]:
+    """Those in one function; `is_handler` where the framework takes what it returns."""
+    frame = function.scope.project.inference.calling.frame(function, None)
+    for use in uses(frame):
+        if use.context in HARMLESS or (use.context == "returned" and not is_handler):
+            continue
+        coroutine = _coroutine(use.call)
+        if coroutine is None:
+            continue
+        direct = _outcome(use, is_handler)
+        outcome = direct or _kept_outcome(use, is_handler)
+        if outcome:
+            yield Unawaited(use.call, coroutine, function.scope, outcome, bool(direct))
 
 
 def _statements(project: Project) -> Iterator[Unawaited]:
@@ -118,7 +117,8 @@ def _statements(project: Project) -> Iterator[Unawaited]:
     """
     reached: set[Scope] = {function.scope for function in project.loop.reached}
     importing = (each for each in project.modules if _imports_framework(each))
-    modules = {*importing, *(scope.module for scope in reached)}
+    quiet = (each for path in project.quiet.modules if (each := project.module(path)) is not None)
+    modules = {*importing, *(scope.module for scope in reached), *quiet}
     searched = sorted((each for each in modules if not is_test(each.path)), key=lambda each: each.path)
     known = (name.rpartition(".")[2] for table in project.knowledge.tables for name in table.coroutines)
     names = {*known}  # for most calls it is enough to look at theirs
@@ -129,7 +129,7 @@ def _statements(project: Project) -> Iterator[Unawaited]:
         for statement in scope.statements():
             if type(statement) is syntax.Import and statement.name:
                 names.add(statement.alias or statement.name)
-            elif scope not in reached and _calls_a_name(statement):
+            elif _calls_a_name(statement) and not (scope in reached or _is_quiet(scope)):
                 assert isinstance(statement, syntax.Evaluate)
                 calls.append(Expression(statement.value, scope.frame))
     for call in calls:
@@ -137,6 +137,10 @@ def _statements(project: Project) -> Iterator[Unawaited]:
         if coroutine is not None:
             function = call.scope if isinstance(call.scope, FunctionScope) else None
             yield Unawaited(call, coroutine, function, "statement", True)
+
+
+def _is_quiet(scope: Scope) -> bool:
+    return isinstance(scope, FunctionScope) and scope.project.quiet.reaches(scope.place)
 
 
 def _imports_framework(module: ModuleScope) -> bool:
@@ -307,11 +311,3 @@ def _is_captured(frame: Frame, name: str) -> bool:
     scope = frame.scope
     inner = [*scope.functions(), *(scope.lambdas if isinstance(scope, FunctionScope) else ())]
     return any(True for each in inner for _ in name_uses(each.frame, name))
-
-
-def _is_awaited(injection: Injection) -> bool:
-    """Whether the function that gets what a dependency returns awaits it."""
-    if injection.function is None or injection.parameter is None:
-        return False
-    readings = name_uses(injection.function.frame, injection.parameter.name)
-    return any(each.context in ("awaited", "argument") for each in readings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
@@ -23,6 +22,7 @@ from fastlint.model.injections import (
 )
 from fastlint.model.lookup import Lookup
 from fastlint.model.markers import is_marker, marker_calls
+from fastlint.model.memo import traced_property
 from fastlint.model.overrides import Override
 from fastlint.model.overriding import find_overrides
 from fastlint.model.products import is_security
@@ -84,7 +84,7 @@ class Dependencies:
     def __init__(self, project: Project) -> None:
         self.project = project
 
-    @cached_property
+    @traced_property
     def injections(self) -> tuple[Injection, ...]:
         """Every `Depends` in the project, once, with the first parameter that it fills if it fills one."""
         found: dict[Expression, Injection] = {}
@@ -92,7 +92,7 @@ class Dependencies:
             found.setdefault(use.call, use)
         return tuple(sorted(found.values(), key=lambda each: each.place))
 
-    @cached_property
+    @traced_property
     def uses(self) -> tuple[Injection, ...]:
         """Every use of every `Depends`: one that has a name has a use for each parameter and each list."""
         found = [
@@ -111,7 +111,7 @@ class Dependencies:
         """All uses of the same `Depends`."""
         return self._by_call.get(injection.call, ())
 
-    @cached_property
+    @traced_property
     def _by_call(self) -> dict[Expression, tuple[Injection, ...]]:
         found: dict[Expression, tuple[Injection, ...]] = {}
         for use in self.uses:
@@ -128,7 +128,7 @@ class Dependencies:
             for scope, node in (*calls.get("append", ()), *calls.get("setdefault", ())):
                 yield from put_into_list(Expression(node, scope.frame))
 
-    @cached_property
+    @traced_property
     def _names(self) -> tuple[str, ...]:
         """The names under which `Depends` is called in the project."""
         names = {"Depends", "Security"}
@@ -162,7 +162,7 @@ class Dependencies:
         call = next(marker_calls(value), None)
         return None if call is None else Injection(call).provided()
 
-    @cached_property
+    @traced_property
     def dependencies(self) -> tuple[Dependency, ...]:
         """The project's functions that some `Depends` calls."""
         found: dict[tuple[object, ...], tuple[FunctionValue, list[Injection]]] = {}
@@ -177,7 +177,7 @@ class Dependencies:
             )
         )
 
-    @cached_property
+    @traced_property
     def handlers(self) -> tuple[Handler, ...]:
         """The project's functions that FastAPI injects."""
         found: dict[tuple[object, ...], Handler] = {}
@@ -212,7 +212,7 @@ class Dependencies:
         """Every use of a `Depends` that calls a function of the project."""
         return self._by_function.get(function, ())
 
-    @cached_property
+    @traced_property
     def _by_function(self) -> dict[FunctionScope, tuple[Injection, ...]]:
         found: dict[FunctionScope, tuple[Injection, ...]] = {}
         for each in self.dependencies:
@@ -223,7 +223,7 @@ class Dependencies:
         """Whether a route is answered by a function."""
         return function in self._answering
 
-    @cached_property
+    @traced_property
     def _answering(self) -> frozenset[FunctionScope]:
         return frozenset(route.function for route in self.project.application.routes)
 
@@ -272,7 +272,7 @@ class Dependencies:
             if is_of_router or route.function in reached or id(route.site.node) in lists:
                 yield route
 
-    @cached_property
+    @traced_property
     def lookup(self) -> Lookup:
         return Lookup(self.project)
 
@@ -294,7 +294,7 @@ class Dependencies:
                     yield from listed(include.site.argument("dependencies"))
                     queue.append(include.parent)
 
-    @cached_property
+    @traced_property
     def overrides(self) -> tuple[Override, ...]:
         return tuple(sorted(find_overrides(self.project), key=lambda each: each.place))
 

@@ -15,6 +15,7 @@ from fastlint.model.handed import HANDING, entering, handed
 from fastlint.model.judging import gives_no_awaitable
 from fastlint.model.kinds import given_kind
 from fastlint.model.large import counts
+from fastlint.model.memo import Memo
 from fastlint.model.routing import RESPONSE
 from fastlint.model.running import OnTheLoop, asks
 from fastlint.model.scopes import Frame, FunctionScope, Scope
@@ -86,14 +87,11 @@ class Edges:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.inference = project.inference
-        self._found: dict[FunctionValue, tuple[Edge, ...]] = {}
+        self.of = Memo(project.grounds, self._find)
         self._handlers: dict[Scope, tuple[syntax.Handler, ...]] = {}
 
-    def of(self, function: FunctionValue) -> tuple[Edge, ...]:
-        known = self._found.get(function)
-        if known is None:
-            known = self._found[function] = self._marked(function.scope, [*self._find_edges(function)])
-        return known
+    def _find(self, function: FunctionValue) -> tuple[Edge, ...]:
+        return self._marked(function.scope, [*self._find_edges(function)])
 
     def is_caught(self, edge: Edge) -> bool:
         """Whether the function makes the call only in an `except`."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
@@ -17,6 +16,7 @@ from fastlint.index import syntax
 from fastlint.model.absence import may_be_none
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.memo import Memo, traced_property
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import EVENTS, ROUTERS
 from fastlint.model.scopes import FunctionScope
@@ -91,11 +91,11 @@ class Events:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.application = project.application
-        self._outcomes: dict[EventHandler, str] = {}
+        self.outcome = Memo(project.grounds, self._outcome)
 
     # Registrations
 
-    @cached_property
+    @traced_property
     def handlers(self) -> tuple[EventHandler, ...]:
         found = {(each.router, each.site): each for each in self._handlers()}
         return tuple(sorted(found.values(), key=lambda each: each.place))
@@ -153,11 +153,6 @@ class Events:
                 yield self.application.router(receiver, attribute)
 
     # What becomes of them
-
-    def outcome(self, handler: EventHandler) -> str:
-        if handler not in self._outcomes:
-            self._outcomes[handler] = self._outcome(handler)
-        return self._outcomes[handler]
 
     def _outcome(self, handler: EventHandler) -> str:
         if self._is_never_started(handler.functions):
@@ -275,7 +270,7 @@ class Events:
             return None
         return True if is_certain else None
 
-    @cached_property
+    @traced_property
     def ignored_lifespans(self) -> tuple[IgnoredLifespan, ...]:
         return tuple(sorted({*self._mounted_lifespans(), *self._assigned()}, key=lambda each: each.place))
 
@@ -306,7 +301,7 @@ class Events:
                 if isinstance(router.instance.cls, External) and router not in self._read_lifespans:
                     yield IgnoredLifespan("assigned", router, value, target.place)
 
-    @cached_property
+    @traced_property
     def _set_later(self) -> tuple[tuple[Router, Expression], ...]:
         """`app.router.lifespan_context = lifespan`."""
         return tuple(
@@ -336,7 +331,7 @@ class Events:
             return False
         return not any(router.is_also(each) for each in (*self._entered, *self._served))
 
-    @cached_property
+    @traced_property
     def _entered(self) -> tuple[Router, ...]:
         """The apps whose lifespan the project's code reads or starts."""
         reads = [*self._reads("lifespan_context", "startup", "_startup")]
@@ -346,11 +341,11 @@ class Events:
             *(router for each in given for router in self._apps(each)),
         )
 
-    @cached_property
+    @traced_property
     def _is_something_unknown_entered(self) -> bool:
         return any(not read.values() for read in self._reads("lifespan_context"))
 
-    @cached_property
+    @traced_property
     def _served(self) -> tuple[Router, ...]:
         """The apps that the project's code serves by themselves."""
         found: list[Router] = []
@@ -387,7 +382,7 @@ class Events:
         """Whether the project's code goes through an app's list of handlers itself."""
         return any(each.is_also(app) for reader in self._readers for each in self._meant(reader, app))
 
-    @cached_property
+    @traced_property
     def _readers(self) -> tuple[Router, ...]:
         """The apps whose lists of handlers are read, other than to add to them."""
         added = {
@@ -425,7 +420,7 @@ class Events:
         )
         return found or (otherwise,)
 
-    @cached_property
+    @traced_property
     def _read_lifespans(self) -> frozenset[Router]:
         return frozenset(router for read in self._reads("lifespan") for router in self._owners(read))
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.judging import BUILTINS
 from fastlint.model.markers import metadata
+from fastlint.model.memo import traced_property
 from fastlint.model.scopes import ClassScope, FunctionScope
 from fastlint.model.shapes import Shape
 from fastlint.model.values import ClassValue
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
 
 DATACLASSES = ("dataclasses.dataclass", "pydantic.dataclasses.dataclass")
 FIELDS = ("pydantic.Field", "sqlmodel.Field", "dataclasses.field")
@@ -37,6 +41,10 @@ class Field:
     is_masked: bool = False
 
     @property
+    def project(self) -> Project:
+        return self.owner.scope.project
+
+    @property
     def place(self) -> Place:
         return Place(self.owner.scope.module.path, self.node.span)
 
@@ -48,7 +56,7 @@ class Field:
                 return given
         return None
 
-    @cached_property
+    @traced_property
     def sent_name(self) -> str:
         """Its name in JSON, as far as the field itself says."""
         for option in ("serialization_alias", "alias"):
@@ -57,7 +65,7 @@ class Field:
                 return alias
         return self.name
 
-    @cached_property
+    @traced_property
     def is_sent(self) -> bool:
         """Whether it is serialised as it is: not excluded, nor by a function that may mask it."""
         if self.is_masked or self.option("exclude_if") is not None:
@@ -65,7 +73,7 @@ class Field:
         excluded = self.option("exclude")
         return excluded is None or excluded.constant() is False
 
-    @cached_property
+    @traced_property
     def _declarations(self) -> tuple[Expression, ...]:
         given = () if self.default is None else (self.default,)
         return tuple(

@@ -7,12 +7,12 @@ and of the folders above (https://docs.pytest.org/en/stable/reference/fixtures.h
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
+from fastlint.model.memo import Memo
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
 from fastlint.model.values import External, FunctionValue, Instance, Values
 
@@ -30,7 +30,8 @@ BUILT_IN = {
 class Fixtures:
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._defined: dict[Scope, dict[str, FunctionScope]] = {}
+        self._fixtures_of = Memo(project.grounds, self._find_fixtures)
+        self._parametrized = Memo(project.grounds, self._find_parametrized)
 
     def given(self, function: FunctionScope, parameter: syntax.Parameter) -> Values:
         """What pytest passes for a parameter of a test or of another fixture."""
@@ -93,17 +94,10 @@ class Fixtures:
                 return
             folder = folder.rpartition("/")[0]
 
-    def _fixtures_of(self, scope: Scope) -> dict[str, FunctionScope]:
-        known = self._defined.get(scope)
-        if known is None:
-            functions = [
-                *(self._imported(scope) if isinstance(scope, ModuleScope) else ()),
-                *scope.functions(),
-            ]
-            known = self._defined[scope] = {
-                name: each for each in functions if (name := self._name(each)) is not None
-            }
-        return known
+    def _find_fixtures(self, scope: Scope) -> dict[str, FunctionScope]:
+        imported = self._imported(scope) if isinstance(scope, ModuleScope) else ()
+        functions = (*imported, *scope.functions())
+        return {name: each for each in functions if (name := self._name(each)) is not None}
 
     def _imported(self, module: ModuleScope) -> Iterator[FunctionScope]:
         for name, bindings in module.bindings.items():
@@ -123,21 +117,13 @@ class Fixtures:
                     return given.string()
         return function.name
 
-    def _parametrized(self, module: ModuleScope) -> frozenset[str]:
+    def _find_parametrized(self, module: ModuleScope) -> frozenset[str]:
         """The names that some `parametrize` of a module gives values of its own."""
-        known = self._parameters.get(module)
-        if known is None:
-            calls = self.project.calls.module(module).get("parametrize", ())
-            known = self._parameters[module] = frozenset(
-                name.strip()
-                for _, call in calls
-                for argument in (*call.args[:1], *(each.value for each in call.keywords))
-                for inner in syntax.walk(argument)
-                if isinstance(inner, syntax.Constant) and isinstance(inner.value, str)
-                for name in inner.value.split(",")
-            )
-        return known
-
-    @cached_property
-    def _parameters(self) -> dict[ModuleScope, frozenset[str]]:
-        return {}
+        return frozenset(
+            name.strip()
+            for _, call in self.project.calls.module(module).get("parametrize", ())
+            for argument in (*call.args[:1], *(each.value for each in call.keywords))
+            for inner in syntax.walk(argument)
+            if isinstance(inner, syntax.Constant) and isinstance(inner.value, str)
+            for name in inner.value.split(",")
+        )

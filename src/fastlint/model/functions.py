@@ -12,6 +12,7 @@ from fastlint.model.contracts import ANYTHING
 from fastlint.model.expression import Expression
 from fastlint.model.judging import BUILTINS, MANAGERS, PROPERTIES, ROUTERS, SETTINGS, is_none, yielded
 from fastlint.model.kinds import ForItsArgument, given_kind
+from fastlint.model.memo import Memo
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.values import (
     ClassValue,
@@ -31,6 +32,7 @@ class Functions:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
+        self._decorators = Memo(inference.grounds, self._find_decorators)
         self.project = inference.project
         self.knowledge = inference.knowledge
 
@@ -145,6 +147,7 @@ class Functions:
         if not parameters or given is None or decorator.scope.node.is_async:
             return None
         outer = decorator.outer or (decorator.scope.parent.frame if decorator.scope.parent else None)
+        self.inference.calling.sites[id(given.node)] = given
         context = (*(outer.key if outer else ()), id(given.node), decorator.receiver)
         return Frame(decorator.scope, {parameters[0].name: given}, outer, decorator.receiver, context)
 
@@ -165,14 +168,10 @@ class Functions:
 
     def decorator_names(self, scope: FunctionScope) -> tuple[str, ...]:
         """The decorators of a function, by dotted name; '?' for one that is not known."""
-        known = self._decorators.get(scope)
-        if known is None:
-            known = self._decorators[scope] = tuple(self._decorator_names(scope))
-        return known
+        return self._decorators(scope) if scope.node.decorators else ()
 
-    @cached_property
-    def _decorators(self) -> dict[FunctionScope, tuple[str, ...]]:
-        return {}
+    def _find_decorators(self, scope: FunctionScope) -> tuple[str, ...]:
+        return tuple(self._decorator_names(scope))
 
     def _decorator_names(self, scope: FunctionScope) -> Iterator[str]:
         for node in scope.node.decorators:

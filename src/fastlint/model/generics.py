@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
+from fastlint.model.memo import Memo
 from fastlint.model.scopes import ClassScope, Frame, FunctionScope, Scope
 from fastlint.model.values import ClassValue, External, Instance, Value, Values
 
@@ -23,6 +23,7 @@ class Generics:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
+        self._variables_of = Memo(inference.grounds, self._find_variables)
 
     def seen_by(self, cls: ClassScope, receiver: object) -> Frame:
         """The annotations of a class as one of its objects sees them."""
@@ -64,21 +65,13 @@ class Generics:
             return self._given(receiver, cls, value)
         return self.inference.annotations.annotated(argument)
 
-    def _variables_of(self, cls: ClassScope) -> tuple[Value, ...]:
+    def _find_variables(self, cls: ClassScope) -> tuple[Value, ...]:
         """The type variables of a class, in the order in which it takes its arguments."""
-        if cls not in self._variables:
-            bases = list(self._generic_bases(cls))
-            declared = [
-                pair for pair in bases if isinstance(pair[0], External) and pair[0].name in PARAMETRISED
-            ]
-            values = (each.value() for _, arguments in declared or bases for each in arguments)
-            found = (each for each in values if isinstance(each, Instance) and each.external == VARIABLE)
-            self._variables[cls] = tuple(dict.fromkeys(found))
-        return self._variables[cls]
-
-    @cached_property
-    def _variables(self) -> dict[ClassScope, tuple[Value, ...]]:
-        return {}
+        bases = list(self._generic_bases(cls))
+        declared = [pair for pair in bases if isinstance(pair[0], External) and pair[0].name in PARAMETRISED]
+        values = (each.value() for _, arguments in declared or bases for each in arguments)
+        found = (each for each in values if isinstance(each, Instance) and each.external == VARIABLE)
+        return tuple(dict.fromkeys(found))
 
     def _generic_bases(self, cls: ClassScope) -> Iterator[tuple[Value | None, tuple[Expression, ...]]]:
         """Each `Base[X, Y]` of a class, with X and Y."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
+from fastlint.model.memo import traced_property
 from fastlint.model.routing import ROUTERS
 from fastlint.model.values import (
     ClassValue,
@@ -110,7 +110,7 @@ class Hooks:
     def __init__(self, project: Project) -> None:
         self.project = project
 
-    @cached_property
+    @traced_property
     def middleware(self) -> tuple[Middleware, ...]:
         return tuple(self._middleware())
 
@@ -133,7 +133,7 @@ class Hooks:
             for value in call.func.values()
         )
 
-    @cached_property
+    @traced_property
     def hooks(self) -> tuple[Hook, ...]:
         """Everything that the framework calls beside routes and dependencies."""
         return tuple(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr
 from fastlint.model.expression import Expression
+from fastlint.model.memo import EVERYTHING
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import (
     ClassValue,
@@ -42,8 +43,9 @@ class Inference:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.knowledge = project.knowledge
-        self._known: dict[Hashable, Values] = {}
-        self._provisional: dict[Hashable, tuple[Values, int]] = {}
+        self.grounds = project.grounds
+        self._known: dict[Hashable, tuple[Values, int]] = {}
+        self._provisional: dict[Hashable, tuple[Values, int, int]] = {}
         self._active: dict[Hashable, int] = {}
         self._lowest = DEEPEST * 2
         self._kept: list[object] = []
@@ -73,7 +75,10 @@ class Inference:
         """Everything that an expression can stand for."""
         key = filed_under(expression)
         known = self._known.get(key)
-        return self.memo(key, self._evaluate, expression) if known is None else known
+        if known is None:
+            return self.memo(key, self._evaluate, expression)
+        self.grounds.found |= known[1]
+        return known[0]
 
     def keep(self, node: object) -> None:
         """Keep a made-up node alive: what is known of an expression is filed under its identity."""
@@ -81,7 +86,7 @@ class Inference:
 
     def know(self, expression: Expression, values: Values) -> None:
         """Settle what a made-up expression stands for."""
-        self._known[filed_under(expression)] = values
+        self._known[filed_under(expression)] = values, 0
         self.keep(expression.node)
 
     def memo(self, key: Hashable, compute: Callable[P, Values], *args: P.args, **kwargs: P.kwargs) -> Values:
@@ -90,12 +95,15 @@ class Inference:
         A question that comes back to itself is cut short there. What was computed on such a way is only
         valid within the question that is being answered, and kept no longer than that.
         """
+        grounds = self.grounds
         known = self._known.get(key)
         if known is not None:
-            return known
+            grounds.found |= known[1]
+            return known[0]
         within = self._provisional.get(key)
         if within is not None:
             self._lowest = min(self._lowest, within[1])
+            grounds.found |= within[2]
             return within[0]
         depth = len(self._active)
         if key in self._active or depth > DEEPEST:
@@ -103,6 +111,8 @@ class Inference:
             return ()
         self._active[key] = depth
         outer, self._lowest = self._lowest, depth
+        around, grounds.found = grounds.found, 0
+        grounds.open.append(False)
         try:
             found = compute(*args, **kwargs)
             if len(found) > 1:
@@ -110,11 +120,13 @@ class Inference:
         finally:
             del self._active[key]
             lowest, self._lowest = self._lowest, min(outer, self._lowest)
+            bits, grounds.found = grounds.found, grounds.found | around
+            is_provisional = grounds.open.pop()
         if lowest >= depth or not depth:
-            self._known[key] = found
+            self._known[key] = found, EVERYTHING if is_provisional else bits
             self._lowest = outer
         else:
-            self._provisional[key] = (found, lowest)
+            self._provisional[key] = found, lowest, EVERYTHING if is_provisional else bits
         if not depth:
             self._provisional.clear()
         return found

@@ -14,6 +14,7 @@ from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.markers import marker_calls, metadata, union_parts
 from fastlint.model.reads import reads
 from fastlint.model.scopes import FunctionScope
+from fastlint.model.uses import name_uses
 from fastlint.model.values import ClassValue, FunctionValue, Instance, Partial, Value, Values
 
 if TYPE_CHECKING:
@@ -52,6 +53,14 @@ class Injection:
         return tuple(spelled(node) for node in nodes) + tuple(
             target.scope.name for target in self.targets if isinstance(target, (ClassValue, FunctionValue))
         )
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the function that gets what the dependency returns awaits it."""
+        if self.function is None or self.parameter is None:
+            return False
+        readings = name_uses(self.function.frame, self.parameter.name)
+        return any(each.context in ("awaited", "argument") for each in readings)
 
     @property
     def is_whole(self) -> bool:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.memo import EVERYTHING, Memo
 from fastlint.model.scopes import Binding, ClassScope, Frame
 from fastlint.model.values import MAKERS, ClassValue, External, FunctionValue, Values, is_vague
 
@@ -37,17 +38,22 @@ class LastResort:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.questions = 0
-        self._answers: dict[Expression, Values] = {}
+        self._answers = Memo(project.grounds, self._answer)
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether no more can be asked."""
+        return self.questions >= MOST_QUESTIONS
 
     def callee(self, call: Expression) -> Values:
         """What a call of a method calls, where nothing else tells the receiver; () when it stays unknown."""
-        known = self._answers.get(call)
-        if known is None:
-            known = self._answers[call] = self._asked(call) if self._could_matter(call) else ()
-        return known
+        return self._answers(call)
 
-    def _asked(self, call: Expression) -> Values:
-        if self.questions >= MOST_QUESTIONS:
+    def _answer(self, call: Expression) -> Values:
+        if not self._could_matter(call):
+            return ()
+        self.project.grounds.found |= EVERYTHING  # of what astroid reads nothing is known
+        if self.is_exhausted:
             return ()
         self.questions += 1
         assert isinstance(call.node, syntax.Call)

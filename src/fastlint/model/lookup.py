@@ -8,7 +8,6 @@ A key that is no such callable is never used.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
@@ -17,6 +16,7 @@ from fastlint.model.callables import SECURITY
 from fastlint.model.expression import Expression
 from fastlint.model.handlers import PASSED_BY_FASTAPI
 from fastlint.model.judging import MOST_VALUES
+from fastlint.model.memo import Memo, traced_property
 from fastlint.model.mentions import aliases, held_name, mentions
 from fastlint.model.overrides import Override
 from fastlint.model.remembered import CACHES
@@ -39,7 +39,7 @@ class Lookup:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._reached: dict[Router, Uses] = {}
+        self._reach = Memo(project.grounds, self._find_reach)
 
     def of(self, override: Override) -> bool | None:
         apps, keys = override.apps, override.key.values()
@@ -152,7 +152,7 @@ class Lookup:
                 return False
         return True
 
-    @cached_property
+    @traced_property
     def _functions(self) -> dict[FunctionScope, list[FunctionValue]]:
         found: dict[FunctionScope, list[FunctionValue]] = {}
         for use in self.project.dependencies.uses:
@@ -161,7 +161,7 @@ class Lookup:
                     found.setdefault(target.scope, []).append(target)
         return found
 
-    @cached_property
+    @traced_property
     def _uses(self) -> dict[Hashable, list[Injection]]:
         found: dict[Hashable, list[Injection]] = {}
         for use in self.project.dependencies.uses:
@@ -171,7 +171,7 @@ class Lookup:
 
     # Which routes an app has
 
-    @cached_property
+    @traced_property
     def _routes(self) -> dict[Router, list[Route]]:
         """The routes below each of the outermost routers."""
         application = self.project.application
@@ -184,18 +184,14 @@ class Lookup:
                 found.setdefault(root, []).extend(routes)
         return found
 
-    def _reach(self, root: Router) -> Uses:
+    def _find_reach(self, root: Router) -> Uses:
         """Every `Depends` that is resolved for some route of a root, those of overrides too."""
-        known = self._reached.get(root)
-        if known is None:
-            dependencies = self.project.dependencies
-            found = dict(self._overriding)
-            for route in self._routes.get(root, ()):
-                self._collect(dependencies.of_route(route), found)
-            known = self._reached[root] = found
-        return known
+        found = dict(self._overriding)
+        for route in self._routes.get(root, ()):
+            self._collect(self.project.dependencies.of_route(route), found)
+        return found
 
-    @cached_property
+    @traced_property
     def _overriding(self) -> Uses:
         found: Uses = {}
         for override in self.project.dependencies.overrides:
@@ -220,7 +216,7 @@ class Lookup:
         application = self.project.application
         return bool(roots) and all(application.is_app(root) and root.site is not None for root in roots)
 
-    @cached_property
+    @traced_property
     def _open(self) -> frozenset[Router]:
         """The roots that include a router which is not known."""
         application = self.project.application
@@ -231,12 +227,12 @@ class Lookup:
             for root in application.roots(application.router(receiver, call))
         )
 
-    @cached_property
+    @traced_property
     def _is_anything_open(self) -> bool:
         """Whether something unknown is included somewhere unknown."""
         return any(receiver is None and not is_known for receiver, is_known, _ in self._inclusions)
 
-    @cached_property
+    @traced_property
     def _inclusions(self) -> tuple[tuple[Instance | None, bool, Expression], ...]:
         """Each `include_router`: the including router, None when unknown, and whether its child is known."""
         return tuple(
@@ -293,7 +289,7 @@ class Lookup:
         names = self.project.inference.functions.decorator_names(scope)
         return all(knowledge.is_transparent(name) or name.startswith(FRAMEWORK) for name in names)
 
-    @cached_property
+    @traced_property
     def _accounted(self) -> frozenset[int]:
         """The nodes inside `Depends(...)` and inside overrides."""
         dependencies = self.project.dependencies

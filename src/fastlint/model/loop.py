@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastlint.diagnostic import Place, Step
@@ -17,6 +16,7 @@ from fastlint.knowledge import Blocking
 from fastlint.model.asked import Asked, Given, Running
 from fastlint.model.edges import Edge, Edges
 from fastlint.model.expression import Expression
+from fastlint.model.memo import Memo, traced_property
 from fastlint.model.onloop import Root, Roots
 from fastlint.model.remembered import is_remembered, runs_at_import
 from fastlint.model.scopes import FunctionScope
@@ -95,14 +95,14 @@ class EventLoop:
         self.project = project
         self.edges = Edges(project)
         self.asked = Asked(project)
-        self._remembered: dict[FunctionScope, bool] = {}
-        self._chains: dict[Running, dict[str, tuple[Edge, ...]]] = {}
+        self.chains = Memo(project.grounds, self._find_chains)
+        self._runs_at_import = Memo(project.grounds, runs_at_import)
 
-    @cached_property
+    @traced_property
     def roots(self) -> tuple[Root, ...]:
         return Roots(self.project).all()
 
-    @cached_property
+    @traced_property
     def functions(self) -> dict[FunctionValue, Root]:
         """Every function of the project that runs on the loop, with the root that it is reached from."""
         found: dict[FunctionValue, Root] = {}
@@ -110,7 +110,7 @@ class EventLoop:
             found.setdefault(function, root)
         return found
 
-    @cached_property
+    @traced_property
     def leading_to_blocking(self) -> set[FunctionValue]:
         """The functions that run on the loop and lead to something that blocks, if they are called for it."""
         callers: dict[FunctionValue, list[FunctionValue]] = {root.function: [] for root in self.roots}
@@ -118,7 +118,7 @@ class EventLoop:
         found: set[FunctionValue] = set()
         while queue:
             function = queue.popleft()
-            for edge in self.edges.of(function):
+            for edge in self.edges_of(function):
                 if edge.is_off_loop:
                     continue
                 if edge.blocking is not None:
@@ -136,7 +136,7 @@ class EventLoop:
                     leading.append(caller)
         return found
 
-    @cached_property
+    @traced_property
     def _running(self) -> dict[Running, Root]:
         """The same, once for each way in which a function is called."""
         found: dict[Running, Root] = {}
@@ -156,9 +156,13 @@ class EventLoop:
                         queue.append(callee)
         return found
 
+    def edges_of(self, function: FunctionValue) -> tuple[Edge, ...]:
+        """What a function calls, as far as that leads to anything that is to be said."""
+        return () if self.project.quiet.covers(function) else self.edges.of(function)
+
     def on_loop(self, function: FunctionValue, given: Given) -> Iterator[Edge]:
         """What a function calls when it runs on the loop, called in one way."""
-        for edge in self.edges.of(function):
+        for edge in self.edges_of(function):
             is_reached = not given or self.asked.view(function, given).reaches(edge.use.call.node)
             if is_reached and not edge.is_off_loop and not self._was_run_before(edge):
                 yield edge
@@ -167,28 +171,45 @@ class EventLoop:
         """Whether the callee only gives again what it gave when the application was imported."""
         if edge.callee is None or not is_remembered(edge.callee.scope):
             return False
-        scope = edge.callee.scope
-        known = self._remembered.get(scope)
-        if known is None:
-            known = self._remembered[scope] = runs_at_import(scope)
-        return known
+        return self._runs_at_import(edge.callee.scope)
 
-    @cached_property
+    @traced_property
     def reached(self) -> tuple[FunctionValue, ...]:
-        """Every function of the project that a request can run, on the loop or in a thread."""
-        handlers = [route.handler for route in self.project.application.routes]
-        handlers += [dependency.handler for dependency in self.project.dependencies.dependencies]
-        handlers += [hook.function for hook in self.project.hooks.hooks]
-        found = dict.fromkeys([*handlers, *self.functions])
+        """Every function of the project that a request can run, on the loop or in a thread.
+
+        Without those that are quiet.
+        """
+        found = dict.fromkeys([*self._handlers, *self.functions])
         queue = deque(found)
         while queue:
-            for edge in self.edges.of(queue.popleft()):
+            for edge in self.edges_of(queue.popleft()):
                 if edge.callee is not None and edge.callee not in found:
                     found[edge.callee] = None
                     queue.append(edge.callee)
-        return tuple(found)
+        return tuple(each for each in found if not self.project.quiet.covers(each))
 
-    @cached_property
+    @property
+    def starts(self) -> tuple[FunctionValue, ...]:
+        """The functions that the framework runs itself."""
+        return tuple(dict.fromkeys((*self._handlers, *(root.function for root in self.roots))))
+
+    @traced_property
+    def _handlers(self) -> tuple[FunctionValue, ...]:
+        handlers = [route.handler for route in self.project.application.routes]
+        handlers += [dependency.handler for dependency in self.project.dependencies.dependencies]
+        handlers += [hook.function for hook in self.project.hooks.hooks]
+        return tuple(handlers)
+
+    @traced_property
+    def answering(self) -> frozenset[FunctionScope]:
+        """The functions of which the framework takes the result as it is: nobody awaits it."""
+        found = {route.function for route in self.project.application.routes}
+        for dependency in self.project.dependencies.dependencies:
+            if not any(injection.is_awaited for injection in dependency.injections):
+                found.add(dependency.function)
+        return frozenset(found)
+
+    @traced_property
     def calls(self) -> tuple[LoopCall, ...]:
         """What blocks the loop: one for each call that leads there and each rule that speaks of it."""
         found: dict[tuple[Place, str], LoopCall] = {}
@@ -221,14 +242,11 @@ class EventLoop:
         functions = [start, *(edge.callee for edge in chain[:-1] if edge.callee is not None)]
         return tuple((function.scope, edge) for function, edge in zip(functions, chain, strict=True))
 
-    def chains(self, start: Running) -> dict[str, tuple[Edge, ...]]:
+    def _find_chains(self, start: Running) -> dict[str, tuple[Edge, ...]]:
         """The shortest way from a `def` function to something that blocks, for each rule.
 
         What blocks only in an `except` is named where nothing else does.
         """
-        known = self._chains.get(start)
-        if known is not None:
-            return known
         found: dict[str, tuple[Edge, ...]] = {}
         is_once = is_remembered(start[0].scope)
         seen = {(start, is_once)}
@@ -249,7 +267,6 @@ class EventLoop:
                 if (callee, is_once) not in seen:
                     seen.add((callee, is_once))
                     self._go_on(Way(callee, is_once, path), usual, failing)
-        self._chains[start] = found
         return found
 
     def _go_on(self, way: Way, usual: deque[Way], failing: deque[Way]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fastlint.index import syntax
 from fastlint.index.syntax import Statement
 from fastlint.model.expression import Expression
+from fastlint.model.memo import Memo
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
 from fastlint.model.values import ClassValue, FunctionValue, Instance
 
@@ -55,9 +56,9 @@ class Order:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._moments: dict[Scope, dict[int, Moment]] = {}
-        self._ways: dict[Expression, tuple[Running, ...]] = {}
-        self._calls: dict[FunctionScope, tuple[Expression, ...]] = {}
-        self._imports: dict[ModuleScope, frozenset[ModuleScope]] = {}
+        self._way = Memo(project.grounds, self._find_way)
+        self._calls = Memo(project.grounds, self._find_calls)
+        self._reached = Memo(project.grounds, self._find_reached)
 
     def precedes(self, earlier: Expression, later: Expression) -> bool:
         """Whether one expression has been evaluated whenever the other one is."""
@@ -112,10 +113,8 @@ class Order:
             each.scope is scope and each.certain and each.moment.certain for each in self._way(expression)
         )
 
-    def _way(self, expression: Expression) -> tuple[Running, ...]:
-        if expression not in self._ways:
-            self._ways[expression] = tuple(self._outwards(expression))
-        return self._ways[expression]
+    def _find_way(self, expression: Expression) -> tuple[Running, ...]:
+        return tuple(self._outwards(expression))
 
     def _outwards(self, expression: Expression) -> Iterator[Running]:
         """The scope of an expression, then those that make that scope run."""
@@ -142,11 +141,11 @@ class Order:
         """The one call of a function, if its body runs there and then."""
         if scope.node.is_async or scope.node.is_generator:
             return None
-        calls = self._calls.get(scope)
-        if calls is None:
-            found = (call for call in self.project.calls.of(scope) if _calls(call, scope))
-            calls = self._calls[scope] = tuple(found)
+        calls = self._calls(scope)
         return calls[0] if len(calls) == 1 else None
+
+    def _find_calls(self, scope: FunctionScope) -> tuple[Expression, ...]:
+        return tuple(call for call in self.project.calls.of(scope) if _calls(call, scope))
 
     def _moment(self, scope: Scope, node: int) -> Moment | None:
         if scope not in self._moments:
@@ -167,21 +166,19 @@ class Order:
             for target in self._targets(other, node)
         )
 
-    def _reached(self, module: ModuleScope) -> frozenset[ModuleScope]:
+    def _find_reached(self, module: ModuleScope) -> frozenset[ModuleScope]:
         """The modules that a module imports, itself or through others, at any time."""
-        if module not in self._imports:
-            found: set[ModuleScope] = set()
-            queue = [module]
-            while queue:
-                current = queue.pop()
-                for scope in current.within():
-                    for node in scope.statements():
-                        for target in self._targets(current, node) if isinstance(node, syntax.Import) else ():
-                            if target not in found:
-                                found.add(target)
-                                queue.append(target)
-            self._imports[module] = frozenset(found)
-        return self._imports[module]
+        found: set[ModuleScope] = set()
+        queue = [module]
+        while queue:
+            current = queue.pop()
+            for scope in current.within():
+                for node in scope.statements():
+                    for target in self._targets(current, node) if isinstance(node, syntax.Import) else ():
+                        if target not in found:
+                            found.add(target)
+                            queue.append(target)
+        return frozenset(found)
 
     def _targets(self, importer: ModuleScope, node: syntax.Import) -> Iterator[ModuleScope]:
         """The modules that an import statement runs: what it names, and a submodule that it imports."""

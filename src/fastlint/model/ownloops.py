@@ -35,14 +35,20 @@ def own_loops(project: Project) -> Iterator[OwnLoop]:
     """`asyncio.run` in functions that run in a thread, around a client that is made once for all."""
     on_loop = set(project.loop.functions)
     for function in project.loop.reached:
-        if function in on_loop or function.scope.node.is_async:
+        found = project.quiet.said("own loops", function)
+        yield from () if function in on_loop else found
+
+
+def own_loops_in(function: FunctionValue) -> Iterator[OwnLoop]:
+    """Those in one function."""
+    if function.scope.node.is_async:
+        return
+    for use in uses(function.scope.project.inference.calling.frame(function, None)):
+        if use.call.func.external() != "asyncio.run" or not use.call.args:
             continue
-        for use in uses(project.inference.calling.frame(function, None)):
-            if use.call.func.external() != "asyncio.run" or not use.call.args:
-                continue
-            client = _shared_client(use.call.args[0], 0)
-            if client is not None:
-                yield OwnLoop(use.call, client)
+        client = _shared_client(use.call.args[0], 0)
+        if client is not None:
+            yield OwnLoop(use.call, client)
 
 
 def _shared_client(coroutine: Expression, depth: int) -> Expression | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, islice
 from typing import Any, TypeVar
@@ -20,7 +20,9 @@ from fastlint.model.imports import Imports
 from fastlint.model.inference import Inference
 from fastlint.model.lastresort import LastResort
 from fastlint.model.loop import EventLoop
+from fastlint.model.memo import Grounds, Memo, traced_property
 from fastlint.model.order import Order
+from fastlint.model.quiet import Quiet, Recollection
 from fastlint.model.routing import Application
 from fastlint.model.schemas import Schemas
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
@@ -40,7 +42,8 @@ class Project:
     """All modules, linked. `seeds` are the files that can touch the framework; others load when named.
 
     `load` gives the facts of a file, or None for one that cannot be read; `mentions` the files whose
-    text has a word in it; `text` the code of a file, or None.
+    text has a word in it; `text` the code of a file, or None. `recalled` is what an earlier run left
+    (`model.quiet`), and which inputs have changed since.
     """
 
     def __init__(
@@ -54,26 +57,36 @@ class Project:
         mentions: Callable[[str], Iterable[str]] | None = None,
         versions: Callable[[str], Versions] | None = None,
         text: Callable[[str], str | None] | None = None,
+        recalled: tuple[Recollection, Collection[str]] = (Recollection(), ()),
     ) -> None:
         self.files = frozenset(files)
         self.seeds = tuple(sorted(seeds))
         self.knowledge = knowledge
+        self.grounds = Grounds(recalled[0].inputs)
         self.inference = Inference(self)
         self.calls = CallIndex(self)
+        self.quiet = Quiet(self, *recalled)
         self._load = load
         self._mentions = mentions
         self._versions = versions
         self._text = text
         self._imports = Imports(self.files, source_roots, self._is_library)
         self._modules: dict[str, ModuleScope | None] = {}
-        self._subjects: dict[type, tuple[Any, ...]] = {}
-        self._saying: dict[frozenset[str], set[str]] = {}
+        self._subjects = Memo(self.grounds, self._find_subjects)
+        self._subclasses = Memo(self.grounds, self._find_subclasses)
+        self._saying: dict[frozenset[str], tuple[set[str], int]] = {}
         self._passing = 0
+
+    @property
+    def project(self) -> Project:
+        """Itself, as every part of the model names it."""
+        return self
 
     # Modules
 
     def module(self, path: str) -> ModuleScope | None:
         """The module of a file, or of a folder (its path ends in a slash)."""
+        self.grounds.found |= self.grounds.file(path)
         if path not in self._modules:
             is_folder = path.endswith("/") or path == ""
             facts = None if is_folder else self._load(path)
@@ -84,7 +97,7 @@ class Project:
             self._modules[path] = None if facts is None else ModuleScope(self, facts)
         return self._modules[path]
 
-    @cached_property
+    @traced_property
     def modules(self) -> tuple[ModuleScope, ...]:
         """The modules that can touch the framework, by path."""
         return tuple(module for path in self.seeds if (module := self.module(path)) is not None)
@@ -97,13 +110,16 @@ class Project:
         """Whether the text of a module has one of some words in it."""
         if self._mentions is None:
             return True
-        paths = self._saying.get(words)
-        if paths is None:
-            paths = self._saying[words] = {path for word in words for path in self._mentions(word)}
-        return module.path in paths
+        known = self._saying.get(words)
+        if known is None:
+            paths = {path for word in words for path in self._mentions(word)}
+            known = self._saying[words] = paths, sum(map(self.grounds.word, words))
+        self.grounds.found |= known[1]
+        return module.path in known[0]
 
     def mentioning(self, *words: str) -> Iterator[ModuleScope]:
         """The modules whose text has all of these words in it."""
+        self.grounds.found |= sum(map(self.grounds.word, set(words)))
         found = [self.seeds] if self._mentions is None else [self._mentions(word) for word in words]
         for path in sorted(set(found[0]).intersection(*found[1:])):
             module = self.module(path)
@@ -148,21 +164,17 @@ class Project:
 
     def subclasses(self, cls: ClassScope) -> tuple[ClassScope, ...]:
         """The project's classes that derive from a class; those of tests are no part of the service."""
-        known = self._subclasses.get(cls)
-        if known is None:
-            value = ClassValue(cls)
-            known = self._subclasses[cls] = tuple(
-                each
-                for module in self.mentioning(cls.name)
-                if not is_test(module.path)
-                for each in module.classes()
-                if each is not cls and self.inference.classes.is_subclass(ClassValue(each), value)
-            )
-        return known
+        return self._subclasses(cls)
 
-    @cached_property
-    def _subclasses(self) -> dict[ClassScope, tuple[ClassScope, ...]]:
-        return {}
+    def _find_subclasses(self, cls: ClassScope) -> tuple[ClassScope, ...]:
+        value = ClassValue(cls)
+        return tuple(
+            each
+            for module in self.mentioning(cls.name)
+            if not is_test(module.path)
+            for each in module.classes()
+            if each is not cls and self.inference.classes.is_subclass(ClassValue(each), value)
+        )
 
     # What inference asks of the framework
 
@@ -220,11 +232,12 @@ class Project:
 
     def subjects(self, kind: type[T]) -> tuple[T, ...]:
         """Everything of one kind that rules speak about, in the order of the source."""
-        if kind not in self._subjects:
-            from fastlint.model.subjects import SUBJECTS
+        return self._subjects(kind)
 
-            self._subjects[kind] = tuple(SUBJECTS[kind](self))
-        return self._subjects[kind]
+    def _find_subjects(self, kind: type) -> tuple[Any, ...]:
+        from fastlint.model.subjects import SUBJECTS
+
+        return tuple(SUBJECTS[kind](self))
 
     @cached_property
     def application(self) -> Application:
@@ -273,6 +286,7 @@ class Project:
 
     def text(self, path: str) -> str | None:
         """The code of a file, where that can be had."""
+        self.grounds.found |= self.grounds.file(path)
         return None if self._text is None else self._text(path)
 
     def imports(self, package: str) -> bool:

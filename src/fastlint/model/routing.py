@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
@@ -13,6 +12,7 @@ from fastlint.model.answers import returning
 from fastlint.model.calls import last_name
 from fastlint.model.decorators import replaces
 from fastlint.model.expression import Expression
+from fastlint.model.memo import Memo, traced_property
 from fastlint.model.returns import Returned, returned
 from fastlint.model.routers import Include, Router
 from fastlint.model.scopes import FunctionScope, Scope
@@ -192,10 +192,10 @@ class Application:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._bases: dict[Router, tuple[str | None, ...]] = {}
-        self._parents: dict[Router, tuple[Include, ...]] = {}
+        self._bases = Memo(project.grounds, self._find_bases, within=lambda _: (None,))
+        self._parents = Memo(project.grounds, self._find_parents)
 
-    @cached_property
+    @traced_property
     def routes(self) -> tuple[Route, ...]:
         found: dict[tuple[object, ...], Route] = {}
         for route in self._routes():
@@ -304,7 +304,7 @@ class Application:
                 if isinstance(value, FunctionValue):
                     yield Route(value, router, site, verb, decorator, decorator or call)
 
-    @cached_property
+    @traced_property
     def includes(self) -> tuple[Include, ...]:
         found: list[Include] = []
         for call in self.project.calls.named(*INCLUDERS):
@@ -378,12 +378,12 @@ class Application:
             if id(each.node) not in self.route_decorators and replaces(each, route.handler)
         )
 
-    @cached_property
+    @traced_property
     def route_decorators(self) -> frozenset[int]:
         """The decorators that register routes, by the identity of their nodes."""
         return frozenset(id(route.decorator.node) for route in self.routes if route.decorator is not None)
 
-    @cached_property
+    @traced_property
     def routers(self) -> tuple[Router, ...]:
         """Every app and router that something is registered on or that is included."""
         found = [
@@ -394,7 +394,7 @@ class Application:
         ]
         return tuple(dict.fromkeys(found))
 
-    @cached_property
+    @traced_property
     def made(self) -> tuple[Router, ...]:
         """Apps and routers that the project makes."""
         found: list[Router] = []
@@ -418,12 +418,12 @@ class Application:
 
     def parents(self, router: Router) -> tuple[Include, ...]:
         """Where a router is included or mounted; what its maker's callers make of it counts too."""
-        if router not in self._parents:
-            included = self._included.get(router.key, ())
-            self._parents[router] = tuple(each for each in included if each.child.is_also(router))
-        return self._parents[router]
+        return self._parents(router)
 
-    @cached_property
+    def _find_parents(self, router: Router) -> tuple[Include, ...]:
+        return tuple(each for each in self._included.get(router.key, ()) if each.child.is_also(router))
+
+    @traced_property
     def _included(self) -> dict[object, list[Include]]:
         """The includes, by the key of what they include."""
         found: dict[object, list[Include]] = {}
@@ -433,15 +433,15 @@ class Application:
 
     def bases(self, router: Router) -> tuple[str | None, ...]:
         """What stands before a router's paths: its own prefix after those of every way to include it."""
-        if router not in self._bases:
-            self._bases[router] = (None,)  # a router that includes itself has no path
-            outer = [
-                _joined(_joined(base, include.prefix), include.child.prefix)
-                for include in self.parents(router)
-                for base in self.bases(include.parent)
-            ]
-            self._bases[router] = tuple(dict.fromkeys(outer)) or (router.prefix,)
-        return self._bases[router]
+        return self._bases(router)  # a router that includes itself has no path
+
+    def _find_bases(self, router: Router) -> tuple[str | None, ...]:
+        outer = [
+            _joined(_joined(base, include.prefix), include.child.prefix)
+            for include in self.parents(router)
+            for base in self.bases(include.parent)
+        ]
+        return tuple(dict.fromkeys(outer)) or (router.prefix,)
 
     def roots(self, router: Router) -> frozenset[Router]:
         """The outermost routers (apps, as a rule) that serve a router's routes; mounts end the way."""

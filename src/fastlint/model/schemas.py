@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
@@ -18,6 +17,7 @@ from fastlint.model.carried import Carrying
 from fastlint.model.expression import Expression
 from fastlint.model.fields import Field, declared_fields, is_dataclass, masked_fields, undeclared_fields
 from fastlint.model.handlers import HandlerParameter
+from fastlint.model.memo import Memo, traced_property
 from fastlint.model.scopes import ClassScope
 from fastlint.model.sent import Way, sent
 from fastlint.model.shapes import DEEPEST, NOTHING, Shape
@@ -43,6 +43,10 @@ class Schema:
     bound: Mapping[object, Shape]
 
     @property
+    def project(self) -> Project:
+        return self.cls.scope.project
+
+    @property
     def name(self) -> str:
         return self.cls.scope.name
 
@@ -55,7 +59,7 @@ class Schema:
         """The class and how its type variables are bound: the same for the same schema further down."""
         return (self.cls.scope, *(shape.key for shape in self.bound.values()))
 
-    @cached_property
+    @traced_property
     def fields(self) -> dict[str, Field]:
         """All fields by name, inherited ones too; those of classes of other packages are not known."""
         found: dict[str, Field] = {}
@@ -76,7 +80,7 @@ class Schema:
             return False
         return given.string() == "allow" or given.external() == "pydantic.Extra.allow"
 
-    @cached_property
+    @traced_property
     def is_open(self) -> bool:
         """Whether something unfiltered can be in it: an extra, or what a field of type `Any` holds."""
         return self.allows_extra or any(
@@ -103,7 +107,7 @@ class Schema:
                 if any(each in decorators for each in inference.functions.decorator_names(function)):
                     yield FunctionValue(function, bare=True)
 
-    @cached_property
+    @traced_property
     def paths(self) -> tuple[tuple[Field, ...], ...]:
         """The way to every field that is sent, through nested schemas, nearest first; each schema once."""
         return tuple(self._paths())
@@ -171,23 +175,18 @@ class Schemas:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.carrying = Carrying()
-        self._unbound: dict[ClassScope, Schema | None] = {}
-        self._parameters: dict[ClassScope, tuple[object, ...]] = {}
+        self.carrying = Carrying(project.grounds)
+        self._unbound = Memo(project.grounds, _unbound)
+        self._parameters = Memo(project.grounds, type_parameters)
 
     def schema(self, cls: ClassValue, arguments: tuple[Shape, ...] = ()) -> Schema | None:
         """The schema of a class with these type arguments; None for a class that is none."""
-        scope = cls.scope
-        if scope not in self._unbound:
-            self._unbound[scope] = Schema(cls, NOTHING) if is_schema(cls) else None
-        unbound = self._unbound[scope]
+        unbound = self._unbound(cls)
         if unbound is None or not arguments:
             return unbound
-        if scope not in self._parameters:
-            self._parameters[scope] = type_parameters(cls)
-        return Schema(cls, dict(zip(self._parameters[scope], arguments, strict=False)))
+        return Schema(cls, dict(zip(self._parameters(cls), arguments, strict=False)))
 
-    @cached_property
+    @traced_property
     def bodies(self) -> tuple[Schema, ...]:
         """Every schema that some request body is validated by."""
         given = (
@@ -199,7 +198,7 @@ class Schemas:
         )
         return self._reached(Shape(annotation) for annotation in given if annotation is not None)
 
-    @cached_property
+    @traced_property
     def responses(self) -> tuple[Schema, ...]:
         """Every schema that some response is serialised by."""
         given = (route.response for route in self.project.application.routes)
@@ -250,3 +249,7 @@ def _is_body(parameter: HandlerParameter) -> bool:
     if marker is not None:
         return bool(marker.instances("fastapi.Body", "fastapi.Form", "fastapi.File"))
     return any(True for _ in Shape(annotation).schemas()) and parameter.injection is None
+
+
+def _unbound(cls: ClassValue) -> Schema | None:
+    return Schema(cls, NOTHING) if is_schema(cls) else None

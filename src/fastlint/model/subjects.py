@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from fastlint.model.coroutines import Unawaited, unawaited
+from fastlint.model.coroutines import Unawaited, unawaited, unawaited_in
 from fastlint.model.dependencies import Dependency
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.handlers import Handler
@@ -13,7 +13,8 @@ from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection
 from fastlint.model.loop import LoopCall
 from fastlint.model.overrides import Override
-from fastlint.model.ownloops import OwnLoop, own_loops
+from fastlint.model.ownloops import OwnLoop, own_loops, own_loops_in
+from fastlint.model.quiet import Question
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes
@@ -37,3 +38,9 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Unawaited: unawaited,
     OwnLoop: own_loops,
 }
+
+QUESTIONS: dict[str, Question] = {
+    "unawaited": lambda function, answers: tuple(unawaited_in(function, answers)),
+    "own loops": lambda function, answers: tuple(own_loops_in(function)),
+}
+"""What is asked of single functions."""

@@ -14,6 +14,7 @@ from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.judging import MOST_VALUES
+from fastlint.model.memo import Memo
 from fastlint.model.mounts import Mount, mounts
 from fastlint.model.paths import covers
 from fastlint.model.project import Project
@@ -89,11 +90,11 @@ class Tables:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.application = project.application
-        self._entries: dict[Router, tuple[Entry, ...]] = {}
+        self.entries = Memo(project.grounds, self._find_entries, within=lambda _: ())
+        self._keeps_paths = Memo(project.grounds, self._is_plain)
         self._reordered = _reordered(project)
         self._routes: dict[object, list[Entry]] = {}
         self._includes: dict[object, list[Include]] = {}
-        self._plain: dict[Router, bool] = {}
         self._mounts: dict[object, list[Mount]] = {}
         for mount in mounts(self.application):
             self._mounts.setdefault(mount.parent.key, []).append(mount)
@@ -177,12 +178,9 @@ class Tables:
             for value in argument.instances(*ROUTERS)
         )
 
-    def entries(self, router: Router) -> tuple[Entry, ...]:
+    def _find_entries(self, router: Router) -> tuple[Entry, ...]:
         """The routes that a router serves and of which the path from it on is known."""
-        if router not in self._entries:
-            self._entries[router] = ()  # a router that includes itself has no end
-            self._entries[router] = (*self._own(router), *self._included(router))
-        return self._entries[router]
+        return (*self._own(router), *self._included(router))
 
     def _own(self, router: Router) -> Iterator[Entry]:
         for entry in self._routes.get(router.key, ()):
@@ -239,11 +237,9 @@ class Tables:
         known = order.count(one.first.child) == order.count(other.first.child) == 1
         return known and order.index(one.first.child) < order.index(other.first.child)
 
-    def _keeps_paths(self, router: Router) -> bool:
+    def _is_plain(self, router: Router) -> bool:
         """Whether the framework matches routes by their paths as they are written."""
-        if router not in self._plain:
-            self._plain[router] = _has_plain_class(router, self.project) and _has_plain_routes(router)
-        return self._plain[router]
+        return _has_plain_class(router, self.project) and _has_plain_routes(router)
 
     def _shadowed(self, router: Router, entry: Entry, other: Entry | Mount) -> ShadowedRoute:
         base = next((each for each in self.application.bases(router) if each is not None), "")
