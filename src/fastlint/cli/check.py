@@ -12,6 +12,7 @@ import click
 
 from fastlint import __version__
 from fastlint.cli.deliver import deliver, deliver_diff
+from fastlint.cli.outputs import completions, outputs
 from fastlint.cli.request import Request, verify_selectors
 from fastlint.cli.rules import known_rules
 
@@ -76,15 +77,18 @@ class Check(click.Command):
 )
 @click.option(
     "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="How to print the findings (default: text).",
+    multiple=True,
+    callback=outputs,
+    shell_complete=completions,
+    metavar="FORMAT[=FILE]",
+    help="How to print the findings: text (default), concise, json, jsonl, github, gitlab, sarif, junit, "
+    "pylint or markdown; FORMAT=FILE writes them to a file. Several may be given, one without a file.",
 )
 @click.option(
     "--output-file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write the findings to a file.",
+    help="Write the findings to this file.",
 )
 @click.option(
     "--statistics", is_flag=True, help="Print how many findings each rule has, in place of the findings."

@@ -45,7 +45,7 @@ def print_bytes(content: bytes) -> None:
 def write_file(target: Path, content: bytes) -> None:
     """Replace a file in one step. Raises `click.ClickException` where that cannot or should not be done."""
     if target.suffix in PYTHON_FILES and target.exists():
-        raise click.UsageError(f"--output-file: {target} is Python code, which would be lost")
+        raise click.UsageError(f"{target} is Python code, which would be lost")
     try:
         if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced
             target.write_bytes(content)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.cli import CLEAN, FAILED, FINDINGS
 from fastlint.cli.console import complain, print_bytes, print_lines, tell, write_file
+from fastlint.cli.outputs import send
 
 if TYPE_CHECKING:
     from fastlint.cli.request import Request
@@ -19,27 +20,9 @@ if TYPE_CHECKING:
 
 def deliver(request: Request, settings: Settings, report: Report, fixed: str = "") -> int:
     """Print or write the findings and what could not be done; the exit code."""
-    if request.statistics or request.output_format != "json":
-        report = _offered(report)
-    if request.output_file:
-        write_file(request.output_file, _file_content(request, report))
-    elif request.output_format == "json":
-        print_bytes(_json(request, report))
-    else:
-        _print_text(request, report, fixed)
-    if fixed and (request.output_file or request.output_format == "json") and not request.quiet:
-        tell(fixed)
+    send(request, report, fixed)
     _finish(request, settings, report)
     return _verdict(request, report, bool(report.diagnostics))
-
-
-def _offered(report: Report) -> Report:
-    """The report with the fixes that there are: whether a codemod fits is only known once it is tried."""
-    if not any(each.fix for each in report.diagnostics):
-        return report
-    from fastlint import fixing
-
-    return fixing.offered(report)
 
 
 def deliver_diff(request: Request, settings: Settings, report: Report) -> int:
@@ -82,34 +65,6 @@ def _diff(report: Report, change: FileChange) -> tuple[str, str]:
         encoding, mark = read.encoding, read.mark.decode("utf-8")
     path = shown_path(report.root, change.path)
     return diff.render(path, mark + change.old, mark + change.new), encoding
-
-
-def _print_text(request: Request, report: Report, fixed: str) -> None:
-    from fastlint.output import statistics, text
-    from fastlint.output.terminal import Screen
-
-    screen = Screen.of(sys.stdout)
-    if not request.statistics:
-        print_lines(text.layout(report, screen=screen, quiet=request.quiet, fixed=fixed))
-        return
-    print_lines(statistics.layout(report, screen))
-    if not request.quiet:
-        print_lines(text.summary(report, screen=screen, fixed=fixed))
-
-
-def _file_content(request: Request, report: Report) -> bytes:
-    if request.output_format == "json":
-        return _json(request, report)
-    from fastlint.output import statistics, text
-
-    shown = statistics.render(report) if request.statistics else text.render(report, quiet=True)
-    return shown.encode("utf-8", "replace")
-
-
-def _json(request: Request, report: Report) -> bytes:
-    from fastlint.output import json, statistics
-
-    return statistics.render_json(report) if request.statistics else json.render(report)
 
 
 def _finish(request: Request, settings: Settings, report: Report) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fastlint.cli.outputs import Output, settled, verify_statistics
+
 if TYPE_CHECKING:
     from fastlint.rule import Named
 
@@ -25,8 +27,7 @@ class Request:
     fix: bool
     diff: bool
     unsafe_fixes: bool
-    output_format: str
-    output_file: Path | None
+    outputs: tuple[Output, ...]
     statistics: bool
     exit_zero: bool
     config: Path | None
@@ -43,8 +44,7 @@ class Request:
         """Raises `click.UsageError` for what cannot be done together or does not exist."""
         for selectors in ("select", "extend_select", "ignore"):
             given[selectors] = parsed(given[selectors])
-        if given["output_file"] == Path("-"):
-            given["output_file"] = None
+        given["outputs"] = settled(given["output_format"], given["output_file"])
         request = cls(**{field.name: given[field.name] for field in fields(cls)})
         request.verify()
         return request
@@ -52,10 +52,12 @@ class Request:
     def verify(self) -> None:
         if self.fix and self.diff:
             raise click.UsageError("--fix writes and --diff only shows: choose one")
-        if self.diff and (self.output_format != "text" or self.statistics):
+        if self.diff and ([output.format for output in self.outputs] != ["text"] or self.statistics):
             raise click.UsageError(
                 "--diff has a format of its own: leave out --output-format and --statistics"
             )
+        if self.statistics:
+            verify_statistics(self.outputs)
         if self.no_cache and self.cache_dir:
             raise click.UsageError("--no-cache has no use for a folder: leave out --cache-dir")
         if self.config and self.isolated:
@@ -63,6 +65,11 @@ class Request:
         if self.paths and not any(os.path.lexists(path) for path in self.paths):
             path = self.paths[0]
             raise click.UsageError(f"no such file or directory: {path}{_hint(path)}")
+
+    @property
+    def output_file(self) -> Path | None:
+        """The file of the only output."""
+        return self.outputs[0].file
 
     @property
     def targets(self) -> tuple[Path, ...]:

@@ -6,7 +6,7 @@ Rows and columns count from 1, columns in characters; file names are absolute
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fastlint.diagnostic import Diagnostic, Place, Safety
+from fastlint.output.formats import Format
 from fastlint.report import Report
 
 if TYPE_CHECKING:
@@ -65,17 +66,26 @@ class Finding(Struct, frozen=True):
 
 def render(report: Report, *, edits: Edits | None = None) -> bytes:
     """The findings as UTF-8 JSON, ended by a newline. `edits` computes a finding's edits."""
-    compute = edits or _edits
-    return encode([_finding(report, diagnostic, compute) for diagnostic in report.diagnostics])
+    return encode(list(findings(report, edits=edits)))
+
+
+def findings(report: Report, *, edits: Edits | None = None) -> Iterator[Finding]:
+    """The findings in the shape that they are written in."""
+    compute = edits or computed_edits
+    return (_finding(report, diagnostic, compute) for diagnostic in report.diagnostics)
 
 
 def encode(value: object) -> bytes:
     """Indented UTF-8 JSON, ended by a newline; half surrogates (undecodable file names) become `?`."""
+    return msgspec.json.format(compact(value), indent=2) + b"\n"
+
+
+def compact(value: object) -> bytes:
+    """UTF-8 JSON on one line, with half surrogates as above."""
     try:
-        encoded = msgspec.json.encode(value)
+        return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        encoded = msgspec.json.encode(_storable(msgspec.to_builtins(value)))
-    return msgspec.json.format(encoded, indent=2) + b"\n"
+        return msgspec.json.encode(_storable(msgspec.to_builtins(value)))
 
 
 def _finding(report: Report, diagnostic: Diagnostic, edits: Edits) -> Finding:
@@ -109,7 +119,8 @@ def _fix(report: Report, diagnostic: Diagnostic, edits: Edits) -> Fix | None:
     return Fix(Safety.DISPLAY.value, request.title, elsewhere)
 
 
-def _edits(report: Report, diagnostic: Diagnostic) -> Sequence[TextEdit] | None:
+def computed_edits(report: Report, diagnostic: Diagnostic) -> Sequence[TextEdit] | None:
+    """The edits of a finding's fix, computed now; None when there are none."""
     from fastlint import fixing
 
     return fixing.edits(report, diagnostic)
@@ -147,3 +158,6 @@ def _storable(value: object) -> object:
     if isinstance(value, list):
         return [_storable(item) for item in cast("list[object]", value)]
     return value
+
+
+FORMAT = Format(render)

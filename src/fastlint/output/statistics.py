@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from fastlint.diagnostic import Safety
+from fastlint.output.formats import Format, for_people
 from fastlint.output.table import columns
 from fastlint.output.terminal import Line, Screen, plain
+from fastlint.output.text import summary
 from fastlint.report import Report
 
 
@@ -50,3 +53,14 @@ def render_json(report: Report) -> bytes:
     from fastlint.output.json import encode
 
     return encode(counts(report))
+
+
+def summarized(report: Report, *, screen: Screen, quiet: bool = False, fixed: str = "") -> Iterator[Line]:
+    """The counts and, unless quiet, the last lines."""
+    yield from layout(report, screen)
+    if not quiet:
+        yield from summary(report, screen=screen, fixed=fixed)
+
+
+FORMATS = {"text": for_people(summarized), "concise": for_people(summarized), "json": Format(render_json)}
+"""The formats that counts can be had in, by their names."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Safety, Severity
 from fastlint.output.cells import clean, ellipsis, encodable, width_of, widths, wrap
+from fastlint.output.formats import for_people
 from fastlint.output.terminal import Line, Piece, Screen, plain
 from fastlint.report import Report
 
@@ -255,8 +256,7 @@ def _sentences(report: Report, over: str, fixed: str) -> Iterator[tuple[str, str
     if fixed:
         yield "bold green", fixed
     if report.diagnostics:
-        severities = Counter(diagnostic.severity for diagnostic in report.diagnostics)
-        yield "bold", f"Found {_listed(severities)} in {over}."
+        yield "bold", f"Found {listed(report)} in {over}."
     elif report.problems:
         yield "bold", f"No findings in {over}, but not everything could be read."
     elif not report.files:
@@ -277,7 +277,9 @@ def _offer(report: Report) -> str:
     return ""
 
 
-def _listed(severities: Counter[Severity]) -> str:
+def listed(report: Report) -> str:
+    """How many findings there are of each severity: `2 errors, 1 warning and 1 info`."""
+    severities = Counter(diagnostic.severity for diagnostic in report.diagnostics)
     parts = [
         f"{count} {severity.value}" if severity is Severity.INFO else counted(count, severity.value)
         for severity in Severity
@@ -295,3 +297,6 @@ def counted(number: int, noun: str) -> str:
 def seconds(value: float) -> str:
     """A duration in seconds, as people say it."""
     return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
+
+
+FORMAT = for_people(layout)
