@@ -133,3 +133,194 @@ def test_statistics_can_be_read(name: str, capsys: pytest.CaptureFixture[str]) -
 def test_statistics_have_no_other_format(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--statistics", "--output-format", f"{name}=a", "--output-format", "text"]) == 2
     assert f"--statistics has no {name} format: choose from text, concise, json" in capsys.readouterr().err
+
+
+# Severities
+
+
+def severities(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]:
+    """The severity of each finding, by its file and rule."""
+    main(["--output-format", "jsonl", *arguments])
+    found = map(json.loads, capsys.readouterr().out.splitlines())
+    return {f"{Path(each['filename']).parent.name}/{each['name']}": each["severity"] for each in found}
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("FL101 = 'info'", "info"),
+        ("blocking-sleep = 'warning'", "warning"),
+        ("FL1 = 'warning'", "warning"),
+        ("ALL = 'info'", "info"),
+        ("ALL = 'info'\nFL1 = 'warning'", "warning"),
+        ("FL101 = 'info'\nFL1 = 'warning'\nALL = 'error'", "info"),
+        ("blocking-sleep = 'info'\nFL10 = 'warning'", "info"),
+        ("blocking-sleep = 'info'\nFL101 = 'warning'", "warning"),
+        ("FL5 = 'info'", "error"),
+    ],
+)
+def test_the_most_specific_selector_says_how_grave_a_rule_is(
+    table: str, expected: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(f"[tool.fastlint.severity]\n{table}")
+    assert severities(capsys)[f"{project.name}/blocking-sleep"] == expected
+
+
+def test_severities_count_in_every_format_and_not_in_the_list_of_rules(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure("severity.ALL = 'info'")
+    assert main([]) == 1
+    assert "Found 2 info in 1 file" in capsys.readouterr().out
+    assert main(["--output-format", "github"]) == 1
+    assert capsys.readouterr().out.count("::notice ") == 2
+    assert main(["rules"]) == 0
+    assert "FL101  blocking-sleep                    error" in capsys.readouterr().out
+
+
+def test_a_folders_own_severities_count_for_its_files(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("one", "two"):
+        Path(folder).mkdir()
+        Path(folder, "app.py").write_text(APP)
+    configure("severity.FL1 = 'warning'")
+    configure("severity.FL1 = 'info'", "one")
+    found = severities(capsys)
+    assert found["one/blocking-sleep"] == "info"
+    assert found["two/blocking-sleep"] == "warning"
+    assert found[f"{project.name}/blocking-sleep"] == "warning"
+    configure("", "one")
+    assert severities(capsys)["one/blocking-sleep"] == "error"
+
+
+def test_what_is_known_from_the_last_run_gets_the_severities_of_this_one(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sleep = f"{project.name}/blocking-sleep"
+    for severity in ("info", "warning", "info"):
+        configure(f"severity.FL101 = '{severity}'")
+        assert [severities(capsys)[sleep] for _ in range(2)] == [severity] * 2
+    configure("")
+    assert severities(capsys)[sleep] == severities(capsys, "--no-cache")[sleep] == "error"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("severity.FL101 = 'fatal'", '`FL101` must be "error", "warning" or "info"'),
+        (
+            "severity.FL101 = 'off'",
+            '`FL101` must be "error", "warning" or "info": put the rule into `ignore` to turn it off',
+        ),
+        ("severity.FL101 = 3", '`FL101` must be "error", "warning" or "info"'),
+        ("severity.bloking-sleep = 'info'", "unknown rule `bloking-sleep`, did you mean `blocking-sleep`?"),
+        ("severity = 'info'", "`severity` must be a table, not a string"),
+        ("fail-on = 'errors'", '`fail-on` must be "error", "warning", "info" or "never"'),
+        ("max-warnings = -1", "`max-warnings` must be a number from 0"),
+        ("max-warnings = true", "`max-warnings` must be a number from 0"),
+    ],
+)
+def test_a_mistake_in_the_settings_is_one_line_with_its_place(
+    text: str, said: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(text)
+    assert main([]) == 2
+    assert capsys.readouterr() == ("", f"error: {project / 'pyproject.toml'}:2: {said}\n")
+
+
+# Exit codes: there is one error and one warning
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("--fail-on error", 1),
+        ("--fail-on error --ignore FL101", 0),
+        ("--fail-on warning --ignore FL101", 1),
+        ("--fail-on warning --ignore FL5", 1),
+        ("--fail-on info", 1),
+        ("--fail-on never", 0),
+        ("--exit-zero", 0),
+        ("--exit-zero --fail-on never", 0),
+        ("--max-warnings 0", 1),
+        ("--max-warnings 1", 1),
+        ("--max-warnings 1 --ignore FL101", 0),
+        ("--max-warnings 0 --ignore FL101", 1),
+        ("--max-warnings 0 --ignore FL5,FL101", 0),
+        ("--max-warnings 5 --fail-on warning --ignore FL101", 1),
+        ("--diff --fail-on error --ignore FL101", 0),
+        ("--statistics --fail-on error --ignore FL101", 0),
+        ("--output-format json --fail-on error --ignore FL101", 0),
+    ],
+)
+def test_the_exit_code_follows_the_options(arguments: str, expected: int) -> None:
+    assert main(arguments.split()) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        ("fail-on = 'error'", "--ignore FL101", 0),
+        ("fail-on = 'error'", "", 1),
+        ("fail-on = 'never'", "", 0),
+        ("fail-on = 'never'", "--fail-on error", 1),
+        ("fail-on = 'error'", "--fail-on warning --ignore FL101", 1),
+        ("fail-on = 'error'", "--exit-zero", 0),
+        ("max-warnings = 1", "--ignore FL101", 0),
+        ("max-warnings = 0", "--ignore FL101", 1),
+        ("max-warnings = 0", "--max-warnings 1 --ignore FL101", 0),
+        ("fail-on = 'never'\nmax-warnings = 0", "", 0),
+        ("max-warnings = 0\nseverity.FL5 = 'info'", "--ignore FL101", 0),
+        ("fail-on = 'error'\nseverity.FL1 = 'warning'", "", 0),
+        ("fail-on = 'warning'\nseverity.ALL = 'info'", "", 0),
+    ],
+)
+def test_the_exit_code_follows_the_settings_and_the_options_over_them(
+    text: str, arguments: str, expected: int
+) -> None:
+    configure(text)
+    assert main(arguments.split()) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        ("fail-on = 'never'", "inner", 0),
+        ("fail-on = 'never'", "", 1),
+        ("max-warnings = 1", "inner --ignore FL101", 0),
+        ("max-warnings = 0", "inner --ignore FL101", 1),
+        ("max-warnings = 5", "--max-warnings 1 --ignore FL101", 1),
+        ("max-warnings = 5", "--max-warnings 2 --ignore FL101", 0),
+    ],
+)
+def test_a_folders_own_limits_hold_for_what_is_found_there(text: str, arguments: str, expected: int) -> None:
+    Path("inner").mkdir()
+    Path("inner", "app.py").write_text(APP)
+    configure(text, "inner")
+    assert main(arguments.split()) == expected
+
+
+def test_too_many_warnings_are_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--ignore", "FL101", "--max-warnings", "0"]) == 1
+    assert capsys.readouterr().err == "too many warnings: 1, and 0 may remain (max-warnings)\n"
+    assert main(["--ignore", "FL101", "--max-warnings", "0", "--quiet"]) == 1
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("option", ["--exit-zero", "--fail-on never", "--max-warnings 9 --fail-on error"])
+def test_what_could_not_be_done_fails_whatever_is_allowed(option: str) -> None:
+    Path("broken.py").write_text("import fastapi\ndef (:\n")
+    assert main(option.split()) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["--exit-zero --fail-on error", "--exit-zero --max-warnings 1", "--fail-on never --max-warnings 1"],
+)
+def test_options_that_contradict_each_other_are_one_line(
+    arguments: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments.split()) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)

@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fastlint import disk, toml
+from fastlint.diagnostic import Diagnostic, Severity
 from fastlint.discovery import find_config, find_root, find_settings
 from fastlint.options import READERS, Complain, KnowledgeCheck, SettingError, check_knowledge_table, kind
 from fastlint.patterns import compile_patterns, from_root
@@ -92,6 +93,8 @@ class Selection(Struct, frozen=True):
 class Settings(Struct, frozen=True, kw_only=True):
     """The settings of one project. Paths and patterns are relative to `root`, an absolute path.
 
+    `severity` maps a selector to the severity of the rules it means. `fail_on` is the mildest severity for
+    which a run fails, or `never`; empty where nothing is said.
     `versions` maps a package, its name normalised, to a PEP 440 specifier or one version.
     `knowledge` is the table as written. `overrides` are the selections of the command line, in order.
     `nested` are the settings of folders that have their own, where `takes_nested` says that they count: for
@@ -104,6 +107,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file_ignores: dict[str, tuple[str, ...]] = {}
+    severity: dict[str, Severity] = {}
+    fail_on: str = ""
+    max_warnings: int | None = None
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     force_exclude: bool = False
@@ -169,6 +175,18 @@ class Settings(Struct, frozen=True, kw_only=True):
         inside = path if own is self else path[len(own.root.relative_to(self.root).as_posix()) + 1 :]
         enabled = own.enables(rule.code, rule.name, default=rule.default)
         return enabled and not own.ignores(inside, rule.code, rule.name)
+
+    def rated(self, diagnostic: Diagnostic) -> Diagnostic:
+        """A finding with the severity that the settings for its file give its rule: by the most specific
+        selector, and by the gravest where two are equal."""
+        table = self.at(diagnostic.place.path).severity
+        code, name = diagnostic.code, diagnostic.name
+        meant = [selector for selector in table if means(selector, code, name)]
+        if not meant:
+            return diagnostic
+        closest = max(_closeness(selector, code) for selector in meant)
+        given = {table[selector] for selector in meant if _closeness(selector, code) == closest}
+        return replace(diagnostic, severity=next(each for each in Severity if each in given))
 
     def excludes(self, path: str) -> bool:
         """Whether settings below the root exclude a file."""

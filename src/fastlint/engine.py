@@ -124,6 +124,7 @@ class Run:
             lines=sum(record.lines for record in records.values()),
             details={**self._details(records), **outcome.details},
             is_shared=self._is_shared,
+            settings=self.settings,
         )
 
     def _unsilenced(
@@ -140,7 +141,8 @@ class Run:
         found = [each for each in findings if each.place.path in targets]
         left = suppression.apply(found, comments, self.settings.rules(known), known=known, engine=wanted)
         rules = {rule.code: rule for rule in (*known, *ours)}
-        return [each for each in left if self.settings.wants(each.place.path, rules[each.code])]
+        wanted_here = (each for each in left if self.settings.wants(each.place.path, rules[each.code]))
+        return [self.settings.rated(each) for each in wanted_here]
 
     def _troubles(
         self, outcome: Outcome, targets: frozenset[str], records: Mapping[str, FileRecord]

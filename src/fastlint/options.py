@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
+
+from fastlint.diagnostic import Severity
 
 Complain = Callable[[str], str]
 """What is wrong with the selector of a rule, or `""`."""
+SEVERITIES = tuple(severity.value for severity in Severity)
+FAIL_ON = (*SEVERITIES, "never")
 KnowledgeCheck = Callable[[Mapping[str, Any]], object]
 
 
@@ -116,6 +120,33 @@ def kind(value: object) -> str:
     return names.get(type(value), "a date or time")
 
 
+def _severities(key: tuple[str, ...], value: object, complain: Complain) -> dict[str, Severity]:
+    severities: dict[str, Severity] = {}
+    for selector, name in _items(key, value):
+        if complaint := complain(selector):
+            raise SettingError((*key, selector), complaint)
+        advice = ": put the rule into `ignore` to turn it off" if name == "off" else ""
+        severities[selector] = Severity(_choice((*key, selector), name, SEVERITIES, advice))
+    return severities
+
+
+def _fail_on(key: tuple[str, ...], value: object, complain: Complain) -> str:
+    return _choice(key, value, FAIL_ON)
+
+
+def _choice(key: tuple[str, ...], value: object, choices: Sequence[str], advice: str = "") -> str:
+    if value not in choices:
+        *most, last = [f'"{choice}"' for choice in choices]
+        raise SettingError(key, f"`{key[-1]}` must be {', '.join(most)} or {last}{advice}")
+    return str(value)
+
+
+def _count(key: tuple[str, ...], value: object, complain: Complain) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise SettingError(key, f"`{key[-1]}` must be a number from 0")
+    return value
+
+
 def _boolean(key: tuple[str, ...], value: object, complain: Complain) -> bool:
     if not isinstance(value, bool):
         raise SettingError(key, f"`{key[-1]}` must be a boolean, not {kind(value)}")
@@ -126,6 +157,9 @@ READERS: dict[str, Callable[[tuple[str, ...], object, Complain], Any]] = {
     "select": _selectors,
     "extend-select": _selectors,
     "ignore": _selectors,
+    "severity": _severities,
+    "fail-on": _fail_on,
+    "max-warnings": _count,
     "per-file-ignores": _per_file_ignores,
     "exclude": _strings,
     "extend-exclude": _strings,

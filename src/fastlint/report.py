@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Diagnostic, Place, Problem
 
 if TYPE_CHECKING:
+    from fastlint.config import Settings
     from fastlint.source import Source
 
 
@@ -19,7 +20,8 @@ class Report:
 
     `diagnostics` are sorted by `sort_key`; `files` and `lines` count what was considered, `seconds` is wall
     time. `details` is what `--verbose` shows: a heading and its text, in the order to show them. `is_shared`
-    says of a file and one of its names whether other files use the name.
+    says of a file and one of its names whether other files use the name. `settings` are those of the run,
+    with those of folders.
     """
 
     root: Path
@@ -30,6 +32,7 @@ class Report:
     seconds: float = 0.0
     details: dict[str, str] = field(default_factory=dict[str, str])
     is_shared: Callable[[str, str], bool] = lambda path, name: False
+    settings: Settings | None = field(default=None, repr=False)
     _sources: dict[str, Source | None] = field(default_factory=dict[str, "Source | None"], repr=False)
 
     def source(self, path: str) -> Source | None:

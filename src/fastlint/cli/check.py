@@ -26,7 +26,8 @@ Lint = Callable[..., "Report"]
 SECTIONS = {
     "Rules": ("select", "extend_select", "ignore"),
     "Fixing": ("fix", "diff", "unsafe_fixes"),
-    "Output": ("output_format", "output_file", "statistics", "quiet", "verbose", "exit_zero"),
+    "Output": ("output_format", "output_file", "statistics", "quiet", "verbose"),
+    "Failing": ("fail_on", "max_warnings", "exit_zero"),
     "Configuration": ("config", "isolated", "force_exclude"),
     "Speed": ("jobs", "no_cache", "cache_dir"),
 }
@@ -56,7 +57,11 @@ class Check(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Exit code"):
             formatter.write_dl(
-                [("0", "nothing found"), ("1", "findings remain"), ("2", "something could not be done")]
+                [
+                    ("0", "nothing found that counts"),
+                    ("1", "findings remain"),
+                    ("2", "something could not be done"),
+                ]
             )
 
 
@@ -93,7 +98,20 @@ class Check(click.Command):
 @click.option(
     "--statistics", is_flag=True, help="Print how many findings each rule has, in place of the findings."
 )
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 even where there are findings.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    metavar="SEVERITY",
+    help="Exit with 1 for findings of this severity and graver ones only: error, warning, info (the default) "
+    "or never.",
+)
+@click.option(
+    "--max-warnings",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Exit with 1 for errors, and for more warnings than N.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found: --fail-on never.")
 @click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),

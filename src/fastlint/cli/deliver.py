@@ -22,7 +22,7 @@ def deliver(request: Request, settings: Settings, report: Report, fixed: str = "
     """Print or write the findings and what could not be done; the exit code."""
     send(request, report, fixed)
     _finish(request, settings, report)
-    return _verdict(request, report, bool(report.diagnostics))
+    return _exit_code(request, settings, report)
 
 
 def deliver_diff(request: Request, settings: Settings, report: Report) -> int:
@@ -49,7 +49,7 @@ def deliver_diff(request: Request, settings: Settings, report: Report) -> int:
         found = counted(len(report.diagnostics), "finding")
         tell(f"{found}; {counted(len(changes), 'file')} would change.")
     _finish(request, settings, report)
-    return _verdict(request, report, bool(changes or report.diagnostics))
+    return _exit_code(request, settings, report, would_change=bool(changes))
 
 
 def _diff(report: Report, change: FileChange) -> tuple[str, str]:
@@ -99,7 +99,13 @@ def _problem_line(report: Report, problem: Problem) -> str:
     return str(replace(problem, path=shown_path(report.root, problem.path)))
 
 
-def _verdict(request: Request, report: Report, found: bool) -> int:
+def _exit_code(request: Request, settings: Settings, report: Report, *, would_change: bool = False) -> int:
+    from fastlint.cli.verdict import NEVER, verdict
+
+    is_failure, said = verdict(request, settings, report)
+    for sentence in () if request.quiet else said:
+        tell(sentence)
     if report.problems:
         return FAILED
-    return FINDINGS if found and not request.exit_zero else CLEAN
+    is_failure = is_failure or (would_change and (request.fail_on or settings.fail_on) != NEVER)
+    return FINDINGS if is_failure else CLEAN

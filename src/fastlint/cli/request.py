@@ -29,7 +29,8 @@ class Request:
     unsafe_fixes: bool
     outputs: tuple[Output, ...]
     statistics: bool
-    exit_zero: bool
+    fail_on: str
+    max_warnings: int | None
     config: Path | None
     isolated: bool
     quiet: bool
@@ -44,6 +45,7 @@ class Request:
         """Raises `click.UsageError` for what cannot be done together or does not exist."""
         for selectors in ("select", "extend_select", "ignore"):
             given[selectors] = parsed(given[selectors])
+        given["fail_on"] = failing(given["fail_on"], given["exit_zero"], given["max_warnings"])
         given["outputs"] = settled(given["output_format"], given["output_file"])
         request = cls(**{field.name: given[field.name] for field in fields(cls)})
         request.verify()
@@ -80,6 +82,15 @@ class Request:
 def parsed(given: Iterable[str]) -> tuple[str, ...]:
     """The selectors of an option that was given any number of times: `FL1,blocking-sleep`."""
     return tuple(part for each in given for text in each.split(",") if (part := text.strip()))
+
+
+def failing(fail_on: str | None, exit_zero: bool, max_warnings: int | None) -> str:
+    """What `--fail-on` says, or `--exit-zero` for `never`. Raises `click.UsageError` for a contradiction."""
+    if exit_zero and fail_on not in (None, "never"):
+        raise click.UsageError("--exit-zero says --fail-on never: choose one")
+    if max_warnings is not None and (exit_zero or fail_on == "never"):
+        raise click.UsageError("--max-warnings has no use for a run that never fails")
+    return "never" if exit_zero else fail_on or ""
 
 
 def verify_selectors(selectors: Iterable[str], rules: Sequence[Named]) -> None:
