@@ -249,6 +249,8 @@ def test_a_mistake_in_the_settings_is_one_line_with_its_place(
         ("--max-warnings 0 --ignore FL101", 1),
         ("--max-warnings 0 --ignore FL5,FL101", 0),
         ("--max-warnings 5 --fail-on warning --ignore FL101", 1),
+        ("--diff", 1),
+        ("--diff --fail-on never", 0),
         ("--diff --fail-on error --ignore FL101", 0),
         ("--statistics --fail-on error --ignore FL101", 0),
         ("--output-format json --fail-on error --ignore FL101", 0),
@@ -264,6 +266,7 @@ def test_the_exit_code_follows_the_options(arguments: str, expected: int) -> Non
         ("fail-on = 'error'", "--ignore FL101", 0),
         ("fail-on = 'error'", "", 1),
         ("fail-on = 'never'", "", 0),
+        ("fail-on = 'never'", "--diff", 0),
         ("fail-on = 'never'", "--fail-on error", 1),
         ("fail-on = 'error'", "--fail-on warning --ignore FL101", 1),
         ("fail-on = 'error'", "--exit-zero", 0),
@@ -324,3 +327,52 @@ def test_options_that_contradict_each_other_are_one_line(
     assert main(arguments.split()) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
+
+
+# Colour
+
+
+@pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment that is put back whatever the command line makes of it."""
+    for variable in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.setenv(variable, "")
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("option", "variable", "is_coloured"),
+    [
+        ("always", "NO_COLOR", True),
+        ("never", "FORCE_COLOR", False),
+        ("auto", "FORCE_COLOR", True),
+        ("auto", "NO_COLOR", False),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "check --output-format concise", "rules", "rule FL101"])
+def test_color_wins_over_the_environment(
+    command: str,
+    option: str,
+    variable: str,
+    is_coloured: bool,
+    environ: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    environ.setenv(variable, "1")
+    main([*command.split(), "--color", option])
+    assert ("\x1b[" in capsys.readouterr().out) is is_coloured
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("text", "concise")])
+def test_formats_for_programs_never_have_colour(
+    name: str, environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--color", "always", "--output-format", name])
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_a_file_never_has_colour(environ: pytest.MonkeyPatch) -> None:
+    main(["--color", "always", "--output-format", "text=a.txt"])
+    assert "\x1b" not in Path("a.txt").read_text()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fastlint import __version__
+from fastlint.cli.color import color_option
 from fastlint.cli.deliver import deliver, deliver_diff
 from fastlint.cli.outputs import completions, outputs
 from fastlint.cli.request import Request, verify_selectors
@@ -26,7 +27,7 @@ Lint = Callable[..., "Report"]
 SECTIONS = {
     "Rules": ("select", "extend_select", "ignore"),
     "Fixing": ("fix", "diff", "unsafe_fixes"),
-    "Output": ("output_format", "output_file", "statistics", "quiet", "verbose"),
+    "Output": ("output_format", "output_file", "statistics", "color", "quiet", "verbose"),
     "Failing": ("fail_on", "max_warnings", "exit_zero"),
     "Configuration": ("config", "isolated", "force_exclude"),
     "Speed": ("jobs", "no_cache", "cache_dir"),
@@ -124,6 +125,7 @@ class Check(click.Command):
     help="Leave excluded files out even if they are named, as pre-commit does.",
 )
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
+@color_option
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
 @click.option(
     "-v", "--verbose", is_flag=True, help="Say what was read: configuration, roots, versions, times."

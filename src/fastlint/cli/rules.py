@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from fastlint.cli import CLEAN
+from fastlint.cli.color import color_option
 from fastlint.cli.console import print_lines
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ WIDEST_PAGE = 100
 
 
 @click.command("rules", short_help="List the rules.")
+@color_option
 def show_rules() -> int:
     """List the rules: code, name, severity, whether it is on by default, its fix, and what it is about."""
     print_lines(_table(_explained_rules()))
@@ -30,6 +32,7 @@ def show_rules() -> int:
 
 @click.command("rule", short_help="Explain one rule, by name or code.")
 @click.argument("rule", metavar="NAME_OR_CODE")
+@color_option
 def show_rule(rule: str) -> int:
     """Explain one rule: what it reports, why, what to write instead, and when the code is fine.
 
