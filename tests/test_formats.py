@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -12,6 +13,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 import xmlschema
+from markdown_it import MarkdownIt
 
 from fastlint import registry
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Problem, Safety, Severity, Span, Step
@@ -399,6 +401,14 @@ def test_nothing_in_a_name_or_message_means_anything_to_markdown(report: Report)
     assert "| `` a\\|b `c`:d,%e" in row
     assert "\\]\\]\\> `a\\|b` \\*c\\*" in row
     assert "\\<script\\>" in row
+
+
+def test_a_reader_of_markdown_sees_three_cells_and_no_markup_of_ours(report: Report) -> None:
+    shown = MarkdownIt().enable("table").render(markdown.render(report).decode())
+    rows = [re.findall("<td>(.*)</td>", row) for row in re.findall("(?s)<tr>(.*?)</tr>", shown)[1:]]
+    assert [3, 3, 3] == [len(cells) for cells in rows]
+    assert rows[0][1] == "<code>a|b `c`:d,%e\ufffd[31m ::error::\ufffe?.py:1:1</code>"
+    assert rows[0][2].endswith("second ]]&gt; <code>a|b</code> *c* \ufffd \uffff &lt;script&gt;")
 
 
 def test_markdown_of_a_clean_run_is_one_line(clean: Report) -> None:
