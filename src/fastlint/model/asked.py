@@ -1,5 +1,5 @@
 """What one call of a function settles of its tests: the flags that it passes or leaves at their defaults,
-and arguments that cannot be `None`.
+arguments that cannot be `None`, and what the caller has tested of the object whose method it calls.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Fact = Literal["none", "true", "false", "something"]
 """Of what is `something` no more is known than that it is not `None`."""
 
 Given = tuple[tuple[str, Fact], ...]
-"""What is known of the parameters of a function, by name."""
+"""What is known of the parameters of a function, and of attributes of its `self`, by name."""
 
 Running = tuple[FunctionValue, Given]
 
@@ -40,6 +40,9 @@ class AsCalled(Branches):
         super().__init__(scope)
 
     def truth(self, test: Expr) -> bool | None:
+        if isinstance(test, syntax.Ref):
+            is_there = self._given.get(test.path) == "something" and self._is_as_passed(test.path)
+            return True if is_there and _is_tested_for_none(self.scope, test.path) else None
         if not isinstance(test, syntax.Operation) or test.operator not in ("is", "is not"):
             return None
         left, *others = test.operands
@@ -79,8 +82,19 @@ class AsCalled(Branches):
                 pass
         return None if _may_be_none(Expression(node, self.scope.frame)) else "something"
 
-    def _is_as_passed(self, name: str, line: int) -> bool:
-        """Whether a parameter certainly has no other value yet on a line."""
+    def attribute(self, path: str, call: Expression) -> Fact | None:
+        """What is known of an attribute, such as `image.content`, where a call stands."""
+        root = path.partition(".")[0]
+        if len(self.scope.bindings.get(root, ())) > 1 or not self._is_as_passed(path):
+            return None
+        node = syntax.Ref(call.node.span, path)
+        self.scope.project.inference.keep(node)
+        return self.fact(node)
+
+    def _is_as_passed(self, name: str, line: int = 0) -> bool:
+        """Whether a parameter certainly has no other value yet on a line, and an attribute never has."""
+        if "." in name:
+            return all(target != name for target, _ in self.scope.targets)
         later = self.scope.bindings[name][1:]
         if not later:
             return True
@@ -113,6 +127,7 @@ class Asked:
         self._tested: dict[FunctionScope, frozenset[str]] = {}
         self._passed = Memo(project.grounds, self._find_passed)
         self._needed = Memo(project.grounds, self._find_needed)
+        self._attributes = Memo(project.grounds, self._find_attributes)
 
     def view(self, function: FunctionValue, given: Given) -> AsCalled:
         return self._views((function.scope, given))
@@ -124,10 +139,14 @@ class Asked:
         if callee not in self.project.loop.leading_to_blocking:
             return callee, ()
         site = _plain_call(edge)
-        if site is None or not (needed := self._needed(callee)):
+        if site is None:
             return callee, ()
-        passed = self.project.inference.calling.arguments(callee, site)
-        given: list[tuple[str, Fact]] = []
+        return callee, (*self._given(caller, callee, site), *self._known(caller, callee, site))
+
+    def _given(self, caller: Running, callee: FunctionValue, site: Expression) -> Iterator[tuple[str, Fact]]:
+        """What is known of the arguments that decide something."""
+        needed = self._needed(callee)
+        passed = self.project.inference.calling.arguments(callee, site) if needed else {}
         for parameter in needed:
             argument = passed.get(parameter.name)
             node = parameter.default if argument is None else argument.node
@@ -135,8 +154,31 @@ class Asked:
                 continue
             fact = self.view(*caller).fact(node)
             if fact is not None:
-                given.append((parameter.name, fact))
-        return callee, tuple(given)
+                yield parameter.name, fact
+
+    def _known(self, caller: Running, callee: FunctionValue, site: Expression) -> Iterator[tuple[str, Fact]]:
+        """What is known of the attributes of `self` that decide something."""
+        receiver = _receiver(site)
+        for name in self._attributes(callee) if receiver else ():
+            fact = self.view(*caller).attribute(f"{receiver}.{name}", site)
+            if fact == "something":
+                yield f"{callee.scope.receiver}.{name}", fact
+
+    def _find_attributes(self, method: FunctionValue) -> tuple[str, ...]:
+        """The attributes of `self` that decide what runs, in a method or in those that it calls of itself."""
+        found: dict[str, None] = {}
+        queue = [method]
+        for current in queue:
+            own = current.scope.receiver
+            for path in sorted(self._tested_by(current.scope)) if own else ():
+                name = path.removeprefix(f"{own}.")
+                if name != path and "." not in name:
+                    found[name] = None
+            for edge in self.project.loop.edges.of(current) if own else ():
+                callee, site = edge.callee, _plain_call(edge)
+                if site is not None and callee is not None and _receiver(site) == own and callee not in queue:
+                    queue.append(callee)
+        return tuple(found)
 
     def _find_needed(self, function: FunctionValue) -> tuple[syntax.Parameter, ...]:
         """The parameters that decide what runs, in the function or in what it passes them to."""
@@ -178,6 +220,23 @@ class Asked:
 
 def _as_called(called: tuple[FunctionScope, Given]) -> AsCalled:
     return AsCalled(*called)
+
+
+def _receiver(site: Expression) -> str:
+    """`image` of `image.to_base64()`; '' for what is called otherwise."""
+    func = site.node.func if isinstance(site.node, syntax.Call) else None
+    return func.path.rpartition(".")[0] if isinstance(func, syntax.Ref) else ""
+
+
+def _is_tested_for_none(method: FunctionScope, path: str) -> bool:
+    """Whether a test of an attribute asks if it is `None`, by the annotation of the field."""
+    owner, name = method.owner, path.rpartition(".")[2]
+    annotation = None if owner is None else _annotation(ClassValue(owner), name)
+    if annotation is None or not _allows_none(*annotation):
+        return False
+    return not any(
+        isinstance(each, syntax.Ref) and each.path == "bool" for each in syntax.walk(annotation[1])
+    )
 
 
 def _plain_call(edge: Edge) -> Expression | None:
@@ -266,15 +325,17 @@ def _may_be_none(expression: Expression) -> bool:
 
 def _may_field_be_none(cls: ClassValue, name: str) -> bool:
     """Whether a field may be `None`, by its annotation in the nearest class that declares it."""
-    project = cls.scope.project
-    for base in project.inference.classes.mro(cls):
-        if not isinstance(base, ClassValue):
-            continue
-        bindings = base.scope.bindings.get(name)
-        if bindings:
+    annotation = _annotation(cls, name)
+    return annotation is None or _allows_none(*annotation)
+
+
+def _annotation(cls: ClassValue, name: str) -> tuple[ClassScope, Expr] | None:
+    for base in cls.scope.project.inference.classes.mro(cls):
+        bindings = base.scope.bindings.get(name) if isinstance(base, ClassValue) else None
+        if bindings and isinstance(base, ClassValue):
             annotation = bindings[-1].annotation
-            return annotation is None or _allows_none(base.scope, annotation)
-    return True
+            return None if annotation is None else (base.scope, annotation)
+    return None
 
 
 def _allows_none(scope: ClassScope, annotation: Expr) -> bool:
