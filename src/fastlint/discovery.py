@@ -400,14 +400,14 @@ def _look_through(folder: str) -> tuple[FolderSeen, list[os.DirEntry[str]]]:
     ), entries
 
 
+def matters(name: str) -> bool:
+    """Whether a file of this name can change what a run finds: code, what declares or ignores something."""
+    return name.endswith(ENDINGS) or name in (".gitignore", "Pipfile")
+
+
 def _matters(entry: os.DirEntry[str]) -> bool:
-    """Whether a name can change what a run finds: code, folders, whatever declares or ignores something."""
     name = entry.name
-    if name.endswith((".py", ".toml", ".txt", ".in", ".cfg", ".lock")) or name in (
-        ".gitignore",
-        "Pipfile",
-        ".git",
-    ):
+    if matters(name) or name == ".git":
         return True
     return name not in UNREMARKABLE and entry.is_dir()
 
