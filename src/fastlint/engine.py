@@ -125,6 +125,7 @@ class Run:
             details={**self._details(records), **outcome.details},
             is_shared=self._is_shared,
             settings=self.settings,
+            is_special=self.found.is_special,
         )
 
     def _unsilenced(
@@ -215,7 +216,7 @@ class Run:
 
     def _keep(self, outcome: Outcome) -> None:
         """Leave what is known now to the next run."""
-        if not self.cache.is_on or not self._is_ordinary:
+        if not self.cache.keeps_runs or not self._is_ordinary:
             return
         if outcome.is_known and not (self.files.changed or self.files.is_stale or self._is_news):
             return

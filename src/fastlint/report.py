@@ -21,7 +21,10 @@ class Report:
     `diagnostics` are sorted by `sort_key`; `files` and `lines` count what was considered, `seconds` is wall
     time. `details` is what `--verbose` shows: a heading and its text, in the order to show them. `is_shared`
     says of a file and one of its names whether other files use the name. `settings` are those of the run,
-    with those of folders.
+    with those of folders. `is_special`: a file was named that is no part of the project else.
+
+    Of a report on a change, `since` says what it is compared with, and `known` how many findings were there
+    before; where that is about files as git has them, they lie in `tree`.
     """
 
     root: Path
@@ -33,12 +36,16 @@ class Report:
     details: dict[str, str] = field(default_factory=dict[str, str])
     is_shared: Callable[[str, str], bool] = lambda path, name: False
     settings: Settings | None = field(default=None, repr=False)
+    is_special: bool = False
+    since: str = ""
+    known: int = 0
+    tree: Path | None = None
     _sources: dict[str, Source | None] = field(default_factory=dict[str, "Source | None"], repr=False)
 
     def source(self, path: str) -> Source | None:
         """The file as it is now, read once; None when it cannot be read or decoded any more."""
         if path not in self._sources:
-            self._sources[path] = _read(self.root, path)
+            self._sources[path] = _read(self.tree or self.root, path)
         return self._sources[path]
 
     def characters(self, place: Place) -> tuple[int, int, int, int]:

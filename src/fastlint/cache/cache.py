@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -30,6 +31,7 @@ class Cache:
     def __init__(self, store: Store | None) -> None:
         self.store = store
         self._used: set[str] = set()
+        self._passes = False
 
     @classmethod
     def of(cls, root: Path, folder: Path | None = None) -> Cache:
@@ -115,6 +117,26 @@ class Cache:
             self.store.put("runs", _memory_name(settings), data)
         return disk.digest(data)
 
+    # Trees of git
+
+    def passing(self) -> Cache:
+        """This cache for a folder that is gone after the run: facts are kept, the run is not."""
+        cache = copy(self)
+        cache._passes = True
+        return cache
+
+    def tree(self, name: bytes) -> bytes | None:
+        """What was found in a tree of git, by a name for its content and the settings."""
+        return None if self.store is None else self.store.get("trees", self._tree_name(name))
+
+    def keep_tree(self, name: bytes, found: bytes) -> None:
+        if self.store is not None:
+            self.store.put("trees", self._tree_name(name), found)
+            self.store.prune("trees", {self._tree_name(name)})
+
+    def _tree_name(self, name: bytes) -> str:
+        return blake2b(name, key=self.environment.encode(), digest_size=20).hexdigest()
+
     @property
     def environment(self) -> str:
         """What findings depend on beside the project."""
@@ -123,6 +145,10 @@ class Cache:
     @property
     def is_on(self) -> bool:
         return self.store is not None
+
+    @property
+    def keeps_runs(self) -> bool:
+        return self.is_on and not self._passes
 
     def told(self) -> Iterator[str]:
         """What went wrong, in words."""

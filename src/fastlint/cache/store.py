@@ -29,7 +29,7 @@ MOST_BYTES = 64 * 1024 * 1024
 KEPT = 7 * 24 * 3600
 """How many seconds an entry that a run did not use is kept, for other branches and Pythons."""
 ENTRY = re.compile(r"[0-9a-f]{40,64}(?:\.\d+\.tmp)?")
-KINDS = ("facts", "runs")
+KINDS = ("facts", "runs", "trees")
 
 
 class Store:
