@@ -859,7 +859,8 @@ def test_a_clean_run_over_what_is_known_imports_neither_rules_nor_the_model(proj
     (project / "app.py").write_text("x = 1\n")
     modules_after()
     libraries = {"rich", "libcst", "astroid", "pathspec", "packaging", "importlib.metadata"}
-    ours = {"fastlint_rules", *(f"fastlint.{name}" for name in ("model", "index", "knowledge", "registry"))}
+    modules = ("model", "index", "knowledge", "registry", "git", "introduced")
+    ours = {"fastlint_rules", *(f"fastlint.{name}" for name in modules)}
     assert modules_after() & (libraries | ours) == set()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fastlint import __version__
+from fastlint.cli.changed import changed
 from fastlint.cli.color import color_option
 from fastlint.cli.deliver import deliver, deliver_diff
 from fastlint.cli.outputs import completions, outputs
@@ -26,6 +27,7 @@ Lint = Callable[..., "Report"]
 
 SECTIONS = {
     "Rules": ("select", "extend_select", "ignore"),
+    "Changes": ("diff_base", "staged"),
     "Fixing": ("fix", "diff", "unsafe_fixes"),
     "Output": ("output_format", "output_file", "statistics", "color", "quiet", "verbose"),
     "Failing": ("fail_on", "max_warnings", "exit_zero"),
@@ -76,6 +78,15 @@ class Check(click.Command):
 )
 @click.option("--extend-select", multiple=True, metavar="RULES", help="Check these rules too.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
+@click.option(
+    "--diff-base",
+    metavar="REF",
+    help="Report only what is new since HEAD left this branch, tag or commit, uncommitted changes included. "
+    "The whole project is compared: what a change breaks elsewhere is new too.",
+)
+@click.option(
+    "--staged", is_flag=True, help="Report only what the next commit brings: staged content against HEAD."
+)
 @click.option("--fix", is_flag=True, help="Apply the fixes that keep the behaviour.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
 @click.option(
@@ -157,6 +168,7 @@ def check(**given: Any) -> int:
       fastlint app tests                check two folders
       fastlint --diff                   see what --fix would change
       fastlint --fix                    apply the safe fixes
+      fastlint --diff-base origin/main  report what this branch introduced
       fastlint --select FL1 --ignore blocking-file-call
       fastlint rule FL101               read what a rule is about
     """
@@ -171,12 +183,14 @@ def check(**given: Any) -> int:
     settings = configured(request, root, cache)
 
     def lint(paths: Sequence[Path], settings: Settings, **more: Any) -> Report:
+        more = {"cache": cache, "jobs": request.jobs, **more}
         try:
-            return engine.lint(paths, settings, cache=cache, jobs=request.jobs, **more)
+            return engine.lint(paths, settings, **more)
         except ConfigError as error:  # in the settings of a folder
             raise click.ClickException(str(error)) from error
 
-    fixed, report = mended(request, settings, lint) if request.fix else ("", checked(request, settings, lint))
+    run = changed(request, root, cache, lint)
+    fixed, report = mended(request, settings, run) if request.fix else ("", checked(request, settings, run))
     report.details["cache"] = "; ".join(cache.told()) or "on"
     if request.diff:
         return deliver_diff(request, settings, report)

@@ -39,6 +39,8 @@ class Request:
     no_cache: bool
     cache_dir: Path | None
     force_exclude: bool
+    diff_base: str | None
+    staged: bool
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Request:
@@ -64,6 +66,15 @@ class Request:
             raise click.UsageError("--no-cache has no use for a folder: leave out --cache-dir")
         if self.config and self.isolated:
             raise click.UsageError("--isolated reads no configuration: leave out --config")
+        if self.staged and self.diff_base is not None:
+            raise click.UsageError("--staged compares with HEAD: leave out --diff-base")
+        if self.diff_base == "":
+            raise click.UsageError("--diff-base names no commit: is a variable empty?")
+        if self.staged and self.fix:
+            raise click.UsageError(
+                "--staged looks at what is staged, and --fix writes to the working tree: "
+                "`--fix --diff-base HEAD` fixes what is not committed"
+            )
         if self.paths and not any(os.path.lexists(path) for path in self.paths):
             path = self.paths[0]
             raise click.UsageError(f"no such file or directory: {path}{_hint(path)}")

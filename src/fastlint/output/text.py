@@ -256,13 +256,19 @@ def _sentences(report: Report, over: str, fixed: str) -> Iterator[tuple[str, str
     if fixed:
         yield "bold green", fixed
     if report.diagnostics:
-        yield "bold", f"Found {listed(report)} in {over}."
+        found = f"New since {report.since}:" if report.since else "Found"
+        yield "bold", f"{found} {listed(report)} in {over}."
     elif report.problems:
         yield "bold", f"No findings in {over}, but not everything could be read."
+    elif report.since:
+        over = f" in {over}" if report.files else ""
+        yield "", f"All good: nothing new since {report.since}{over}."
     elif not report.files:
         yield "", "Nothing to check: no Python files found."
     else:
         yield "", f"All good: nothing to report in {over}."
+    if report.known:
+        yield FAINT, f"{counted(report.known, 'finding')} from before {_is(report.known)} not shown."
     if offer := _offer(report):
         yield "", offer
 
@@ -292,6 +298,10 @@ def listed(report: Report) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 file`, `2 files`, `1,024 files`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def seconds(value: float) -> str:
