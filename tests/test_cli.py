@@ -831,7 +831,7 @@ def test_the_help_reads_well(
     snapshot.assert_match(capsys.readouterr().out, "help.txt")
 
 
-@pytest.mark.parametrize("command", ["check", "rules", "rule"])
+@pytest.mark.parametrize("command", ["check", "hook", "rules", "rule"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "-h"]) == 0
     assert capsys.readouterr().out.startswith(f"Usage: fastlint {command}")

@@ -15,6 +15,7 @@ from fastlint.cli import CLEAN, FAILED
 from fastlint.cli.check import check
 from fastlint.cli.clean import clean
 from fastlint.cli.console import complain
+from fastlint.cli.hook import hook
 from fastlint.cli.rules import show_rule, show_rules
 
 COMPLETION = "_FASTLINT_COMPLETE"
@@ -43,7 +44,7 @@ class Commands(click.Group):
 app = Commands(
     name="fastlint",
     help=check.help,
-    commands={"check": check, "rules": show_rules, "rule": show_rule, "clean": clean},
+    commands={"check": check, "rules": show_rules, "rule": show_rule, "clean": clean, "hook": hook},
     params=[parameter for parameter in check.params if isinstance(parameter, click.Option)],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
