@@ -533,13 +533,14 @@ def test_fix_with_json_says_what_it_fixed_on_stderr(
 
 def test_rules_are_listed(rules: tuple[Rule, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules"]) == 0
-    heading, unused, malformed, *ours = capsys.readouterr().out.splitlines()
-    assert heading == "code   name                   severity  default  fix     summary"
-    assert unused.startswith("FL001  unused-suppression     warning   yes      -       A comment")
-    assert malformed.startswith("FL002  malformed-suppression  warning   yes      -       A comment")
+    heading, unused, malformed, unexplained, *ours = capsys.readouterr().out.splitlines()
+    assert heading == "code   name                        severity  default  fix     summary"
+    assert unused.startswith("FL001  unused-suppression          warning   yes      -       A comment")
+    assert malformed.startswith("FL002  malformed-suppression       warning   yes      -       A comment")
+    assert unexplained.startswith("FL003  suppression-without-reason  warning   no       -       A comment")
     assert ours == [
-        "FL102  blocking-http-call     error     yes      unsafe  A blocking HTTP call stops the event loop.",
-        "FL909  strict-thing           warning   no       -       Advice that is off by default.",
+        f"{'FL102  blocking-http-call          error     yes      unsafe'}  {PAGE.splitlines()[0]}",
+        "FL909  strict-thing                warning   no       -       Advice that is off by default.",
     ]
 
 

@@ -458,3 +458,8 @@ def test_excluded_files_can_be_left_out_though_they_are_named(tmp_path: Path) ->
     settings = Settings(root=tmp_path, extend_exclude=("gen/",))
     assert 1 == len(lint([tmp_path / "gen/main.py"], settings).diagnostics)
     assert 0 == len(lint([tmp_path / "gen/main.py"], settings.override(force_exclude=True)).diagnostics)
+
+
+def test_a_project_can_require_reasons(tmp_path: Path) -> None:
+    write(tmp_path, "[tool.fastlint]\nrequire-reason = true")
+    assert load(tmp_path, rules=RULES).require_reason is True

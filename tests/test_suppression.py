@@ -391,6 +391,42 @@ def test_an_unknown_rule_leaves_the_others_of_the_comment_at_work() -> None:
     assert judged(source, finding(RETURNED, 1)) == ["1 FL002 unknown rule `E501`"]
 
 
+# Without a reason
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_reported"),
+    [
+        ("# fastlint: ignore[FL407]", True),
+        ("# fastlint: ignore[FL407] --", True),
+        ("# fastlint: ignore[FL407]  # type: ignore", True),
+        ("# fastlint: ignore[FL407, suppression-without-reason]", False),
+        ("# fastlint: ignore[FL407] -- a test", False),
+        ("# fastlint: ignore a test", False),
+        ("# fastlint: ignore", True),
+        ("# noqa: FL407", True),
+        ("# noqa: E501, FL407  # type: ignore", True),
+        ("# noqa: FL407 -- a test", False),
+        ("# noqa: E501", False),
+        ("# noqa", False),
+    ],
+)
+def test_a_comment_without_a_reason_is_reported_where_that_is_wanted(comment: str, is_reported: bool) -> None:
+    found = apply(
+        [finding(RETURNED, 1)],
+        {"a.py": find(f"x  {comment}")},
+        DEFAULT,
+        known=KNOWN,
+        engine={"FL003"},
+    )
+    assert is_reported is ("FL003" in {each.code for each in found})
+
+
+def test_a_comment_that_cannot_be_understood_is_not_asked_for_its_reason() -> None:
+    found = apply([], {"a.py": find("x  # fastlint: off")}, DEFAULT, known=KNOWN, engine={"FL002", "FL003"})
+    assert [each.code for each in found] == ["FL002"]
+
+
 def test_a_malformed_comment_is_a_warning_that_says_how_to_write_it() -> None:
     (malformed,) = apply([], {"a.py": find("# fastlint: off")}, DEFAULT, known=KNOWN)
     assert (malformed.name, malformed.severity, malformed.place.span, malformed.help) == (

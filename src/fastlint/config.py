@@ -57,7 +57,13 @@ DEFAULT_EXCLUDE = (
     "venv/",
 )
 # Code and name of what the engine itself reports: selected, ignored and suppressed like any rule.
-ENGINE_RULES = (("FL001", "unused-suppression"), ("FL002", "malformed-suppression"))
+ENGINE_RULES = (
+    ("FL001", "unused-suppression"),
+    ("FL002", "malformed-suppression"),
+    ("FL003", "suppression-without-reason"),
+)
+REASONS_REQUIRED = "FL003"
+"""The one of them that is off unless `require-reason`, or a selector, asks for it."""
 
 
 R = TypeVar("R", bound="Named")
@@ -116,6 +122,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     src: tuple[str, ...] = ()
     versions: dict[str, str] = {}
     knowledge: dict[str, Any] = {}
+    require_reason: bool = False
     overrides: tuple[Selection, ...] = ()
     takes_nested: bool = False
     nested: dict[str, Settings] = {}
@@ -201,7 +208,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     def enables(self, code: str, name: str, *, default: bool = True) -> bool:
         """Whether one rule is to run, `default` being whether it does when nobody says anything."""
         enabled = default
-        for layer in (Selection(self.select, self.extend_select, self.ignore), *self.overrides):
+        extended = (*self.extend_select, REASONS_REQUIRED) if self.require_reason else self.extend_select
+        for layer in (Selection(self.select, extended, self.ignore), *self.overrides):
             verdict = layer.verdict(code, name)
             if layer.select:
                 enabled = verdict is True

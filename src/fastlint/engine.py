@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fastlint import discovery, suppression
 from fastlint.cache.cache import Cache
-from fastlint.config import ENGINE_RULES, Settings, with_nested
+from fastlint.config import ENGINE_RULES, REASONS_REQUIRED, Settings, with_nested
 from fastlint.diagnostic import Diagnostic, Problem
 from fastlint.files import FileRecord, Files
 from fastlint.report import Report
@@ -132,7 +132,7 @@ class Run:
         self, findings: Iterable[Diagnostic], targets: frozenset[str], records: Mapping[str, FileRecord]
     ) -> list[Diagnostic]:
         known = self.cache.rules()
-        ours = [RuleKey(code, name, default=True) for code, name in ENGINE_RULES]
+        ours = [RuleKey(code, name, default=code != REASONS_REQUIRED) for code, name in ENGINE_RULES]
         wanted = frozenset(rule.code for rule in self.settings.rules(ours))
         comments = {
             path: record.suppressions

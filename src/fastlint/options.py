@@ -167,4 +167,5 @@ READERS: dict[str, Callable[[tuple[str, ...], object, Complain], Any]] = {
     "src": _folders,
     "versions": _versions,
     "knowledge": _knowledge,
+    "require-reason": _boolean,
 }

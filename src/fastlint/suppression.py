@@ -2,7 +2,8 @@
 
 A comment holds for findings that start or end on its line; alone on its line, for the code directly below.
 On the first line of a statement, or of a decorator, it holds for all of it, but not for a body below.
-One that silences nothing is a finding itself (FL001), and so is one that cannot be understood (FL002).
+One that silences nothing is a finding itself (FL001), and so is one that cannot be understood (FL002) or,
+where that is asked for, gives no reason (FL003).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fastlint.config import ENGINE_RULES, means, selector_complaint
+from fastlint.config import ENGINE_RULES, REASONS_REQUIRED, means, selector_complaint
 from fastlint.diagnostic import Diagnostic, Place, Severity, Span
 from fastlint.rule import Named
 
@@ -130,7 +131,8 @@ def _in_comment(source: str, start: int, comment: str, line: int) -> Iterator[Su
         codes = [code.upper() for code in re.split(r"[,\s]+", match["codes"] or "")]
         ours = tuple(code for code in codes if OUR_CODE.fullmatch(code))
         if ours or codes == [""]:
-            yield Suppression(line, column, column + _width(match[0].rstrip()), "noqa", line, ours)
+            reason = _reason(NEXT_PRAGMA.sub("", comment[match.end() :])) if ours else ""
+            yield Suppression(line, column, column + _width(match[0].rstrip()), "noqa", line, ours, reason)
 
 
 def _ours(body: str, bare: Suppression, *, own_line: bool) -> Suppression:
@@ -139,7 +141,7 @@ def _ours(body: str, bare: Suppression, *, own_line: bool) -> Suppression:
     kind = match["kind"] if match else ""
     if match is None or kind not in ("ignore", "ignore-file"):
         return replace(bare, malformed=f"`{kind or body}` is neither `ignore` nor `ignore-file`")
-    reason = match["reason"].strip().lstrip("-:\u2013\u2014").strip()
+    reason = _reason(match["reason"])
     if not match["list"] and not re.match(r"\s|$", body[len(kind) :]):
         complaint = f"after `{kind}` comes a rule in brackets, or a reason after a space"
         return replace(bare, kind=kind, reason=reason, malformed=complaint)
@@ -157,6 +159,10 @@ def _ours(body: str, bare: Suppression, *, own_line: bool) -> Suppression:
         reason=reason,
         file_level=kind == "ignore-file",
     )
+
+
+def _reason(text: str) -> str:
+    return text.strip().lstrip("-:\u2013\u2014").strip()
 
 
 def _for_statements(found: Iterable[Suppression], tree: ast.Module) -> Iterator[Suppression]:
@@ -197,13 +203,13 @@ def apply(
     selected: Collection[Named],
     *,
     known: Collection[Named] | None = None,
-    engine: Collection[str] = ENGINE_CODES,
+    engine: Collection[str] = ENGINE_CODES - {REASONS_REQUIRED},
 ) -> list[Diagnostic]:
     """The findings that no comment silences, and those about the comments themselves, in order.
 
     `suppressions` are by path, of files that were checked: of one that could not be, nothing is known to be
     unused. `selected` are the rules of this run, `known` all that are installed, and `engine` the codes of
-    FL001 and FL002 that are wanted.
+    ENGINE_RULES that are wanted.
     """
     if not suppressions:
         return sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key)
@@ -255,6 +261,12 @@ class _Comment:
         if not suppression.selectors:
             self.selectors = ("ALL",)
 
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether it gives no reason; a noqa without codes is for every linter, and none of ours."""
+        ours = self.suppression.kind != "noqa" or bool(self.suppression.selectors)
+        return ours and not self.problem and not self.suppression.reason
+
     def silences(self, diagnostic: Diagnostic) -> bool:
         if not self._covers(diagnostic):
             return False
@@ -293,9 +305,11 @@ class _Run:
         self._usual = {rule.code for rule in known if rule.default}
 
     def findings(self, comment: _Comment) -> Iterator[Diagnostic]:
-        _, malformed = ENGINE_RULES
+        _, malformed, unexplained = ENGINE_RULES
         if comment.problem and malformed[0] in self._engine:
             yield comment.finding(malformed, comment.problem, "write `# fastlint: ignore[rule-name]`")
+        if comment.is_unexplained and unexplained[0] in self._engine:
+            yield comment.finding(unexplained, "this comment gives no reason", "add ` -- ` and why")
         yield from self._unused(comment, [s for s in comment.selectors if not _about_comments(s)])
 
     def idle_about_comments(self, comment: _Comment) -> Iterator[Diagnostic]:
@@ -303,7 +317,7 @@ class _Run:
         yield from self._unused(comment, [s for s in comment.selectors if _about_comments(s)])
 
     def _unused(self, comment: _Comment, selectors: list[str]) -> Iterator[Diagnostic]:
-        unused, _ = ENGINE_RULES
+        unused = ENGINE_RULES[0]
         idle = [s for s in selectors if s not in comment.used and self._would_know(s)]
         if not idle or unused[0] not in self._engine:
             return
