@@ -11,13 +11,17 @@ from msgspec import Struct
 
 from fastlint.diagnostic import Diagnostic, Place
 from fastlint.report import Report
+from fastlint.suppression import NEXT_PRAGMA
 
+OPENS = re.compile(r"[^)\]}#\s].*[(\[{:][ \t]*(?:#.*)?$")
+"""A line that others below it belong to: of a compound statement, or of brackets that are still open."""
 HEADER = re.compile(r"(?P<indent>[ \t]*)(?:async[ \t]+)?(?:def|class)[ \t]+(?P<name>\w+)")
 
 
 class Fingerprint(Struct, frozen=True, order=True):
     """A finding without its lines. `scope` is what it stands in (`Orders.place`; `""` for the module),
-    `text` its line without indentation, `count` how many equal ones stand above it."""
+    `text` its line without indentation and without comments for tools (`# noqa`, `# type: ignore`), `count`
+    how many equal ones stand above it."""
 
     path: str
     name: str
@@ -48,7 +52,8 @@ def _surroundings(report: Report, place: Place) -> tuple[str, str]:
     source = report.source(place.path)
     if source is None or not 0 < place.span.line <= len(source.lines):
         return "", ""
-    return _scope(source.lines, place.span.line), " ".join(source.lines[place.span.line - 1].split())
+    text = NEXT_PRAGMA.sub("", source.lines[place.span.line - 1])
+    return _scope(source.lines, place.span.line), " ".join(text.split())
 
 
 def _scope(lines: tuple[str, ...], number: int) -> str:
@@ -58,10 +63,11 @@ def _scope(lines: tuple[str, ...], number: int) -> str:
     for text in reversed(lines[: number - 1]):
         if not indent:
             break
+        outer = _indent(text)
         header = HEADER.match(text)
-        if header is not None and len(header["indent"].expandtabs()) < indent:
-            names.append(header["name"])
-            indent = len(header["indent"].expandtabs())
+        if outer < indent and (header or OPENS.match(text.lstrip())):
+            names += [header["name"]] if header else []
+            indent = outer
     return ".".join(reversed(names))
 
 
