@@ -102,7 +102,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     `severity` maps a selector to the severity of the rules it means. `fail_on` is the mildest severity for
     which a run fails, or `never`; empty where nothing is said.
     `versions` maps a package, its name normalised, to a PEP 440 specifier or one version.
-    `knowledge` is the table as written. `overrides` are the selections of the command line, in order.
+    `knowledge` is the table as written, `baseline` a path relative to the root. `overrides` are the
+    selections of the command line, in order.
     `nested` are the settings of folders that have their own, where `takes_nested` says that they count: for
     a file, the nearest do.
     """
@@ -123,6 +124,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     versions: dict[str, str] = {}
     knowledge: dict[str, Any] = {}
     require_reason: bool = False
+    baseline: str = ""
     overrides: tuple[Selection, ...] = ()
     takes_nested: bool = False
     nested: dict[str, Settings] = {}
@@ -297,7 +299,7 @@ def with_nested(
     for folder in folders:
         path = find_config(settings.root / folder)
         if path is not None:
-            own = _read(path, settings.root / folder, rules, _check_knowledge)
+            own = _read(path, settings.root / folder, rules, _check_knowledge, is_nested=True)
             nested[folder] = replace(own, overrides=settings.overrides)
     return replace(settings, nested=nested)
 
@@ -309,14 +311,21 @@ def _check_knowledge(table: Mapping[str, Any]) -> None:
 
 
 def _read(
-    path: Path, root: Path, rules: Collection[Named] | None, check_knowledge: KnowledgeCheck
+    path: Path,
+    root: Path,
+    rules: Collection[Named] | None,
+    check_knowledge: KnowledgeCheck,
+    *,
+    is_nested: bool = False,
 ) -> Settings:
-    text = _text(path)
-    document = _document(path, text)
+    text = decoded(path, _content(path))
+    document = parsed(path, text)
     prefix = ("tool", "fastlint") if path.name == "pyproject.toml" else ()
     try:
         table = _table_at(path, document, prefix)
         values = _values(table, partial(selector_complaint, rules=rules))
+        if is_nested and "baseline" in values:
+            raise SettingError(("baseline",), "a project has one baseline: `baseline` belongs in its root")
         if knowledge := values.get("knowledge"):
             check_knowledge_table(knowledge, check_knowledge)
     except SettingError as mistake:
@@ -325,11 +334,15 @@ def _read(
     return Settings(root=root, config_file=path, **values)
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
-        data = disk.read(path)
+        return disk.read(path)
     except OSError as error:
         raise ConfigError(path, 0, f"cannot be read: {error.strerror or error}") from error
+
+
+def decoded(path: Path, data: bytes) -> str:
+    """The text of a file that a user wrote. Raises `ConfigError`."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -337,7 +350,8 @@ def _text(path: Path) -> str:
         raise ConfigError(path, line, f"is not UTF-8: byte 0x{data[error.start]:02x}") from error
 
 
-def _document(path: Path, text: str) -> dict[str, Any]:
+def parsed(path: Path, text: str) -> dict[str, Any]:
+    """The tables of a TOML file. Raises `ConfigError`."""
     try:
         return toml.parse(text)
     except ValueError as error:

@@ -123,6 +123,7 @@ class Run:
             files=len(targets),
             lines=sum(record.lines for record in records.values()),
             details={**self._details(records), **outcome.details},
+            targets=targets,
             is_shared=self._is_shared,
             settings=self.settings,
             is_special=self.found.is_special,

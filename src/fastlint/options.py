@@ -58,12 +58,24 @@ def _per_file_ignores(key: tuple[str, ...], value: object, complain: Complain) -
 def _folders(key: tuple[str, ...], value: object, complain: Complain) -> tuple[str, ...]:
     folders = _strings(key, value, complain)
     for index, folder in enumerate(folders):
-        parts = folder.replace("\\", "/").split("/")
-        if parts[0] in ("", "~") or ".." in parts or ":" in parts[0]:
+        if _is_outside(folder):
             raise SettingError(
                 (*key, str(index)), f"`{folder}` must be a folder inside the project, relative to its root"
             )
     return folders
+
+
+def _file(key: tuple[str, ...], value: object, complain: Complain) -> str:
+    if not isinstance(value, str):
+        raise SettingError(key, f"`{key[-1]}` must be a string, not {kind(value)}")
+    if _is_outside(value):
+        raise SettingError(key, f"`{value}` must be a file inside the project, relative to its root")
+    return value
+
+
+def _is_outside(path: str) -> bool:
+    parts = path.replace("\\", "/").split("/")
+    return parts[0] in ("", "~") or ".." in parts or ":" in parts[0]
 
 
 def _versions(key: tuple[str, ...], value: object, complain: Complain) -> dict[str, str]:
@@ -168,4 +180,5 @@ READERS: dict[str, Callable[[tuple[str, ...], object, Complain], Any]] = {
     "versions": _versions,
     "knowledge": _knowledge,
     "require-reason": _boolean,
+    "baseline": _file,
 }

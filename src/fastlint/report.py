@@ -19,9 +19,10 @@ class Report:
     """The outcome of one run over a project.
 
     `diagnostics` are sorted by `sort_key`; `files` and `lines` count what was considered, `seconds` is wall
-    time. `details` is what `--verbose` shows: a heading and its text, in the order to show them. `is_shared`
-    says of a file and one of its names whether other files use the name. `settings` are those of the run,
-    with those of folders. `is_special`: a file was named that is no part of the project else.
+    time. `details` is what `--verbose` shows: a heading and its text, in the order to show them. `targets`
+    are the files that were checked, `notes` sentences for the last lines that people read. `is_shared` says
+    of a file and one of its names whether other files use the name. `settings` are those of the run, with
+    those of folders. `is_special`: a file was named that is no part of the project else.
 
     Of a report on a change, `since` says what it is compared with, and `known` how many findings were there
     before; where that is about files as git has them, they lie in `tree`.
@@ -34,6 +35,8 @@ class Report:
     lines: int = 0
     seconds: float = 0.0
     details: dict[str, str] = field(default_factory=dict[str, str])
+    targets: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
     is_shared: Callable[[str, str], bool] = lambda path, name: False
     settings: Settings | None = field(default=None, repr=False)
     is_special: bool = False

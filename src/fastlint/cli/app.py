@@ -12,6 +12,7 @@ import click
 
 from fastlint import __version__
 from fastlint.cli import CLEAN, FAILED
+from fastlint.cli.baseline import write_baseline
 from fastlint.cli.check import check
 from fastlint.cli.clean import clean
 from fastlint.cli.console import complain
@@ -44,7 +45,14 @@ class Commands(click.Group):
 app = Commands(
     name="fastlint",
     help=check.help,
-    commands={"check": check, "rules": show_rules, "rule": show_rule, "clean": clean, "hook": hook},
+    commands={
+        "check": check,
+        "baseline": write_baseline,
+        "rules": show_rules,
+        "rule": show_rule,
+        "clean": clean,
+        "hook": hook,
+    },
     params=[parameter for parameter in check.params if isinstance(parameter, click.Option)],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -14,6 +14,7 @@ from fastlint import __version__
 from fastlint.cli.changed import changed
 from fastlint.cli.color import color_option
 from fastlint.cli.deliver import deliver, deliver_diff
+from fastlint.cli.held import holding_back
 from fastlint.cli.outputs import completions, outputs
 from fastlint.cli.request import Request, verify_selectors
 from fastlint.cli.rules import known_rules
@@ -29,6 +30,7 @@ SECTIONS = {
     "Rules": ("select", "extend_select", "ignore"),
     "Changes": ("diff_base", "staged"),
     "Fixing": ("fix", "diff", "unsafe_fixes"),
+    "Known findings": ("baseline", "no_baseline"),
     "Output": ("output_format", "output_file", "statistics", "color", "quiet", "verbose"),
     "Failing": ("fail_on", "max_warnings", "exit_zero"),
     "Configuration": ("config", "isolated", "force_exclude"),
@@ -137,6 +139,13 @@ class Check(click.Command):
 )
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
 @color_option
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Hold back the findings of this file (default: fastlint-baseline.toml in the project's root).",
+)
+@click.option("--no-baseline", is_flag=True, help="Hold nothing back.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
 @click.option(
     "-v", "--verbose", is_flag=True, help="Say what was read: configuration, roots, versions, times."
@@ -172,15 +181,25 @@ def check(**given: Any) -> int:
       fastlint --select FL1 --ignore blocking-file-call
       fastlint rule FL101               read what a rule is about
     """
+    request = Request.of(given)
+    settings, cache, lint = prepared(request)
+    lint = holding_back(request, settings, changed(request, settings.root, cache, lint))
+    fixed, report = mended(request, settings, lint) if request.fix else ("", checked(request, settings, lint))
+    report.details["cache"] = "; ".join(cache.told()) or "on"
+    if request.diff:
+        return deliver_diff(request, settings, report)
+    return deliver(request, settings, report, fixed)
+
+
+def prepared(request: Request) -> tuple[Settings, Cache, Lint]:
+    """The settings and the cache of what is asked for, and what lints with them."""
     from fastlint import engine
     from fastlint.cache.cache import Cache
     from fastlint.config import ConfigError
     from fastlint.discovery import find_root
 
-    request = Request.of(given)
     root = find_root(request.targets)
     cache = Cache(None) if request.no_cache else Cache.of(root, request.cache_dir)
-    settings = configured(request, root, cache)
 
     def lint(paths: Sequence[Path], settings: Settings, **more: Any) -> Report:
         more = {"cache": cache, "jobs": request.jobs, **more}
@@ -189,12 +208,7 @@ def check(**given: Any) -> int:
         except ConfigError as error:  # in the settings of a folder
             raise click.ClickException(str(error)) from error
 
-    run = changed(request, root, cache, lint)
-    fixed, report = mended(request, settings, run) if request.fix else ("", checked(request, settings, run))
-    report.details["cache"] = "; ".join(cache.told()) or "on"
-    if request.diff:
-        return deliver_diff(request, settings, report)
-    return deliver(request, settings, report, fixed)
+    return configured(request, root, cache), cache, lint
 
 
 def configured(request: Request, root: Path, cache: Cache) -> Settings:

@@ -73,7 +73,7 @@ def _finish(request: Request, settings: Settings, report: Report) -> None:
         for heading, text in _details(settings, report).items():
             tell(f"{heading + ':':<14} {text}")
     for problem in report.problems:
-        complain(_problem_line(report, problem))
+        complain(problem_line(report, problem))
 
 
 def _details(settings: Settings, report: Report) -> dict[str, str]:
@@ -88,7 +88,7 @@ def _details(settings: Settings, report: Report) -> dict[str, str]:
     }
 
 
-def _problem_line(report: Report, problem: Problem) -> str:
+def problem_line(report: Report, problem: Problem) -> str:
     """A problem with its path as one would open it from here; a path that was given is left as it was."""
     from msgspec.structs import replace
 

@@ -41,6 +41,8 @@ class Request:
     force_exclude: bool
     diff_base: str | None
     staged: bool
+    baseline: Path | None
+    no_baseline: bool
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Request:
@@ -64,6 +66,8 @@ class Request:
             verify_statistics(self.outputs)
         if self.no_cache and self.cache_dir:
             raise click.UsageError("--no-cache has no use for a folder: leave out --cache-dir")
+        if self.baseline and self.no_baseline:
+            raise click.UsageError("--no-baseline has no use for a file: leave out --baseline")
         if self.config and self.isolated:
             raise click.UsageError("--isolated reads no configuration: leave out --config")
         if self.staged and self.diff_base is not None:

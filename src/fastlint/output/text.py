@@ -271,6 +271,7 @@ def _sentences(report: Report, over: str, fixed: str) -> Iterator[tuple[str, str
         yield FAINT, f"{counted(report.known, 'finding')} from before {_is(report.known)} not shown."
     if offer := _offer(report):
         yield "", offer
+    yield from (("", note) for note in report.notes)
 
 
 def _offer(report: Report) -> str:
