@@ -219,6 +219,11 @@ class Settings(Struct, frozen=True, kw_only=True):
                 enabled = verdict
         return enabled
 
+    @property
+    def wants_reasons(self) -> bool:
+        """Whether comments without a reason are reported."""
+        return self.enables(REASONS_REQUIRED, dict(ENGINE_RULES)[REASONS_REQUIRED], default=False)
+
     def ignores(self, path: str, code: str, name: str) -> bool:
         """Whether `per-file-ignores` silences a rule in this file, a path relative to the root."""
         return any(

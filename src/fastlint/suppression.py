@@ -71,6 +71,8 @@ DIRECTIVE = re.compile(r"(?P<kind>[\w-]+)\s*(?P<list>\[(?P<selectors>[^\]]*)(?P<
 NEXT_PRAGMA = re.compile(
     r"\s+#\s*(?=fastlint\b|noqa\b|nosec\b|pragma:|type:|ty:|mypy:|pyright:|\w+:\s*ignore).*"
 )
+DASHES = "-:\u2013\u2014"
+"""What may stand before a reason."""
 # What counts as a code, and that anything else means every code, is flake8's:
 # https://github.com/PyCQA/flake8/blob/main/src/flake8/defaults.py
 NOQA = re.compile(r"#\s*noqa\b(?!-)(?:\s*:\s*(?P<codes>[a-z]+\d+(?:[,\s]+[a-z]+\d+)*)\b)?", re.IGNORECASE)
@@ -162,18 +164,24 @@ def _ours(body: str, bare: Suppression, *, own_line: bool) -> Suppression:
 
 
 def _reason(text: str) -> str:
-    return text.strip().lstrip("-:\u2013\u2014").strip()
+    return text.strip().lstrip(DASHES).strip()
 
 
 def _for_statements(found: Iterable[Suppression], tree: ast.Module) -> Iterator[Suppression]:
+    ends = statement_ends(tree)
+    for each in found:
+        own_line_only = each.kind == "noqa"  # as in flake8
+        yield each if own_line_only else replace(each, statement_end=ends.get(each.applies_to_line, 0))
+
+
+def statement_ends(tree: ast.Module) -> dict[int, int]:
+    """The lines on which statements and their decorators begin, and how far a comment there holds."""
     ends: dict[int, int] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt):
             for line in _first_lines(node):
                 ends[line] = max(ends.get(line, 0), _last_line(node))
-    for each in found:
-        own_line_only = each.kind == "noqa"  # as in flake8
-        yield each if own_line_only else replace(each, statement_end=ends.get(each.applies_to_line, 0))
+    return ends
 
 
 def _first_lines(node: ast.stmt) -> list[int]:

@@ -16,6 +16,7 @@ from fastlint.cli.request import Request
 
 if TYPE_CHECKING:
     from fastlint.baseline.compare import Baseline, Update
+    from fastlint.config import Settings
     from fastlint.report import Report
 
 SHARED = ("config", "jobs", "no_cache", "cache_dir")
@@ -57,7 +58,7 @@ def write_baseline(*, prune: bool, only_check: bool, **given: Any) -> int:
     settings, _, lint = prepared(request)
     file = named_file(request, settings) or settings.root / NAME
     if not file.exists() and (prune or only_check):
-        raise click.ClickException(f"no baseline: {file} does not exist (`fastlint baseline` writes one)")
+        return _nothing(request, settings, file)
     from fastlint.baseline.compare import Baseline, asked_about
 
     baseline = read_baseline(settings.root, file) if file.exists() else Baseline(settings.root, file)
@@ -76,6 +77,15 @@ def _request(given: dict[str, Any]) -> Request:
     """What `check` would be asked for with these options and no others."""
     with check.make_context("check", [], parent=click.get_current_context().parent) as context:
         return Request.of({**context.params, **given})
+
+
+def _nothing(request: Request, settings: Settings, file: Path) -> int:
+    """Without the usual file a project has no known findings, and is as tidy as can be."""
+    if named_file(request, settings):
+        raise click.ClickException(f"no baseline: {file} does not exist (`fastlint baseline` writes one)")
+    if not request.quiet:
+        tell(f"There is no {NAME}: nothing to prune.")
+    return CLEAN
 
 
 def _refuse(report: Report) -> int:

@@ -15,6 +15,7 @@ from fastlint.cli.changed import changed
 from fastlint.cli.color import color_option
 from fastlint.cli.deliver import deliver, deliver_diff
 from fastlint.cli.held import holding_back
+from fastlint.cli.ignored import ignored, reason
 from fastlint.cli.outputs import completions, outputs
 from fastlint.cli.request import Request, verify_selectors
 from fastlint.cli.rules import known_rules
@@ -30,7 +31,7 @@ SECTIONS = {
     "Rules": ("select", "extend_select", "ignore"),
     "Changes": ("diff_base", "staged"),
     "Fixing": ("fix", "diff", "unsafe_fixes"),
-    "Known findings": ("baseline", "no_baseline"),
+    "Known findings": ("baseline", "no_baseline", "add_ignore", "reason"),
     "Output": ("output_format", "output_file", "statistics", "color", "quiet", "verbose"),
     "Failing": ("fail_on", "max_warnings", "exit_zero"),
     "Configuration": ("config", "isolated", "force_exclude"),
@@ -146,6 +147,18 @@ class Check(click.Command):
     help="Hold back the findings of this file (default: fastlint-baseline.toml in the project's root).",
 )
 @click.option("--no-baseline", is_flag=True, help="Hold nothing back.")
+@click.option(
+    "--add-ignore",
+    is_flag=True,
+    help="Silence each finding by a comment on its line.",
+)
+@click.option(
+    "--reason",
+    default="",
+    callback=reason,
+    metavar="TEXT",
+    help="With --add-ignore: why, at the end of each comment.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
 @click.option(
     "-v", "--verbose", is_flag=True, help="Say what was read: configuration, roots, versions, times."
@@ -184,7 +197,12 @@ def check(**given: Any) -> int:
     request = Request.of(given)
     settings, cache, lint = prepared(request)
     lint = holding_back(request, settings, changed(request, settings.root, cache, lint))
-    fixed, report = mended(request, settings, lint) if request.fix else ("", checked(request, settings, lint))
+    if request.add_ignore:
+        fixed, report = ignored(request, settings, lint)
+    elif request.fix:
+        fixed, report = mended(request, settings, lint)
+    else:
+        fixed, report = "", checked(request, settings, lint)
     report.details["cache"] = "; ".join(cache.told()) or "on"
     if request.diff:
         return deliver_diff(request, settings, report)

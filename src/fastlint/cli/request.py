@@ -43,6 +43,8 @@ class Request:
     staged: bool
     baseline: Path | None
     no_baseline: bool
+    add_ignore: bool
+    reason: str
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Request:
@@ -66,6 +68,10 @@ class Request:
             verify_statistics(self.outputs)
         if self.no_cache and self.cache_dir:
             raise click.UsageError("--no-cache has no use for a folder: leave out --cache-dir")
+        if self.add_ignore and (self.fix or self.diff):
+            raise click.UsageError("--add-ignore silences what is found: leave out --fix and --diff")
+        if self.reason and not self.add_ignore:
+            raise click.UsageError("--reason is what comments of --add-ignore say")
         if self.baseline and self.no_baseline:
             raise click.UsageError("--no-baseline has no use for a file: leave out --baseline")
         if self.config and self.isolated:
@@ -74,10 +80,11 @@ class Request:
             raise click.UsageError("--staged compares with HEAD: leave out --diff-base")
         if self.diff_base == "":
             raise click.UsageError("--diff-base names no commit: is a variable empty?")
-        if self.staged and self.fix:
+        if self.staged and (self.fix or self.add_ignore):
+            option = "--fix" if self.fix else "--add-ignore"
             raise click.UsageError(
-                "--staged looks at what is staged, and --fix writes to the working tree: "
-                "`--fix --diff-base HEAD` fixes what is not committed"
+                f"--staged looks at what is staged, and {option} writes to the working tree: "
+                f"`{option} --diff-base HEAD` is about what is not committed"
             )
         if self.paths and not any(os.path.lexists(path) for path in self.paths):
             path = self.paths[0]
