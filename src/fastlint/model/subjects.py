@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastlint.model.coroutines import Unawaited, unawaited, unawaited_in
 from fastlint.model.dependencies import Dependency
+from fastlint.model.endpoints import Endpoint, MountPoint, endpoints, mount_points
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.handlers import Handler
 from fastlint.model.hooks import Middleware
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Route: lambda project: project.application.routes,
+    Endpoint: endpoints,
+    MountPoint: mount_points,
     Router: lambda project: project.application.routers,
     Include: lambda project: project.application.includes,
     ShadowedRoute: shadowed_routes,
