@@ -15,6 +15,7 @@ from fastlint.model.dependencies import Dependencies
 from fastlint.model.events import Events
 from fastlint.model.expression import Expression
 from fastlint.model.fixtures import Fixtures
+from fastlint.model.guards import Guards
 from fastlint.model.hooks import Hooks
 from fastlint.model.imports import Imports
 from fastlint.model.inference import Inference
@@ -253,6 +254,11 @@ class Project:
     def fixtures(self) -> Fixtures:
         """What pytest passes to tests."""
         return Fixtures(self)
+
+    @cached_property
+    def guards(self) -> Guards:
+        """What turns clients away."""
+        return Guards(self)
 
     @cached_property
     def order(self) -> Order:
