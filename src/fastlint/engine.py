@@ -59,6 +59,30 @@ def lint(
 
 
 @dataclass(frozen=True)
+class Understanding:
+    """A project as the model sees it, what the rules say about it, and the files that were asked about."""
+
+    project: Project
+    report: Report
+    targets: frozenset[str]
+
+
+def understand(
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+    cache: Cache | None = None,
+    jobs: int = 1,
+) -> Understanding:
+    """The model of the project around some paths, for those who ask it themselves, with `lint`'s report."""
+    with _without_collection():
+        run = Run(paths, settings, cache or Cache(None), Reading(jobs, None, progress))
+        report = run.report()
+        return Understanding(run.understood(), report, frozenset(run.found.targets))
+
+
+@dataclass(frozen=True)
 class Reading:
     """How files are read: on how many processes or on whose executor, and who is told how far that is."""
 
@@ -327,6 +351,11 @@ class Run:
             text=self._text,
             recalled=self._recalled(),
         )
+
+    def understood(self) -> Project:
+        """The model, with all files read ahead that it is certain to ask for."""
+        self._read_ahead(self.files.relevant)
+        return self.project
 
     def _is_shared(self, path: str, name: str) -> bool:
         return self._sharing.is_shared(path, name)

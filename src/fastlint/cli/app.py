@@ -17,6 +17,7 @@ from fastlint.cli.check import check
 from fastlint.cli.clean import clean
 from fastlint.cli.console import complain
 from fastlint.cli.hook import hook
+from fastlint.cli.routes import show_routes
 from fastlint.cli.rules import show_rule, show_rules
 
 COMPLETION = "_FASTLINT_COMPLETE"
@@ -50,6 +51,7 @@ app = Commands(
         "baseline": write_baseline,
         "rules": show_rules,
         "rule": show_rule,
+        "routes": show_routes,
         "clean": clean,
         "hook": hook,
     },

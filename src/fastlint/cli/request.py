@@ -127,4 +127,6 @@ def verify_selectors(selectors: Iterable[str], rules: Sequence[Named]) -> None:
 def _hint(path: Path) -> str:
     """For the name of a command that does not stand first."""
     name = str(path)
-    return f" (a command comes first: `fastlint {name}`)" if name in ("check", "rule", "rules") else ""
+    return (
+        f" (a command comes first: `fastlint {name}`)" if name in ("check", "rule", "rules", "routes") else ""
+    )
