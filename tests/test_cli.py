@@ -127,7 +127,7 @@ def test_paths_are_checked_with_or_without_naming_the_command(arguments: list[st
     assert engine.paths == ["app.py", "."]
 
 
-@pytest.mark.parametrize("name", ["check", "rules", "rule", "routes"])
+@pytest.mark.parametrize("name", ["check", "rules", "rule", "routes", "graph"])
 def test_a_file_may_be_called_as_a_command(name: str, engine: Engine) -> None:
     Path(name).mkdir()
     assert main(["check", name]) == 0
@@ -832,7 +832,7 @@ def test_the_help_reads_well(
     snapshot.assert_match(capsys.readouterr().out, "help.txt")
 
 
-@pytest.mark.parametrize("command", ["check", "hook", "rules", "rule", "routes"])
+@pytest.mark.parametrize("command", ["check", "hook", "rules", "rule", "routes", "graph"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "-h"]) == 0
     assert capsys.readouterr().out.startswith(f"Usage: fastlint {command}")

@@ -16,6 +16,7 @@ from fastlint.cli.baseline import write_baseline
 from fastlint.cli.check import check
 from fastlint.cli.clean import clean
 from fastlint.cli.console import complain
+from fastlint.cli.graph import show_graph
 from fastlint.cli.hook import hook
 from fastlint.cli.routes import show_routes
 from fastlint.cli.rules import show_rule, show_rules
@@ -52,6 +53,7 @@ app = Commands(
         "rules": show_rules,
         "rule": show_rule,
         "routes": show_routes,
+        "graph": show_graph,
         "clean": clean,
         "hook": hook,
     },

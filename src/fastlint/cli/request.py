@@ -128,5 +128,7 @@ def _hint(path: Path) -> str:
     """For the name of a command that does not stand first."""
     name = str(path)
     return (
-        f" (a command comes first: `fastlint {name}`)" if name in ("check", "rule", "rules", "routes") else ""
+        f" (a command comes first: `fastlint {name}`)"
+        if name in ("check", "rule", "rules", "routes", "graph")
+        else ""
     )
