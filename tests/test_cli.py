@@ -531,7 +531,8 @@ def test_fix_with_json_says_what_it_fixed_on_stderr(
 # Rules
 
 
-def test_rules_are_listed(rules: tuple[Rule, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_rules_are_listed(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("pyproject.toml").unlink()
     assert main(["rules"]) == 0
     heading, unused, malformed, unexplained, *ours = capsys.readouterr().out.splitlines()
     assert heading == "code   name                        severity  default  fix     summary"
@@ -542,6 +543,107 @@ def test_rules_are_listed(rules: tuple[Rule, ...], capsys: pytest.CaptureFixture
         f"{'FL102  blocking-http-call          error     yes      unsafe'}  {PAGE.splitlines()[0]}",
         "FL909  strict-thing                warning   no       -       Advice that is off by default.",
     ]
+
+
+def test_rules_say_which_of_them_the_project_runs(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("pyproject.toml").write_text("[tool.fastlint]\nextend-select = ['FL9']\nignore = ['FL001', 'FL1']\n")
+    assert main(["rules"]) == 0
+    heading, *lines = [line.split()[:5] for line in capsys.readouterr().out.splitlines()]
+    assert heading == ["code", "name", "severity", "default", "here"]
+    assert [(line[0], line[4]) for line in lines] == [
+        ("FL001", "no"),
+        ("FL002", "yes"),
+        ("FL003", "no"),
+        ("FL102", "no"),
+        ("FL909", "yes"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--select", "FL1"], ["FL102"]),
+        (["--select", "strict-thing,FL001"], ["FL001", "FL909"]),
+        (["--enabled"], ["FL001", "FL002", "FL102"]),
+        (["--enabled", "--select", "FL9"], []),
+    ],
+    ids=" ".join,
+)
+def test_rules_can_be_chosen(
+    options: list[str], expected: list[str], engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rules", "--output-format", "json", *options]) == 0
+    assert [each["code"] for each in json.loads(capsys.readouterr().out)] == expected
+
+
+def test_rules_as_json_have_all_that_is_known(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "--output-format", "json", "--select", "FL102"]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {
+            "code": "FL102",
+            "name": "blocking-http-call",
+            "family": "family",
+            "severity": "error",
+            "default": True,
+            "enabled": True,
+            "fixes": [{"title": "Run it in the threadpool", "safety": "unsafe"}],
+            "versions": None,
+            "since": "0.1",
+            "summary": "A blocking HTTP call stops the event loop.",
+            "source": "https://fastapi.tiangolo.com/async/",
+            "url": "https://github.com/fastlint/fastlint/blob/main/rules/sample/family/blocking_http_call.py",
+            "page": PAGE.strip(),
+        }
+    ]
+
+
+def test_rules_as_markdown_have_their_pages(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "--output-format", "markdown"]) == 0
+    out = capsys.readouterr().out
+    row = "| FL102 | blocking-http-call | error | yes | unsafe | A blocking HTTP call stops the event loop. |"
+    assert row in out.splitlines()
+    assert f"\n# blocking-http-call (FL102)\n\n{PAGE}\n" in out
+
+
+def test_rules_are_listed_where_the_configuration_is_broken(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("pyproject.toml").write_text("[tool.fastlint]\nselect = ['blocking-http']\n")
+    assert main(["rules"]) == 2
+    out, err = capsys.readouterr()
+    assert "blocking-http-call" in out
+    assert "pyproject.toml:2: unknown rule `blocking-http`" in err
+
+
+def test_the_pages_of_several_rules_are_printed_one_after_the_other(
+    rules: tuple[Rule, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rule", "FL909", "FL102"]) == 0
+    out = capsys.readouterr().out
+    assert 0 == out.index("strict-thing (FL909)") < out.index("blocking-http-call (FL102)")
+    assert main(["rule", "--all"]) == 0
+    assert [code in capsys.readouterr().out for code in ("FL001",)] == [True]
+
+
+@pytest.mark.parametrize("arguments", [["rule"], ["rule", "FL102", "--all"]], ids=" ".join)
+def test_a_page_needs_a_name_or_all_of_them(
+    arguments: list[str], rules: tuple[Rule, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert "error: name one rule or more, or give --all" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 120])
+def test_the_page_on_a_terminal_is_as_wide_as_it(
+    width: int, rules: tuple[Rule, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from fastlint.output.terminal import Screen
+
+    monkeypatch.setattr(Screen, "of", lambda *_: Screen(width=width))
+    assert main(["rule", "FL102"]) == 0
+    addresses = ("silence", "source", "page")  # these are not wrapped
+    lines = [line for line in capsys.readouterr().out.splitlines() if not line.strip().startswith(addresses)]
+    assert max(len(line.rstrip()) for line in lines) <= min(width, 100)
 
 
 @pytest.mark.parametrize("name", ["FL102", "fl102", "blocking-http-call"])
@@ -570,8 +672,9 @@ def test_the_page_is_rendered_on_a_terminal(
     monkeypatch.setenv("TERM", "xterm-256color")
     assert main(["rule", "FL102"]) == 0
     out = capsys.readouterr().out
-    assert "\x1b[1;4mblocking-http-call (FL102)\x1b[0m" in out
+    assert "\x1b[1;31mblocking-http-call\x1b[0m  \x1b[2mFL102\x1b[0m" in out
     assert "Every other request waits until it returns." in out
+    assert "# fastlint: ignore[blocking-http-call]" in out
 
 
 def test_an_unknown_rule_names_the_nearest(

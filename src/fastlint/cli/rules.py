@@ -1,16 +1,17 @@
-"""`fastlint rules` lists the rules, `fastlint rule` prints the page of one."""
+"""`fastlint rules` lists the rules, `fastlint rule` prints their pages."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from fastlint.cli import CLEAN
+from fastlint.cli import CLEAN, FAILED
 from fastlint.cli.color import color_option
-from fastlint.cli.console import print_lines
+from fastlint.cli.console import complain, print_bytes, print_lines
 
 if TYPE_CHECKING:
     from fastlint.cache.cache import Cache
@@ -19,36 +20,103 @@ if TYPE_CHECKING:
 
 N = TypeVar("N")
 
-WIDEST_PAGE = 100
-
 
 @click.command("rules", short_help="List the rules.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULES",
+    help="Only these: names, codes, prefixes of codes, or ALL; separated by commas.",
+)
+@click.option("--enabled", is_flag=True, help="Only those that run in the project here, as it is configured.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["table", "json", "markdown"]),
+    default="table",
+    help="How to print them (default: table). JSON and Markdown have their pages too.",
+)
 @color_option
-def show_rules() -> int:
-    """List the rules: code, name, severity, whether it is on by default, its fix, and what it is about."""
-    print_lines(_table(_explained_rules()))
-    return CLEAN
+def show_rules(select: tuple[str, ...], enabled: bool, output_format: str) -> int:
+    """List the rules: code, name, severity, whether it is on by default, its fix, and what it is about.
 
-
-@click.command("rule", short_help="Explain one rule, by name or code.")
-@click.argument("rule", metavar="NAME_OR_CODE")
-@color_option
-def show_rule(rule: str) -> int:
-    """Explain one rule: what it reports, why, what to write instead, and when the code is fine.
+    Where the project here has a configuration of fastlint's, one more column says which rules it runs.
 
     \b
-    Example:
-      fastlint rule FL101
+    Examples:
+      fastlint rules --select FL1
+      fastlint rules --output-format json | jq -r '.[] | select(.default | not) | .name'
     """
-    from fastlint.config import suggestion
+    from fastlint.cli.request import parsed, verify_selectors
+    from fastlint.config import means
+    from fastlint.output import catalogue
 
     rules = _explained_rules()
-    found = next((each for each in rules if rule.lower() in (each.name, each.code.lower())), None)
+    chosen = parsed(select)
+    verify_selectors(chosen, rules)
+    here, complaint = _running(rules)
+    found = tuple(
+        rule
+        for rule in rules
+        if (not chosen or any(means(selector, rule.code, rule.name) for selector in chosen))
+        and (not enabled or (rule.default if here is None else rule.code in here))
+    )
+    if output_format == "json":
+        print_bytes(catalogue.json(found, here))
+    elif output_format == "markdown":
+        print_bytes(catalogue.markdown(found).encode())
+    else:
+        print_lines(_table(found, here))
+    if complaint:
+        complain(complaint)
+    return FAILED if complaint else CLEAN
+
+
+@click.command("rule", short_help="Explain a rule, by name or code.")
+@click.argument("names", nargs=-1, metavar="NAME_OR_CODE...")
+@click.option("--all", "everything", is_flag=True, help="Explain every rule.")
+@color_option
+def show_rule(names: tuple[str, ...], everything: bool) -> int:
+    """Explain rules: what they report, why, what to write instead, and when the code is fine.
+
+    \b
+    Examples:
+      fastlint rule FL101
+      fastlint rule --all | less
+    """
+    if bool(names) is everything:
+        raise click.UsageError("name one rule or more, or give --all")
+    rules = _explained_rules()
+    found = rules if everything else tuple(_named(name, rules) for name in names)
+    for number, rule in enumerate(found):
+        if number:
+            print_lines([[], []])
+        _print_page(rule)
+    return CLEAN
+
+
+def _named(name: str, rules: tuple[Rule, ...]) -> Rule:
+    from fastlint.config import suggestion
+
+    found = next((each for each in rules if name.lower() in (each.name, each.code.lower())), None)
     if found is None:
         known = [key for each in rules for key in (each.name, each.code)]
-        raise click.UsageError(f"unknown rule `{rule}`{suggestion(rule, known)}")
-    _print_page(found)
-    return CLEAN
+        raise click.UsageError(f"unknown rule `{name}`{suggestion(name, known)}")
+    return found
+
+
+def _running(rules: tuple[Rule, ...]) -> tuple[frozenset[str] | None, str]:
+    """The codes of the rules that the project here runs, None where nobody configures it; and what is wrong
+    with its configuration: whoever looks for a rule's right name has to find it all the same."""
+    from fastlint.config import ConfigError, load
+    from fastlint.discovery import find_root
+
+    try:
+        settings = load(find_root([Path()]), rules=rules)
+    except ConfigError as error:
+        return None, str(error)
+    if settings.config_file is None:
+        return None, ""
+    return frozenset(rule.code for rule in settings.rules(rules)), ""
 
 
 def installed_rules() -> tuple[Rule, ...]:
@@ -80,32 +148,31 @@ def _explained_rules() -> tuple[Rule, ...]:
     return (*registry.comment_rules(), *installed_rules())
 
 
-def fix_of(rule: Rule) -> str:
-    """`safe`, `unsafe` or `-`: the best that the rule's fixes can be."""
-    from fastlint.diagnostic import Safety
-
-    safeties = {codemod.safety for codemod in rule.codemods.values()}
-    best = next((safety for safety in (Safety.SAFE, Safety.UNSAFE) if safety in safeties), None)
-    return best.value if best else "-"
-
-
-def _table(rules: tuple[Rule, ...]) -> list[Line]:
+def _table(rules: tuple[Rule, ...], here: frozenset[str] | None) -> list[Line]:
+    from fastlint.output.catalogue import best_fix
     from fastlint.output.table import columns
     from fastlint.output.terminal import Screen
 
-    heading = ("code", "name", "severity", "default", "fix", "summary")
+    heading = ["code", "name", "severity", "default", "fix", "summary"]
     rows = [
-        (
+        [
             rule.code,
             rule.name,
             rule.severity.value,
-            "yes" if rule.default else "no",
-            fix_of(rule),
+            _yes(rule.default),
+            best_fix(rule),
             rule.summary,
-        )
+        ]
         for rule in rules
     ]
+    if here is not None:
+        for row in (heading, *rows):
+            row.insert(4, "here" if row is heading else _yes(row[0] in here))
     return columns(heading, rows, Screen.of(sys.stdout))
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 def _print_page(rule: Rule) -> None:
@@ -117,10 +184,6 @@ def _print_page(rule: Rule) -> None:
     if not person or not screen.encoding.lower().startswith("utf"):
         print_lines(page.plain_page(rule))
         return
-    from rich.console import Console
-    from rich.markdown import Markdown
+    from fastlint.output import poster
 
-    width = min(screen.width or WIDEST_PAGE, WIDEST_PAGE)
-    console = Console(force_terminal=screen.colour or None, no_color=not screen.colour, width=width)
-    console.print(Markdown(page.markdown(rule)), "")
-    print_lines(page.facts(rule))
+    poster.show(rule, screen)
