@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from textwrap import dedent
 
+from fastlint.files import PROPERTY
 from fastlint.index import syntax
 from fastlint.index.indexer import index
 from fastlint.knowledge import Knowledge
@@ -46,6 +47,7 @@ def project(
         source_roots=roots,
         mentions=lambda word: [path for path, text in texts.items() if word in re.findall(r"\w+", text)],
         text=texts.get,
+        properties={each.decode() for text in texts.values() for each in PROPERTY.findall(text.encode())},
     )
 
 

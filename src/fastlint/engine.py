@@ -349,6 +349,7 @@ class Run:
             mentions=self.files.mentions,
             versions=self._declared.versions,
             text=self._text,
+            properties=self.files.properties,
             recalled=self._recalled(),
         )
 

@@ -22,13 +22,20 @@ RELEVANT = (
 )
 """What a file has that can touch the framework."""
 
+PROPERTY = re.compile(
+    rb"^[ \t]*@(?:functools\.)?(?:cached_)?property\b[^\n]*\n(?:[ \t]*[@#][^\n]*\n)*[ \t]*def[ \t]+(\w+)",
+    re.MULTILINE,
+)
+"""A property, as far as that can be told without parsing: reading one runs code."""
+
 _WORDS = bytes(byte if chr(byte).isalnum() or byte in b"_" or byte > 127 else 32 for byte in range(256))
 
 
 class FileRecord(Struct, array_like=True):
     """What is known of a file without reading it again; what follows `is_parsed`, of one that was parsed.
 
-    `words` is a digest of those words in it that the model asked for, `trouble` why it has no facts.
+    `properties` are the names of those that it seems to define, `words` is a digest of those words in it that
+    the model asked for, `trouble` why it has no facts.
     """
 
     seen: disk.Seen
@@ -36,6 +43,7 @@ class FileRecord(Struct, array_like=True):
     is_relevant: bool
     is_utf8: bool
     speaks_of_us: bool
+    properties: tuple[str, ...] = ()
     words: bytes = b""
     is_parsed: bool = False
     lines: int = 0
@@ -92,7 +100,7 @@ class Files:
             return
         self.changed.append(path)
         self.records[path] = FileRecord(
-            seen, len(data), _is_relevant(data), _is_utf8(data), b"fastlint" in data
+            seen, len(data), _is_relevant(data), _is_utf8(data), b"fastlint" in data, _properties(data)
         )
 
     def content(self, path: str) -> bytes | None:
@@ -105,6 +113,11 @@ class Files:
     def relevant(self) -> list[str]:
         """The files that can touch the framework."""
         return [path for path, record in self.records.items() if record.is_relevant]
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """The names of all properties that the files seem to define."""
+        return frozenset(name for record in self.records.values() for name in record.properties)
 
     def mentions(self, word: str) -> Iterable[str]:
         """The files whose text has a word in it."""
@@ -156,6 +169,11 @@ def _words_of(data: bytes) -> set[bytes]:
 
 def _is_relevant(data: bytes) -> bool:
     return re.search(RELEVANT, data, re.MULTILINE) is not None
+
+
+def _properties(data: bytes) -> tuple[str, ...]:
+    found = PROPERTY.findall(data) if b"property" in data else ()
+    return tuple(sorted({name.decode("utf-8", "replace") for name in found}))
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -23,8 +23,9 @@ def _message(call: LoopCall) -> str:
     again = {0: "", 1: ", here and once more below"}.get(
         call.repeats, f", here and {call.repeats} times more"
     )
+    entered = call.call.text() if call.how == "reads" else f"{call.call.func.text()}()"
     return (
-        f"`{call.call.func.text()}()` stops the event loop{again}: it reaches `{call.name}`, "
+        f"`{entered}` stops the event loop{again}: it reaches `{call.name}`, "
         f"which {does}, and every other request waits with it"
     )
 
@@ -57,6 +58,8 @@ def _in_a_thread(call: LoopCall) -> str:
         return "do this in a function that is handed to `run_in_threadpool`"
     if call.how == "enters":
         return f"`async with contextmanager_in_threadpool({call.call.text()})`"
+    if call.how == "reads":
+        return f"`await run_in_threadpool(lambda: {call.call.text()})`"
     if call.how == "iterates" and call.is_direct:
         return "go through it in a function that is handed to `run_in_threadpool`"
     if call.how == "iterates":

@@ -16,10 +16,11 @@ from fastlint.model.judging import gives_no_awaitable
 from fastlint.model.kinds import given_kind
 from fastlint.model.large import counts
 from fastlint.model.memo import Memo
+from fastlint.model.narrowing import possible
 from fastlint.model.routing import RESPONSE
 from fastlint.model.running import OnTheLoop, asks
 from fastlint.model.scopes import Frame, FunctionScope, Scope
-from fastlint.model.uses import Use, iterations, uses
+from fastlint.model.uses import Use, iterations, property_uses, uses
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
@@ -58,7 +59,8 @@ ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
 class Edge:
     """One call in a function: of another function of the project, or of something that blocks.
 
-    `how` is calls, enters (in a `with`), iterates, hands (to what calls it) or schedules (on the same loop).
+    `how` is calls, enters (in a `with`), iterates, reads (a property), hands (to what calls it) or schedules
+    (on the same loop).
     `is_off_loop` where the function makes it only after it has found that no event loop is running,
     `site` is the call that passes the callee its arguments, where there is one.
     """
@@ -133,9 +135,21 @@ class Edges:
                 continue
             for value in self._awaited(values) if use.context == "awaited" else values:
                 yield from self._value_edges(use, value)
+        for use in property_uses(frame):
+            if known is None or known.reaches(use.call.node):
+                yield from self._property_edges(use)
         for use in iterations(frame):
             if known is None or known.reaches(use.call.node):
                 yield from self._iterated_edges(use)
+
+    def _property_edges(self, use: Use) -> Iterator[Edge]:
+        """The getters that reading an attribute runs."""
+        owner = use.call.owner
+        for value in () if owner is None else possible(owner):
+            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+                getter = self.inference.classes.defined(value.cls, last_name(use.call.node))
+                if getter is not None and self.inference.functions.is_getter(getter.scope):
+                    yield Edge(use, callee=FunctionValue(getter.scope, value), how="reads")
 
     def _awaited(self, values: Values) -> Values:
         """What may be called where the result is awaited: not a plain function whose result cannot be."""
@@ -203,11 +217,19 @@ class Edges:
     def _called(self, call: Expression) -> Values:
         """What a call calls; of a partial, what that calls."""
         values: list[Value] = []
-        for value in call.func.values():
+        for value in self._callees(call.func):
             values.extend(value.functions if isinstance(value, Partial) else (value,))
         if all(map(is_vague, values)):
             return self.project.last_resort.callee(call) or tuple(values)
         return tuple(values)
+
+    def _callees(self, function: Expression) -> Values:
+        """What a called name stands for, where tests may have ruled out some of its receivers."""
+        values = function.values()
+        owner = function.owner if len(values) > 1 else None
+        if owner is None or len(left := possible(owner)) == len(owner.values()):
+            return values
+        return self.inference.classes.attributes(left, last_name(function.node))
 
     def _external_edges(self, use: Use, externals: list[External]) -> Iterator[Edge]:
         if use.context == "awaited" and not all(map(gives_no_awaitable, externals)):

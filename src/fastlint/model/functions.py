@@ -166,6 +166,10 @@ class Functions:
     def _given(self) -> dict[object, Expression]:
         return {}
 
+    def is_getter(self, scope: FunctionScope) -> bool:
+        """Whether a method is a property, and runs where that is read."""
+        return not scope.node.is_async and any(name in PROPERTIES for name in self.decorator_names(scope))
+
     def decorator_names(self, scope: FunctionScope) -> tuple[str, ...]:
         """The decorators of a function, by dotted name; '?' for one that is not known."""
         return self._decorators(scope) if scope.node.decorators else ()

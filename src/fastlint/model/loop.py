@@ -34,6 +34,7 @@ VERBS = {
     "calls": "calls",
     "enters": "enters",
     "iterates": "goes through",
+    "reads": "reads",
     "hands": "calls",
     "schedules": "calls",
 }

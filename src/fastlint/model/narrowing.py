@@ -38,6 +38,20 @@ def left(expression: Expression) -> Values:
     return tuple(_left(expression, tests))
 
 
+def possible(expression: Expression) -> Values:
+    """The values that an expression can have, without those that a test around or before it rules out."""
+    values = expression.values()
+    if len(values) < 2 or not isinstance(expression.node, syntax.Ref):
+        return values
+    tests = tuple(_made_before(expression.scope.body, expression.node))
+    about = [test for test in tests if _is_about_last_value(test, expression)]
+    return tuple(
+        value
+        for value in values
+        if not any(_Question(expression, value).is_excluded_by(test) for test in about)
+    )
+
+
 def admits(expression: Expression, value: Value) -> bool:
     """Whether an expression can have a value where it stands, if it has it at all."""
     if not isinstance(expression.node, syntax.Ref):
@@ -147,6 +161,10 @@ class _Question:
         if test.holds is not None:
             return self._may_be(test.node, test.holds, 0) is True
         return not self._decides(test.node) or (test.only_raises and self._only_looks(test.node))
+
+    def is_excluded_by(self, test: Test) -> bool:
+        """Whether the test cannot have come out as it did."""
+        return test.holds is not None and self._may_be(test.node, test.holds, 0) is False
 
     def _only_looks(self, call: Expr) -> bool:
         """Whether a call lets everything pass that it is handed: `print(found)`, but not `check(found)`."""

@@ -43,7 +43,8 @@ class Project:
     """All modules, linked. `seeds` are the files that can touch the framework; others load when named.
 
     `load` gives the facts of a file, or None for one that cannot be read; `mentions` the files whose
-    text has a word in it; `text` the code of a file, or None. `recalled` is what an earlier run left
+    text has a word in it; `text` the code of a file, or None. `properties` are the names of those that some
+    class may define. `recalled` is what an earlier run left
     (`model.quiet`), and which inputs have changed since.
     """
 
@@ -58,11 +59,13 @@ class Project:
         mentions: Callable[[str], Iterable[str]] | None = None,
         versions: Callable[[str], Versions] | None = None,
         text: Callable[[str], str | None] | None = None,
+        properties: Collection[str] = (),
         recalled: tuple[Recollection, Collection[str]] = (Recollection(), ()),
     ) -> None:
         self.files = frozenset(files)
         self.seeds = tuple(sorted(seeds))
         self.knowledge = knowledge
+        self.properties = frozenset(properties)
         self.grounds = Grounds(recalled[0].inputs)
         self.inference = Inference(self)
         self.calls = CallIndex(self)

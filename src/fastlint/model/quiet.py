@@ -46,12 +46,13 @@ class Examined(Struct, array_like=True, frozen=True):
 
 
 class Recollection(Struct, frozen=True):
-    """What a run leaves: the inputs in the order of their bits, functions by their names, and the names of
-    the questions that were asked of each."""
+    """What a run leaves: the inputs in the order of their bits, functions by their names, the names of
+    the questions that were asked of each, and of the properties that were looked for."""
 
     inputs: tuple[str, ...] = ()
     functions: dict[str, Examined] = {}
     questions: tuple[str, ...] = ()
+    properties: frozenset[str] = frozenset()
 
 
 class Quiet:
@@ -59,7 +60,7 @@ class Quiet:
 
     def __init__(self, project: Project, known: Recollection, changed: Collection[str]) -> None:
         self.project = project
-        self.known = known
+        self.known = known if known.properties == project.properties else Recollection()
         self.changed = frozenset(changed)
         self.names = Names(project)
         self._said = Memo(project.grounds, self._ask)
@@ -216,7 +217,8 @@ class Quiet:
             examined = None if name is None else self._examined(name, function, questions)
             if name is not None and examined is not None:
                 functions[name] = examined
-        return Recollection(tuple(self.project.grounds.bits), functions, questions)
+        inputs = tuple(self.project.grounds.bits)
+        return Recollection(inputs, functions, questions, self.project.properties)
 
     def _examined(self, name: str, function: FunctionValue, questions: tuple[str, ...]) -> Examined | None:
         callees, answers = self._called(function), self._answers(function)

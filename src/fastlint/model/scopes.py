@@ -94,6 +94,11 @@ class Scope:
         return self._surveyed[0]
 
     @property
+    def reads(self) -> tuple[Reading, ...]:
+        """What its own body reads that may be a property, by its name."""
+        return self._surveyed[2]
+
+    @property
     def comprehensions(self) -> Iterator[tuple[syntax.Comprehension, Reading]]:
         """Those of its own body."""
         return (
@@ -101,17 +106,29 @@ class Scope:
         )
 
     @cached_property
-    def _surveyed(self) -> tuple[tuple[Reading, ...], tuple[Reading, ...]]:
-        """Its calls, and the expressions that bind names, found in one pass."""
+    def _surveyed(self) -> tuple[tuple[Reading, ...], tuple[Reading, ...], tuple[Reading, ...]]:
+        """Its calls, the expressions that bind names, and what may be properties, found in one pass."""
         calls: list[Reading] = []
         binders: list[Reading] = []
-        for reading in readings(self.body, syntax.Call, syntax.Comprehension, syntax.Operation):
-            kind = type(reading.node)
-            if kind is syntax.Call:
-                calls.append(reading)
-            elif not isinstance(reading.node, syntax.Operation) or reading.node.operator == ":=":
-                binders.append(reading)
-        return tuple(calls), tuple(binders)
+        reads: list[Reading] = []
+        names = self.project.properties
+        attributes = (syntax.Ref, syntax.Attribute) if names else ()
+        kinds = (syntax.Call, syntax.Comprehension, syntax.Operation, *attributes)
+        for reading in readings(self.body, *kinds):
+            match reading.node:
+                case syntax.Call():
+                    calls.append(reading)
+                case syntax.Ref(path=path):
+                    if "." in path and not names.isdisjoint(path.split(".")[1:]):
+                        reads.append(reading)
+                case syntax.Attribute(name=name):
+                    if name in names:
+                        reads.append(reading)
+                case syntax.Operation(operator=operator) if operator != ":=":
+                    pass
+                case _:
+                    binders.append(reading)
+        return tuple(calls), tuple(binders), tuple(reads)
 
     @property
     def receiver(self) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fastlint.index import syntax
 from fastlint.index.contexts import readings
 from fastlint.index.syntax import Expr
+from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import Frame
 
@@ -34,6 +35,19 @@ def uses(frame: Frame) -> Iterator[Use]:
     """Every call of a scope's own body, nested functions and lambdas left out."""
     for node, context, outer, statement, loop in frame.scope.calls:
         yield Use(Expression(node, frame), context, outer, statement, loop)
+
+
+def property_uses(frame: Frame) -> Iterator[Use]:
+    """Every reading of what may be a property in a scope's own body: `a.b` and `a.b.c` of `a.b.c.d()`."""
+    names = frame.scope.project.properties
+    for node, context, outer, statement, loop in frame.scope.reads:
+        read, owner = Expression(node, frame), Expression(node, frame).owner
+        while owner is not None:
+            if last_name(read.node) in names:
+                yield Use(read, context, outer, statement, loop)
+            if isinstance(node, syntax.Attribute):
+                break  # what it is an attribute of is a reading of its own
+            read, owner, context = owner, owner.owner, "receiver"
 
 
 def iterations(frame: Frame) -> Iterator[Use]:
