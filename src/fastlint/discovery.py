@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from fastlint import disk, toml
 from fastlint.diagnostic import Problem
+from fastlint.overlay import NOTHING, Overlay
 from fastlint.patterns import compile_patterns, from_root, split_folders
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Found(Struct, frozen=True):
 
     `files` is the whole project, `targets` the part of it that findings are wanted for, `folders` what was
     looked through (the root is ""), `configured` what of that has settings of its own, but for the root.
-    `is_special`: a file was named that is no part of the project else.
+    `is_special`: a file was named that is no part of the project else, or one is not on disk.
     """
 
     files: tuple[str, ...]
@@ -222,14 +223,14 @@ def _code_in(folder: Path) -> Iterator[Path]:
 # Which files it has
 
 
-def discover(root: Path, settings: Settings, paths: Sequence[Path]) -> Found:
+def discover(root: Path, settings: Settings, paths: Sequence[Path], overlay: Overlay = NOTHING) -> Found:
     """Every Python file of the project, and those under the given paths (all of them, if none is given).
 
     Files that .gitignore or the settings exclude are left out, unless they are given themselves. Links to
     folders are not followed: what lies in the project is found under its own name. A link to a file is
-    followed only out of the project.
+    followed only out of the project. What is in the `overlay` is found as if it were on disk.
     """
-    walk = _Walk(_real(root), (*settings.exclude, *settings.extend_exclude))
+    walk = _Walk(_real(root), (*settings.exclude, *settings.extend_exclude), overlay)
     walk.below("", _gitignores_above(walk.root))
     walk.files = {path for path in walk.files if not settings.excludes(path)}
     ordinary = len(walk.files)
@@ -244,7 +245,7 @@ def discover(root: Path, settings: Settings, paths: Sequence[Path]) -> Found:
         tuple(dict.fromkeys(sorted((*asked, *walk.problems)))),
         {} if unseen or walk.problems else walk.folders,
         tuple(sorted(walk.configured)),
-        is_special=len(walk.files) > ordinary,
+        is_special=len(walk.files) > ordinary or walk.has_unwritten,
     )
 
 
@@ -259,8 +260,11 @@ def among(
     folders: Mapping[str, FolderSeen],
     configured: Sequence[str],
     paths: Sequence[Path],
+    overlay: Overlay = NOTHING,
 ) -> Found | None:
     """What `discover` finds, of a project whose files and folders are known; None where it must look."""
+    if not all(path in files for path in overlay):
+        return None
     targets: set[str] = set()
     for path in paths or (root,):
         try:
@@ -281,8 +285,11 @@ def among(
 class _Walk:
     """One pass over the project's folders."""
 
-    def __init__(self, root: Path, exclude: tuple[str, ...]) -> None:
+    def __init__(self, root: Path, exclude: tuple[str, ...], overlay: Overlay) -> None:
         self.root = root
+        self.overlay = overlay
+        self.unwritten = _unwritten(root, overlay)
+        self.has_unwritten = bool(self.unwritten)
         self.prefix = os.path.join(root, "")  # noqa: PTH118 - a string that ends in the separator
         self.excluded_folders, patterns = split_folders([*map(from_root, exclude)])
         self.exclude = compile_patterns(patterns) if patterns else None
@@ -295,7 +302,7 @@ class _Walk:
         """The targets that a path of the user means; finds them if the walk passed them by, unless only those
         are wanted that it found."""
         try:
-            mode = path.stat().st_mode
+            mode = stat.S_IFREG if self._has_content(path) else path.stat().st_mode
         except (OSError, ValueError) as error:
             self.problems.append(Problem(str(path), _reason(error)))
             return ()
@@ -316,6 +323,13 @@ class _Walk:
             return ()
         self.files.add(relative)
         return (relative,)
+
+    def _has_content(self, path: Path) -> bool:
+        """Whether something stands for a file that may not be on disk."""
+        if not self.overlay:
+            return False
+        located = locate(path)
+        return located.is_relative_to(self.root) and located.relative_to(self.root).as_posix() in self.overlay
 
     def _given_folder(self, relative: str) -> Iterable[str]:
         if not relative:
@@ -359,6 +373,10 @@ class _Walk:
                     yield path, gitignores
             elif path.endswith(".py") and not self._ignored(path, gitignores, seen_from):
                 self._add(entry, path)
+        for path in self.unwritten.get(folder, ()):
+            between = path[len(folder) :].split("/")[:-1]
+            if self.excluded_folders.isdisjoint(between) and not self._ignored(path, gitignores, seen_from):
+                self.files.add(path)
 
     def _ignored(self, path: str, gitignores: Gitignores, seen_from: int) -> bool:
         if self.exclude and self.exclude.match_file(path[seen_from:]):
@@ -387,6 +405,17 @@ class _Walk:
         except OSError as error:
             self.problems.append(Problem(f"{folder}.gitignore", _reason(error)))
             return None
+
+
+def _unwritten(root: Path, overlay: Overlay) -> dict[str, list[str]]:
+    """The files that are only in the overlay, by the folder around them that there is (`""` or `a/b/`)."""
+    found: dict[str, list[str]] = {}
+    for path in overlay:
+        if path.endswith(".py") and not os.path.lexists(root / path):
+            above = (parent for parent in (root / path).parents if parent == root or _is_folder(parent))
+            folder = next(above).relative_to(root).as_posix()
+            found.setdefault("" if folder == "." else f"{folder}/", []).append(path)
+    return found
 
 
 def _look_through(folder: str) -> tuple[FolderSeen, list[os.DirEntry[str]]]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from fastlint.cache.cache import Cache
 from fastlint.config import ENGINE_RULES, REASONS_REQUIRED, Settings, with_nested
 from fastlint.diagnostic import Diagnostic, Problem
 from fastlint.files import FileRecord, Files
+from fastlint.overlay import inside
 from fastlint.report import Report
 from fastlint.rule import RuleKey
 
@@ -45,15 +46,18 @@ def lint(
     cache: Cache | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
+    overlay: Mapping[Path, bytes] | None = None,
 ) -> Report:
     """Lint the project around some paths, and report what is found in these paths.
 
     Files are read on up to `jobs` processes (0: one for each core), or wherever `executor` runs them. What
-    the `cache` knows is not found again. Nothing of this changes what is reported.
+    the `cache` knows is not found again. Nothing of this changes what is reported. What is in the `overlay`
+    stands for the files of these paths, on disk or not.
     """
     started = time.perf_counter()
     with _without_collection():
-        report = Run(paths, settings, cache or Cache(None), Reading(jobs, executor, progress)).report()
+        reading = Reading(jobs, executor, progress, overlay or {})
+        report = Run(paths, settings, cache or Cache(None), reading).report()
     report.seconds = time.perf_counter() - started
     return report
 
@@ -84,11 +88,13 @@ def understand(
 
 @dataclass(frozen=True)
 class Reading:
-    """How files are read: on how many processes or on whose executor, and who is told how far that is."""
+    """How files are read: on how many processes or on whose executor, who is told how far that is, and what
+    is read in place of files."""
 
     jobs: int = 1
     executor: Executor | None = None
     progress: Progress | None = None
+    overlay: Mapping[Path, bytes] = field(default_factory=dict[Path, bytes])
 
 
 @dataclass(frozen=True)
@@ -108,13 +114,16 @@ class Run:
     def __init__(self, paths: Sequence[Path], settings: Settings, cache: Cache, reading: Reading) -> None:
         self.settings = settings
         self.root = settings.root
-        self.cache = cache
         self.reading = reading
-        self.previous = cache.snapshot(settings)
+        located = {discovery.locate(path): data for path, data in reading.overlay.items()}
+        self.overlay = inside(discovery.locate(self.root), located)
+        self.cache = cache.apart() if self.overlay else cache
+        self.previous = self.cache.snapshot(settings)
         self.found = self._find(paths)
         self.settings = with_nested(settings, self.found.configured, cache.rules())
         self._given_settings = settings
-        self.files = Files(self.root, self.found.files, self.previous.files if self.previous else {})
+        known = self.previous.files if self.previous else {}
+        self.files = Files(self.root, self.found.files, known, self.overlay)
         self._given = frozenset(map(discovery.locate, paths))
         self._declared = Declared(self.root, self.settings)
         self._facts: dict[str, Facts | None] = {}
@@ -126,12 +135,12 @@ class Run:
     def _find(self, paths: Sequence[Path]) -> discovery.Found:
         if self.previous is not None and self.previous.folders_are_same():
             last = self.previous
-            found = discovery.among(self.root, last.files, last.folders, last.configured, paths)
+            found = discovery.among(self.root, last.files, last.folders, last.configured, paths, self.overlay)
             if found is not None:
                 return found
-        found = discovery.discover(self.root, self.settings, paths)
+        found = discovery.discover(self.root, self.settings, paths, self.overlay)
         nested = with_nested(self.settings, found.configured, self.cache.rules())
-        return discovery.discover(self.root, nested, paths) if nested.nested else found
+        return discovery.discover(self.root, nested, paths, self.overlay) if nested.nested else found
 
     def report(self) -> Report:
         """What the selected rules say about the targets, suppressions applied."""
@@ -148,6 +157,7 @@ class Run:
             lines=sum(record.lines for record in records.values()),
             details={**self._details(records), **outcome.details},
             targets=targets,
+            overlay=self.overlay,
             is_shared=self._is_shared,
             settings=self.settings,
             is_special=self.found.is_special,

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from fastlint import disk
 from fastlint.diagnostic import Problem
+from fastlint.overlay import NOTHING, Overlay
 from fastlint.suppression import Suppression
 
 RELEVANT = (
@@ -55,11 +56,19 @@ class Files:
     """Paths are relative to the root, with forward slashes.
 
     `changed` are those whose content is not what `known` says. `is_stale`: its times no longer hold.
-    `having` are the words that were asked for, with the files that have each.
+    `having` are the words that were asked for, with the files that have each. What is in the `overlay` is
+    read in place of the files.
     """
 
-    def __init__(self, root: Path, paths: Iterable[str], known: Mapping[str, FileRecord]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        paths: Iterable[str],
+        known: Mapping[str, FileRecord],
+        overlay: Overlay = NOTHING,
+    ) -> None:
         self.root = root
+        self.overlay = overlay
         self.records: dict[str, FileRecord] = {}
         self.problems: list[Problem] = []
         self.changed: list[str] = []
@@ -72,7 +81,7 @@ class Files:
             self._look_at(path, known.get(path))
 
     def _look_at(self, path: str, known: FileRecord | None) -> None:
-        if known is not None and known.seen.stamp is not None:
+        if known is not None and known.seen.stamp is not None and path not in self.overlay:
             try:
                 if disk.stamp(os.stat(self._prefix + path)) == known.seen.stamp:  # noqa: PTH116 - of every file
                     self.records[path] = known
@@ -85,17 +94,18 @@ class Files:
         from fastlint.source import Unreadable, content
 
         try:
-            data, status = content(self.root, path)
+            data, stamp = content(self.root, path, self.overlay)
         except Unreadable as error:
             self.problems.append(error.problem)
             self.changed.append(path)
             self._contents[path] = None
             return
         self._contents[path] = data
-        seen = disk.Seen(disk.settled(disk.stamp(status)), disk.digest(data))
+        seen = disk.Seen(stamp and disk.settled(stamp), disk.digest(data))
         if known is not None and known.seen.digest == seen.digest:
-            self.is_stale = self.is_stale or known.seen != seen
-            known.seen = seen
+            if stamp is not None:  # what stands for a file says nothing about its times
+                self.is_stale = self.is_stale or known.seen != seen
+                known.seen = seen
             self.records[path] = known
             return
         self.changed.append(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Diagnostic, Place, Problem
+from fastlint.overlay import Overlay
 
 if TYPE_CHECKING:
     from fastlint.config import Settings
@@ -22,7 +23,8 @@ class Report:
     time. `details` is what `--verbose` shows: a heading and its text, in the order to show them. `targets`
     are the files that were checked, `notes` sentences for the last lines that people read. `is_shared` says
     of a file and one of its names whether other files use the name. `settings` are those of the run, with
-    those of folders. `is_special`: a file was named that is no part of the project else.
+    those of folders. `is_special`: a file was named that is no part of the project else, or is not on disk.
+    `overlay` is what stood for files.
 
     Of a report on a change, `since` says what it is compared with, and `known` how many findings were there
     before; where that is about files as git has them, they lie in `tree`.
@@ -37,6 +39,7 @@ class Report:
     details: dict[str, str] = field(default_factory=dict[str, str])
     targets: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    overlay: Overlay = field(default_factory=dict[str, bytes])
     is_shared: Callable[[str, str], bool] = lambda path, name: False
     settings: Settings | None = field(default=None, repr=False)
     is_special: bool = False
@@ -46,9 +49,9 @@ class Report:
     _sources: dict[str, Source | None] = field(default_factory=dict[str, "Source | None"], repr=False)
 
     def source(self, path: str) -> Source | None:
-        """The file as it is now, read once; None when it cannot be read or decoded any more."""
+        """The file as it is now, or what stands for it, read once; None when that cannot be."""
         if path not in self._sources:
-            self._sources[path] = _read(self.tree or self.root, path)
+            self._sources[path] = _read(self.tree or self.root, path, self.overlay)
         return self._sources[path]
 
     def characters(self, place: Place) -> tuple[int, int, int, int]:
@@ -62,11 +65,11 @@ class Report:
         return characters(source, span)
 
 
-def _read(root: Path, path: str) -> Source | None:
+def _read(root: Path, path: str, overlay: Overlay) -> Source | None:
     from fastlint.source import Source, Unreadable
 
     try:
-        source = Source.read(root, path)
+        source = Source.read(root, path, overlay)
         source.text  # noqa: B018 - decodes it, or says that it cannot
     except Unreadable:  # a file may vanish or change between check and display
         return None

@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from fastlint import disk
 from fastlint.diagnostic import Problem, Span
+from fastlint.overlay import NOTHING, Overlay
 
 T = TypeVar("T")
 
@@ -66,9 +68,9 @@ class Source:
     _tree: ast.Module | None = field(default=None, init=False, repr=False)
 
     @classmethod
-    def read(cls, root: Path, path: str) -> Source:
-        """The file on disk. Raises `Unreadable` when there is no such regular file of bearable size."""
-        return cls(path, content(root, path)[0])
+    def read(cls, root: Path, path: str, overlay: Overlay = NOTHING) -> Source:
+        """The file, or what stands for it. Raises `Unreadable` when there is none of bearable size."""
+        return cls(path, content(root, path, overlay)[0])
 
     @property
     def bom(self) -> bool:
@@ -110,13 +112,20 @@ class Source:
         return self._tree
 
 
-def content(root: Path, path: str) -> tuple[bytes, os.stat_result]:
-    """The bytes of a file, and what the system said of it just before. Raises `Unreadable`."""
+def content(root: Path, path: str, overlay: Overlay = NOTHING) -> tuple[bytes, disk.Stamp | None]:
+    """The bytes of a file and what the system said of it just before, or what stands for it and nothing.
+
+    Raises `Unreadable`.
+    """
+    given = overlay.get(path)
+    if given is not None:
+        _refuse_what_is_too_large(path, len(given))
+        return given, None
     try:
         with open(root / path, "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
             _refuse_what_is_no_source(path, status)
-            return file.read(), status
+            return file.read(), disk.stamp(status)
     except FileNotFoundError:
         raise Unreadable(path, 0, 0, "the file does not exist") from None
     except IsADirectoryError:
@@ -214,10 +223,12 @@ def _open_without_waiting(path: str, flags: int) -> int:
 def _refuse_what_is_no_source(path: str, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise Unreadable(path, 0, 0, "this is not a regular file")
-    if status.st_size > MAX_BYTES:
-        message = (
-            f"the file is too large: {status.st_size / 1e6:.0f} MB, the limit is {MAX_BYTES / 1e6:.0f} MB"
-        )
+    _refuse_what_is_too_large(path, status.st_size)
+
+
+def _refuse_what_is_too_large(path: str, size: int) -> None:
+    if size > MAX_BYTES:
+        message = f"the file is too large: {size / 1e6:.0f} MB, the limit is {MAX_BYTES / 1e6:.0f} MB"
         raise Unreadable(path, 0, 0, message)
 
 

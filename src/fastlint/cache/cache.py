@@ -32,11 +32,18 @@ class Cache:
         self.store = store
         self._used: set[str] = set()
         self._passes = False
+        self._kinds: tuple[str, ...] = ("",)
 
     @classmethod
     def of(cls, root: Path, folder: Path | None = None) -> Cache:
         """The cache of a project, in its root or in a folder of the user's choice."""
         return cls(Store.open(folder or root / FOLDER))
+
+    def apart(self) -> Cache:
+        """The same cache for runs that leave nothing to ordinary ones, and find what those have left."""
+        other = copy(self)
+        other._kinds = ("apart ", "")
+        return other
 
     # Rules
 
@@ -92,30 +99,39 @@ class Cache:
 
     def snapshot(self, settings: Settings) -> Snapshot | None:
         """The last run over the project with these settings."""
-        data = None if self.store is None else self.store.get("runs", _run_name(settings))
-        found = None if data is None else decode_snapshot(data)
-        return found if found is not None and found.root == str(settings.root) else None
+        found = (decode_snapshot(data) for data in self._kept("", settings))
+        return next((each for each in found if each is not None and each.root == str(settings.root)), None)
 
     def keep_snapshot(self, settings: Settings, snapshot: Snapshot) -> None:
         if self.store is not None:
-            self.store.put("runs", _run_name(settings), encode(snapshot))
+            self._keep("", settings, encode(snapshot))
             self.store.prune("facts", self._used)
 
     def memory(self, settings: Settings, digest: bytes) -> Memory | None:
         """What the run with this digest has kept of the single functions."""
         from fastlint.cache.memory import decode
 
-        data = None if self.store is None else self.store.get("runs", _memory_name(settings))
-        return None if data is None or disk.digest(data) != digest else decode(data)
+        found = (data for data in self._kept("functions ", settings) if disk.digest(data) == digest)
+        return next(map(decode, found), None)
 
     def keep_memory(self, settings: Settings, memory: Memory) -> bytes:
         """Its digest, by which it is found again."""
         from fastlint.cache.memory import encode
 
         data = encode(memory)
-        if self.store is not None:
-            self.store.put("runs", _memory_name(settings), data)
+        self._keep("functions ", settings, data)
         return disk.digest(data)
+
+    def _kept(self, what: str, settings: Settings) -> Iterator[bytes]:
+        """What runs with these settings have left, our own kind of run first."""
+        for kind in self._kinds:
+            data = None if self.store is None else self.store.get("runs", _name(f"{kind}{what}", settings))
+            if data is not None:
+                yield data
+
+    def _keep(self, what: str, settings: Settings, data: bytes) -> None:
+        if self.store is not None:
+            self.store.put("runs", _name(f"{self._kinds[0]}{what}", settings), data)
 
     # Trees of git
 
@@ -178,9 +194,6 @@ def _folders(packages: Iterable[str]) -> Iterator[str]:
         yield from getattr(import_module(package), "__path__", ())
 
 
-def _run_name(settings: Settings) -> str:
-    return disk.digest(msgspec.json.encode(settings, enc_hook=str, order="deterministic")).hex()
-
-
-def _memory_name(settings: Settings) -> str:
-    return disk.digest(f"functions {_run_name(settings)}".encode()).hex()
+def _name(what: str, settings: Settings) -> str:
+    given = msgspec.json.encode(settings, enc_hook=str, order="deterministic")
+    return disk.digest(what.encode() + given).hex()
