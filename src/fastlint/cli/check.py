@@ -22,6 +22,7 @@ from fastlint.cli.rules import known_rules
 
 if TYPE_CHECKING:
     from fastlint.cache.cache import Cache
+    from fastlint.cli.stdin import Buffer
     from fastlint.config import Settings
     from fastlint.report import Report
 
@@ -34,7 +35,7 @@ SECTIONS = {
     "Known findings": ("baseline", "no_baseline", "add_ignore", "reason"),
     "Output": ("output_format", "output_file", "statistics", "color", "quiet", "verbose"),
     "Failing": ("fail_on", "max_warnings", "exit_zero"),
-    "Configuration": ("config", "isolated", "force_exclude"),
+    "Configuration": ("config", "isolated", "force_exclude", "stdin_filename"),
     "Speed": ("jobs", "no_cache", "cache_dir"),
 }
 
@@ -138,6 +139,13 @@ class Check(click.Command):
     is_flag=True,
     help="Leave excluded files out even if they are named, as pre-commit does.",
 )
+@click.option(
+    "--stdin-filename",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Check what comes from standard input in place of this file, which need not exist; with --fix, "
+    "print it fixed and the findings on stderr.",
+)
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
 @color_option
 @click.option(
@@ -196,16 +204,20 @@ def check(**given: Any) -> int:
     """
     request = Request.of(given)
     settings, cache, lint = prepared(request)
-    lint = holding_back(request, settings, changed(request, settings.root, cache, lint))
+    buffer = from_stdin(request)
+    lint = buffer.through(lint) if buffer else changed(request, settings.root, cache, lint)
+    lint = holding_back(request, settings, lint)
     if request.add_ignore:
         fixed, report = ignored(request, settings, lint)
     elif request.fix:
-        fixed, report = mended(request, settings, lint)
+        fixed, report = mended(request, settings, lint, buffer)
     else:
         fixed, report = "", checked(request, settings, lint)
     report.details["cache"] = "; ".join(cache.told()) or "on"
     if request.diff:
         return deliver_diff(request, settings, report)
+    if request.fix and buffer:
+        return buffer.pass_on(lambda: deliver(request, settings, report, fixed))
     return deliver(request, settings, report, fixed)
 
 
@@ -227,6 +239,15 @@ def prepared(request: Request) -> tuple[Settings, Cache, Lint]:
             raise click.ClickException(str(error)) from error
 
     return configured(request, root, cache), cache, lint
+
+
+def from_stdin(request: Request) -> Buffer | None:
+    """The file that stands in standard input, where that is asked for; raises as `Buffer.read` does."""
+    if request.stdin_filename is None:
+        return None
+    from fastlint.cli.stdin import Buffer
+
+    return Buffer.read(request.stdin_filename)
 
 
 def configured(request: Request, root: Path, cache: Cache) -> Settings:
@@ -255,7 +276,7 @@ def checked(request: Request, settings: Settings, lint: Lint) -> Report:
         return lint(request.targets, settings, progress=bar)
 
 
-def mended(request: Request, settings: Settings, lint: Lint) -> tuple[str, Report]:
+def mended(request: Request, settings: Settings, lint: Lint, buffer: Buffer | None) -> tuple[str, Report]:
     """What was fixed, in a sentence, and what remains."""
     from fastlint import fixing
     from fastlint.cli.progress import Bar
@@ -263,7 +284,8 @@ def mended(request: Request, settings: Settings, lint: Lint) -> tuple[str, Repor
 
     with Bar() as bar:
         run = partial(lint, progress=bar)
-        outcome = fixing.fix(request.targets, settings, unsafe=request.unsafe_fixes, lint=run)
+        more: dict[str, Any] = {"write": buffer.write} if buffer else {}
+        outcome = fixing.fix(request.targets, settings, unsafe=request.unsafe_fixes, lint=run, **more)
     report = replace(outcome.report, problems=[*outcome.report.problems, *outcome.problems])
     fixed = sum(outcome.fixed.values())
     if not fixed:

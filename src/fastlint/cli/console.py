@@ -42,6 +42,13 @@ def print_bytes(content: bytes) -> None:
     sys.stdout.buffer.write(content)
 
 
+def print_content(content: bytes) -> None:
+    """Bytes on stdout exactly as they are, whatever they mean."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def write_file(target: Path, content: bytes) -> None:
     """Replace a file in one step. Raises `click.ClickException` where that cannot or should not be done."""
     if target.suffix in PYTHON_FILES and target.exists():

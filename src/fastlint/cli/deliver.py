@@ -94,7 +94,7 @@ def problem_line(report: Report, problem: Problem) -> str:
 
     from fastlint.output.text import shown_path
 
-    if not os.path.lexists(report.root / problem.path):
+    if problem.path not in report.overlay and not os.path.lexists(report.root / problem.path):
         return str(problem)
     return str(replace(problem, path=shown_path(report.root, problem.path)))
 

@@ -15,6 +15,8 @@ from fastlint.cli.outputs import Output, settled, verify_statistics
 if TYPE_CHECKING:
     from fastlint.rule import Named
 
+STDIN = Path("-")
+
 
 @dataclass(frozen=True)
 class Request:
@@ -45,6 +47,7 @@ class Request:
     no_baseline: bool
     add_ignore: bool
     reason: str
+    stdin_filename: Path | None
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Request:
@@ -86,9 +89,27 @@ class Request:
                 f"--staged looks at what is staged, and {option} writes to the working tree: "
                 f"`{option} --diff-base HEAD` is about what is not committed"
             )
-        if self.paths and not any(os.path.lexists(path) for path in self.paths):
+        if self.stdin_filename or STDIN in self.paths:
+            self._verify_stdin()
+        elif self.paths and not any(os.path.lexists(path) for path in self.paths):
             path = self.paths[0]
             raise click.UsageError(f"no such file or directory: {path}{_hint(path)}")
+
+    def _verify_stdin(self) -> None:
+        if self.stdin_filename is None:
+            raise click.UsageError(
+                "`-` stands for a file of the project: name it with --stdin-filename FILE (it need not exist)"
+            )
+        if self.paths not in ((), (STDIN,)):
+            raise click.UsageError("--stdin-filename checks one file: leave out the other paths")
+        if self.staged or self.diff_base is not None:
+            raise click.UsageError("--stdin-filename is about no commit: leave out --staged and --diff-base")
+        if self.add_ignore:
+            raise click.UsageError("--add-ignore writes to files: leave out --stdin-filename")
+        if self.stdin_filename.is_dir():
+            raise click.UsageError(f"--stdin-filename: {self.stdin_filename} is a folder")
+        if not self.stdin_filename.parent.is_dir():
+            raise click.UsageError(f"--stdin-filename: no such folder: {self.stdin_filename.parent}")
 
     @property
     def output_file(self) -> Path | None:
@@ -98,7 +119,7 @@ class Request:
     @property
     def targets(self) -> tuple[Path, ...]:
         """What to check: the current folder where nothing is named."""
-        return self.paths or (Path(),)
+        return (self.stdin_filename,) if self.stdin_filename else self.paths or (Path(),)
 
 
 def parsed(given: Iterable[str]) -> tuple[str, ...]:

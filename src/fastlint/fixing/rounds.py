@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fastlint.report import Report
 
     Lint = Callable[[Sequence[Path], Any], Report]
+    Write = Callable[[Path, bytes, bytes], None]
 
 ROUNDS = 10
 
@@ -38,14 +39,16 @@ def fix(
     unsafe: bool,
     lint: Lint | None = None,
     find: Find = find_codemod,
+    write: Write = replace,
 ) -> FixOutcome:
     """Lint, fix, and lint again until no fix is left, at most ten times.
 
     Each file is replaced at once, so that an interruption leaves it old or new. A file that cannot be
-    written, or whose fixes do not come to rest, is left out of further rounds with one problem.
+    written, or whose fixes do not come to rest, is left out of further rounds with one problem. `write` is
+    given a file, what is in it and what should be; it raises `NotWritten` where that cannot be.
     """
     run = lint or _engine()
-    run_through = _Run(run(paths, settings), unsafe, find)
+    run_through = _Run(run(paths, settings), unsafe, find, write)
     for _ in range(ROUNDS):
         if not run_through.round():
             return run_through.outcome()
@@ -62,6 +65,7 @@ class _Run:
     report: Report
     unsafe: bool
     find: Find
+    write: Write
     done: dict[str, _Done] = field(default_factory=dict[str, "_Done"])
     left: set[str] = field(default_factory=set[str])
     problems: dict[Problem, None] = field(default_factory=dict[Problem, None])
@@ -112,7 +116,7 @@ class _Run:
 
     def _replaced(self, path: str, expected: bytes, data: bytes) -> bool:
         try:
-            replace(self.report.root / path, expected, data)
+            self.write(self.report.root / path, expected, data)
         except NotWritten as error:
             return self._leave(path, str(error))
         return True

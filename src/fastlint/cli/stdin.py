@@ -1,0 +1,73 @@
+"""`--stdin-filename`: standard input stands for one file, and standard output gets it when it is fixed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec import structs
+
+from fastlint.cli.console import print_content
+from fastlint.discovery import locate
+
+if TYPE_CHECKING:
+    from fastlint.config import Settings
+    from fastlint.report import Report
+
+    Lint = Callable[..., Report]
+
+
+@dataclass
+class Buffer:
+    """One file, as it came in and as fixes leave it. Nothing of it is written to disk."""
+
+    path: Path
+    content: bytes
+
+    @classmethod
+    def read(cls, path: Path) -> Buffer:
+        """What comes from standard input. Raises `click.ClickException` where nothing can."""
+        if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] # it was closed (`<&-`)
+            raise click.ClickException("cannot read standard input: it is closed")
+        try:
+            return cls(locate(path), sys.stdin.buffer.read())
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise click.ClickException(f"cannot read standard input: {reason}") from error
+
+    def through(self, lint: Lint) -> Lint:
+        """The same run over the project with this file in it; fixes of other files are none here."""
+
+        def run(paths: Sequence[Path], settings: Settings, **more: Any) -> Report:
+            return self._own(lint(paths, settings, overlay={self.path: self.content}, **more))
+
+        return run
+
+    def _own(self, report: Report) -> Report:
+        def reaches_elsewhere(path: str) -> bool:
+            return locate(report.root / path) != self.path
+
+        diagnostics = [
+            structs.replace(each, fix=None) if each.fix and reaches_elsewhere(each.fix.place.path) else each
+            for each in report.diagnostics
+        ]
+        return replace(report, diagnostics=diagnostics)
+
+    def write(self, path: Path, expected: bytes, data: bytes) -> None:
+        """What `fixing.files.replace` does for a file. Raises `NotWritten` for another one."""
+        from fastlint.fixing.files import NotWritten
+
+        if locate(path) != self.path or expected != self.content:
+            raise NotWritten("it is not what came from standard input")
+        self.content = data
+
+    def pass_on(self, deliver: Callable[[], int]) -> int:
+        """The file on standard output, and on standard error what would be there else."""
+        print_content(self.content)
+        with redirect_stdout(sys.stderr):
+            return deliver()
