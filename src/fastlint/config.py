@@ -11,7 +11,7 @@ from copy import deepcopy
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -309,6 +309,21 @@ def with_nested(
     return replace(settings, nested=nested)
 
 
+class Written(NamedTuple):
+    """A key as it stands in a file."""
+
+    value: object
+    line: int
+
+
+def written(path: Path) -> dict[str, Written]:
+    """The keys of settings that a file has. Raises `ConfigError`."""
+    text = decoded(path, _content(path))
+    prefix = _prefix(path)
+    table = _table_at(path, parsed(path, text), prefix)
+    return {key: Written(value, toml.find_line(text, (*prefix, key))) for key, value in table.items()}
+
+
 def _check_knowledge(table: Mapping[str, Any]) -> None:
     from fastlint.knowledge import check
 
@@ -325,7 +340,7 @@ def _read(
 ) -> Settings:
     text = decoded(path, _content(path))
     document = parsed(path, text)
-    prefix = ("tool", "fastlint") if path.name == "pyproject.toml" else ()
+    prefix = _prefix(path)
     try:
         table = _table_at(path, document, prefix)
         values = _values(table, partial(selector_complaint, rules=rules))
@@ -337,6 +352,10 @@ def _read(
         line = toml.find_line(text, (*prefix, *mistake.key))
         raise ConfigError(path, line, mistake.message) from None
     return Settings(root=root, config_file=path, **values)
+
+
+def _prefix(path: Path) -> tuple[str, ...]:
+    return ("tool", "fastlint") if path.name == "pyproject.toml" else ()
 
 
 def _content(path: Path) -> bytes:

@@ -17,7 +17,7 @@ from fastlint.cache.cache import Cache
 from fastlint.config import ENGINE_RULES, REASONS_REQUIRED, Settings, with_nested
 from fastlint.diagnostic import Diagnostic, Problem
 from fastlint.files import FileRecord, Files
-from fastlint.overlay import inside
+from fastlint.overlay import NOTHING, Overlay, inside
 from fastlint.report import Report
 from fastlint.rule import RuleKey
 
@@ -60,6 +60,20 @@ def lint(
         report = Run(paths, settings, cache or Cache(None), reading).report()
     report.seconds = time.perf_counter() - started
     return report
+
+
+def find(
+    paths: Sequence[Path], settings: Settings, rules: Collection[RuleKey], overlay: Overlay = NOTHING
+) -> tuple[discovery.Found, Settings]:
+    """The files of a project, and its settings with those of folders that have their own.
+
+    `rules` are those that settings may name. Raises `ConfigError`.
+    """
+    found = discovery.discover(settings.root, settings, paths, overlay)
+    nested = with_nested(settings, found.configured, rules)
+    if nested.nested:
+        found = discovery.discover(settings.root, nested, paths, overlay)
+    return found, nested
 
 
 @dataclass(frozen=True)
@@ -138,9 +152,7 @@ class Run:
             found = discovery.among(self.root, last.files, last.folders, last.configured, paths, self.overlay)
             if found is not None:
                 return found
-        found = discovery.discover(self.root, self.settings, paths, self.overlay)
-        nested = with_nested(self.settings, found.configured, self.cache.rules())
-        return discovery.discover(self.root, nested, paths, self.overlay) if nested.nested else found
+        return find(paths, self.settings, self.cache.rules(), self.overlay)[0]
 
     def report(self) -> Report:
         """What the selected rules say about the targets, suppressions applied."""

@@ -36,6 +36,7 @@ SECTIONS = {
     "Output": ("output_format", "output_file", "statistics", "color", "quiet", "verbose"),
     "Failing": ("fail_on", "max_warnings", "exit_zero"),
     "Configuration": ("config", "isolated", "force_exclude", "stdin_filename"),
+    "Instead of checking": ("show_files", "show_settings"),
     "Speed": ("jobs", "no_cache", "cache_dir"),
 }
 
@@ -146,6 +147,12 @@ class Check(click.Command):
     help="Check what comes from standard input in place of this file, which need not exist; with --fix, "
     "print it fixed and the findings on stderr.",
 )
+@click.option("--show-files", is_flag=True, help="List the files that would be checked, and check nothing.")
+@click.option(
+    "--show-settings",
+    is_flag=True,
+    help="Show the settings that count for PATH, where each comes from, and which rules are on.",
+)
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
 @color_option
 @click.option(
@@ -204,6 +211,10 @@ def check(**given: Any) -> int:
     """
     request = Request.of(given)
     settings, cache, lint = prepared(request)
+    if request.show_files or request.show_settings:
+        from fastlint.cli.show import show
+
+        return show(request, settings, cache)
     buffer = from_stdin(request)
     lint = buffer.through(lint) if buffer else changed(request, settings.root, cache, lint)
     lint = holding_back(request, settings, lint)

@@ -48,6 +48,8 @@ class Request:
     add_ignore: bool
     reason: str
     stdin_filename: Path | None
+    show_files: bool
+    show_settings: bool
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Request:
@@ -69,6 +71,8 @@ class Request:
             )
         if self.statistics:
             verify_statistics(self.outputs)
+        if self.show_files or self.show_settings:
+            self._verify_show()
         if self.no_cache and self.cache_dir:
             raise click.UsageError("--no-cache has no use for a folder: leave out --cache-dir")
         if self.add_ignore and (self.fix or self.diff):
@@ -94,6 +98,12 @@ class Request:
         elif self.paths and not any(os.path.lexists(path) for path in self.paths):
             path = self.paths[0]
             raise click.UsageError(f"no such file or directory: {path}{_hint(path)}")
+
+    def _verify_show(self) -> None:
+        if self.show_files and self.show_settings:
+            raise click.UsageError("--show-files and --show-settings each have an output: choose one")
+        if self.outputs not in ((Output("text"),), (Output("json"),)):
+            raise click.UsageError("--show-files and --show-settings print text or json, and write no file")
 
     def _verify_stdin(self) -> None:
         if self.stdin_filename is None:
