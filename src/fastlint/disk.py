@@ -1,7 +1,8 @@
 """What is read beside the code (settings, declarations, ignore files), remembered with what was found there.
 
 A later run asks whether all of that is still so, and need not read it again: see `fastlint.cache`. The memory
-is the process's: what other modules keep between two runs was read once.
+is the process's. One that runs more than once forgets in between, or a run would still be told of what an
+earlier one has read, and would not read again what nothing shows to have changed.
 """
 
 from __future__ import annotations
@@ -36,6 +37,20 @@ files: dict[str, Seen] = {}
 """What was read, by absolute path."""
 present: dict[str, bool] = {}
 """Whether something was there, by absolute path."""
+_forgotten = 0
+
+
+def forget() -> None:
+    """Begin anew: whatever was read is read again when it is asked for."""
+    global _forgotten
+    _forgotten += 1
+    files.clear()
+    present.clear()
+
+
+def memory() -> int:
+    """What goes into the key of whatever is kept of what was read: it is another after each `forget`."""
+    return _forgotten
 
 
 def read(path: str | os.PathLike[str]) -> bytes:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from fastlint.cli.check import check
 from fastlint.cli.clean import clean
 from fastlint.cli.console import complain
 from fastlint.cli.graph import show_graph
+from fastlint.cli.guard import guarded
 from fastlint.cli.hook import hook
 from fastlint.cli.routes import show_routes
 from fastlint.cli.rules import show_rule, show_rules
@@ -64,26 +63,18 @@ app = Commands(
 
 def run(arguments: list[str]) -> int:
     """Run one command line and give its exit code; whatever goes wrong is one line on stderr."""
+    return guarded(lambda: _invoke(arguments), is_verbose="--verbose" in arguments or "-v" in arguments)
+
+
+def _invoke(arguments: list[str]) -> int:
     if not _is_somewhere():
         complain("the current folder does not exist any more")
         return FAILED
-    try:
-        return _invoke(arguments)
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.Abort:
-        raise KeyboardInterrupt from None
-    except click.UsageError as error:
-        complain(f"{error.format_message()} (see `{_help(error)}`)")
-    except click.ClickException as error:
-        complain(error.format_message())
-    except OSError as error:
-        if isinstance(error, BrokenPipeError) or _is_output(error):
-            raise
-        complain(_internal(error, arguments))
-    except Exception as error:
-        complain(_internal(error, arguments))
-    return FAILED
+    if COMPLETION in os.environ:
+        app.main(arguments, prog_name="fastlint")
+    with app.make_context("fastlint", arguments) as context:
+        code: Any = app.invoke(context)
+    return code if isinstance(code, int) else CLEAN
 
 
 def _is_somewhere() -> bool:
@@ -92,49 +83,6 @@ def _is_somewhere() -> bool:
     except OSError:
         return False
     return True
-
-
-def _invoke(arguments: list[str]) -> int:
-    if COMPLETION in os.environ:
-        app.main(arguments, prog_name="fastlint")
-    with app.make_context("fastlint", arguments) as context:
-        code: Any = app.invoke(context)
-    return code if isinstance(code, int) else CLEAN
-
-
-def _help(error: click.UsageError) -> str:
-    path = error.ctx.command_path if error.ctx else "fastlint"
-    return f"{path.removesuffix(' check')} --help"
-
-
-def _is_output(error: OSError) -> bool:
-    """Whether standard output refused what was written: such an error names no file."""
-    return error.filename is None and any(
-        Path(frame.filename).parts[-2:] in OUTPUT for frame in traceback.extract_tb(error.__traceback__)
-    )
-
-
-OUTPUT = {("output", "terminal.py"), ("cli", "console.py")}
-
-
-def _internal(error: Exception, arguments: list[str]) -> str:
-    """One line for what should not have happened, with the traceback before it for whoever asks."""
-    if "--verbose" in arguments or "-v" in arguments:
-        sys.stderr.write(traceback.format_exc())
-    place = _innermost(error)
-    said = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"internal error in {place}: {said} (please report; --verbose shows the traceback)"
-
-
-def _innermost(error: Exception) -> str:
-    """The last place in fastlint or its rules on the way to the error, as `module:line`."""
-    frames = [
-        (module, line)
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if (module := str(frame.f_globals.get("__name__", ""))).startswith("fastlint")
-    ]
-    module, line = frames[-1] if frames else ("fastlint", 0)
-    return f"{module}:{line}"
 
 
 __all__ = ["__version__", "app", "run"]

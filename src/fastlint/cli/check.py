@@ -33,7 +33,7 @@ SECTIONS = {
     "Changes": ("diff_base", "staged"),
     "Fixing": ("fix", "diff", "unsafe_fixes"),
     "Known findings": ("baseline", "no_baseline", "add_ignore", "reason"),
-    "Output": ("output_format", "output_file", "statistics", "color", "quiet", "verbose"),
+    "Output": ("output_format", "output_file", "statistics", "color", "watch", "quiet", "verbose"),
     "Failing": ("fail_on", "max_warnings", "exit_zero"),
     "Configuration": ("config", "isolated", "force_exclude", "stdin_filename"),
     "Instead of checking": ("show_files", "show_settings"),
@@ -156,6 +156,9 @@ class Check(click.Command):
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
 @color_option
 @click.option(
+    "-w", "--watch", is_flag=True, help="Check again after each change, until Ctrl-C (needs fastlint[watch])."
+)
+@click.option(
     "--baseline",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
@@ -210,7 +213,16 @@ def check(**given: Any) -> int:
       fastlint rule FL101               read what a rule is about
     """
     request = Request.of(given)
-    settings, cache, lint = prepared(request)
+    if request.watch:
+        from fastlint.cli.watch import watch
+
+        return watch(request, run)
+    return run(request)
+
+
+def run(request: Request, open_cache: Callable[..., Cache] | None = None) -> int:
+    """One run. `open_cache` stands for `Cache.of`."""
+    settings, cache, lint = prepared(request, open_cache)
     if request.show_files or request.show_settings:
         from fastlint.cli.show import show
 
@@ -232,15 +244,18 @@ def check(**given: Any) -> int:
     return deliver(request, settings, report, fixed)
 
 
-def prepared(request: Request) -> tuple[Settings, Cache, Lint]:
+def prepared(
+    request: Request, open_cache: Callable[..., Cache] | None = None
+) -> tuple[Settings, Cache, Lint]:
     """The settings and the cache of what is asked for, and what lints with them."""
-    from fastlint import engine
+    from fastlint import disk, engine
     from fastlint.cache.cache import Cache
     from fastlint.config import ConfigError
     from fastlint.discovery import find_root
 
+    disk.forget()
     root = find_root(request.targets)
-    cache = Cache(None) if request.no_cache else Cache.of(root, request.cache_dir)
+    cache = Cache(None) if request.no_cache else (open_cache or Cache.of)(root, request.cache_dir)
 
     def lint(paths: Sequence[Path], settings: Settings, **more: Any) -> Report:
         more = {"cache": cache, "jobs": request.jobs, **more}

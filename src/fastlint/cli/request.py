@@ -50,6 +50,7 @@ class Request:
     stdin_filename: Path | None
     show_files: bool
     show_settings: bool
+    watch: bool
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Request:
@@ -73,6 +74,8 @@ class Request:
             verify_statistics(self.outputs)
         if self.show_files or self.show_settings:
             self._verify_show()
+        if self.watch:
+            self._verify_watch()
         if self.no_cache and self.cache_dir:
             raise click.UsageError("--no-cache has no use for a folder: leave out --cache-dir")
         if self.add_ignore and (self.fix or self.diff):
@@ -98,6 +101,14 @@ class Request:
         elif self.paths and not any(os.path.lexists(path) for path in self.paths):
             path = self.paths[0]
             raise click.UsageError(f"no such file or directory: {path}{_hint(path)}")
+
+    def _verify_watch(self) -> None:
+        if self.fix or self.add_ignore or self.stdin_filename or any(each.file for each in self.outputs):
+            raise click.UsageError(
+                "--watch only shows: leave out --fix, --add-ignore, --stdin-filename and output files"
+            )
+        if self.staged:
+            raise click.UsageError("--watch does not see what is staged: use --diff-base HEAD")
 
     def _verify_show(self) -> None:
         if self.show_files and self.show_settings:

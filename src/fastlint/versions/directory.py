@@ -1,4 +1,4 @@
-"""Which files of a directory declare something. What has not changed is not read again."""
+"""Which files of a directory declare something. What has not changed is not read again in a run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+from fastlint import disk
 from fastlint.versions.declared import Level
 from fastlint.versions.files import BadFileError, DeclaringFile
 from fastlint.versions.locks import read_lock, read_pipfile_lock
@@ -38,7 +39,7 @@ _READERS: dict[str, Callable[[DeclaringFile, Level], None]] = {
 def read_level(root: Path, directory: Path) -> Level | None:
     """What the files of a directory declare; None where there are none."""
     fingerprint = _fingerprint(str(directory))
-    return _level(root, directory, fingerprint) if fingerprint else None
+    return _level(root, directory, fingerprint, disk.memory()) if fingerprint else None
 
 
 def _fingerprint(directory: str) -> Fingerprint:
@@ -60,27 +61,28 @@ def _fingerprint(directory: str) -> Fingerprint:
 
 def _listing(directory: str) -> tuple[str, ...]:
     try:
-        return _names_in(directory, os.stat(directory).st_mtime_ns)  # noqa: PTH116 - likewise
+        modified = os.stat(directory).st_mtime_ns  # noqa: PTH116 - likewise
+        return _names_in(directory, modified, disk.memory())
     except (OSError, ValueError):
         return ()
 
 
 @lru_cache(maxsize=4096)
-def _names_in(directory: str, modified: int) -> tuple[str, ...]:
+def _names_in(directory: str, modified: int, memory: int) -> tuple[str, ...]:
     """What may declare something; which names a directory has does not change without its time."""
-    inside = directory.endswith(_FOLDER)
     names = sorted(os.listdir(directory))  # noqa: PTH208 - likewise
-    return tuple(name for name in names if _declares(name) or (inside and name.endswith(_LISTS)))
+    return tuple(name for name in names if declares(directory, name))
 
 
-def _declares(name: str) -> bool:
+def declares(directory: str, name: str) -> bool:
+    """Whether a file of this name, or a folder with files, may declare something where it lies."""
     if name.endswith(_LISTS):
-        return _REQUIREMENTS_FILE.fullmatch(name) is not None
+        return directory.endswith(_FOLDER) or _REQUIREMENTS_FILE.fullmatch(name) is not None
     return name == _FOLDER or name in _READERS
 
 
 @lru_cache(maxsize=256)
-def _level(root: Path, directory: Path, fingerprint: Fingerprint) -> Level:
+def _level(root: Path, directory: Path, fingerprint: Fingerprint, memory: int) -> Level:
     level = Level()
     for name, _, size in fingerprint:
         file = DeclaringFile(root, directory / name)

@@ -1,0 +1,68 @@
+"""Whatever goes wrong is one line on stderr and an exit code, and never a traceback."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from fastlint.cli import FAILED
+from fastlint.cli.console import complain
+
+OUTPUT = {("output", "terminal.py"), ("cli", "console.py")}
+
+
+def guarded(work: Callable[[], int], *, is_verbose: bool) -> int:
+    """The exit code of some work. Raises `KeyboardInterrupt`, and `OSError` where the output is refused."""
+    try:
+        return work()
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.UsageError as error:
+        complain(f"{error.format_message()} (see `{_help(error)}`)")
+    except click.ClickException as error:
+        complain(error.format_message())
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) or _is_output(error):
+            raise
+        complain(_internal(error, is_verbose=is_verbose))
+    except Exception as error:
+        complain(_internal(error, is_verbose=is_verbose))
+    return FAILED
+
+
+def _help(error: click.UsageError) -> str:
+    path = error.ctx.command_path if error.ctx else "fastlint"
+    return f"{path.removesuffix(' check')} --help"
+
+
+def _is_output(error: OSError) -> bool:
+    """Whether standard output refused what was written: such an error names no file."""
+    return error.filename is None and any(
+        Path(frame.filename).parts[-2:] in OUTPUT for frame in traceback.extract_tb(error.__traceback__)
+    )
+
+
+def _internal(error: Exception, *, is_verbose: bool) -> str:
+    """One line for what should not have happened, with the traceback before it for whoever asks."""
+    if is_verbose:
+        sys.stderr.write(traceback.format_exc())
+    place = _innermost(error)
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"internal error in {place}: {said} (please report; --verbose shows the traceback)"
+
+
+def _innermost(error: Exception) -> str:
+    """The last place in fastlint or its rules on the way to the error, as `module:line`."""
+    frames = [
+        (module, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if (module := str(frame.f_globals.get("__name__", ""))).startswith("fastlint")
+    ]
+    module, line = frames[-1] if frames else ("fastlint", 0)
+    return f"{module}:{line}"
