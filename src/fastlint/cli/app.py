@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,7 @@ from fastlint.cli import CLEAN, FAILED
 from fastlint.cli.baseline import write_baseline
 from fastlint.cli.check import check
 from fastlint.cli.clean import clean
+from fastlint.cli.completion import VARIABLE, complete, completion
 from fastlint.cli.console import complain
 from fastlint.cli.graph import show_graph
 from fastlint.cli.guard import guarded
@@ -20,16 +21,26 @@ from fastlint.cli.hook import hook
 from fastlint.cli.routes import show_routes
 from fastlint.cli.rules import show_rule, show_rules
 
-COMPLETION = "_FASTLINT_COMPLETE"
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Commands(click.Group):
     """The commands; arguments that name none of them are those of `check`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing and not args:  # a shell completes the first word
+            return super().parse_args(ctx, args)
         if not args or args[0] not in (*self.commands, *ctx.help_option_names, "--version"):
             args = ["check", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, and files where none begins like this."""
+        from click.shell_completion import CompletionItem
+
+        files = [] if incomplete.startswith("-") else [CompletionItem(incomplete, type="file")]
+        return [*files, *super().shell_complete(ctx, incomplete)]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, "[OPTIONS] [PATH]...")
@@ -55,6 +66,7 @@ app = Commands(
         "graph": show_graph,
         "clean": clean,
         "hook": hook,
+        "completion": completion,
     },
     params=[parameter for parameter in check.params if isinstance(parameter, click.Option)],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -70,8 +82,8 @@ def _invoke(arguments: list[str]) -> int:
     if not _is_somewhere():
         complain("the current folder does not exist any more")
         return FAILED
-    if COMPLETION in os.environ:
-        app.main(arguments, prog_name="fastlint")
+    if VARIABLE in os.environ:
+        return complete(app)
     with app.make_context("fastlint", arguments) as context:
         code: Any = app.invoke(context)
     return code if isinstance(code, int) else CLEAN

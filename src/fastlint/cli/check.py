@@ -13,6 +13,7 @@ import click
 from fastlint import __version__
 from fastlint.cli.changed import changed
 from fastlint.cli.color import color_option
+from fastlint.cli.completion import complete_selectors
 from fastlint.cli.deliver import deliver, deliver_diff
 from fastlint.cli.held import holding_back
 from fastlint.cli.ignored import ignored, reason
@@ -79,10 +80,23 @@ class Check(click.Command):
     "--select",
     multiple=True,
     metavar="RULES",
+    shell_complete=complete_selectors,
     help="Check these rules only: names, codes, prefixes of codes, or ALL; separated by commas.",
 )
-@click.option("--extend-select", multiple=True, metavar="RULES", help="Check these rules too.")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
+@click.option(
+    "--extend-select",
+    multiple=True,
+    metavar="RULES",
+    shell_complete=complete_selectors,
+    help="Check these rules too.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="RULES",
+    shell_complete=complete_selectors,
+    help="Leave these rules out.",
+)
 @click.option(
     "--diff-base",
     metavar="REF",

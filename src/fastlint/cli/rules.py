@@ -11,6 +11,7 @@ import click
 
 from fastlint.cli import CLEAN, FAILED
 from fastlint.cli.color import color_option
+from fastlint.cli.completion import complete_rule, complete_selectors
 from fastlint.cli.console import complain, print_bytes, print_lines
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ N = TypeVar("N")
     "--select",
     multiple=True,
     metavar="RULES",
+    shell_complete=complete_selectors,
     help="Only these: names, codes, prefixes of codes, or ALL; separated by commas.",
 )
 @click.option("--enabled", is_flag=True, help="Only those that run in the project here, as it is configured.")
@@ -72,7 +74,7 @@ def show_rules(select: tuple[str, ...], enabled: bool, output_format: str) -> in
 
 
 @click.command("rule", short_help="Explain a rule, by name or code.")
-@click.argument("names", nargs=-1, metavar="NAME_OR_CODE...")
+@click.argument("names", nargs=-1, metavar="NAME_OR_CODE...", shell_complete=complete_rule)
 @click.option("--all", "everything", is_flag=True, help="Explain every rule.")
 @color_option
 def show_rule(names: tuple[str, ...], everything: bool) -> int:
