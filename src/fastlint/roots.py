@@ -21,6 +21,18 @@ def source_roots(root: Path, files: Sequence[str], settings: Settings) -> tuple[
     First the `src` of the settings, then what the project's build and test tools declare, then what the
     layout says: the root, folders with a project file and their `src`, the parents of packages.
     """
+    declared, natural, guessed = _roots(root, files, settings)
+    return tuple(dict.fromkeys([*declared, *sorted(natural | guessed)]))
+
+
+def guessed_roots(root: Path, files: Sequence[str], settings: Settings) -> tuple[str, ...]:
+    """Those that neither anyone declares nor a project file shows: the parents of packages."""
+    declared, natural, guessed = _roots(root, files, settings)
+    return tuple(sorted(guessed - natural - {*declared}))
+
+
+def _roots(root: Path, files: Sequence[str], settings: Settings) -> tuple[list[str], set[str], set[str]]:
+    """What is declared, in order; what the layout says for sure; and what it suggests."""
     folders = _folders(files)
     packages = {_parent(file) for file in files if posixpath.basename(file) == "__init__.py"}
     declared = [_inside(path) for path in settings.own_folders]
@@ -34,9 +46,8 @@ def source_roots(root: Path, files: Sequence[str], settings: Settings) -> tuple[
         elif present and folder not in packages:
             natural.add(folder)
     known = {*declared, *built, *natural}
-    natural |= {_parent(_outermost(package, packages, known)) for package in packages - {""}}
-    everything = [*declared, *built, *sorted(natural)]
-    return tuple(dict.fromkeys(path for path in everything if path is not None))
+    guessed = {_parent(_outermost(package, packages, known)) for package in packages - {""}}
+    return [path for path in (*declared, *built) if path is not None], natural, guessed
 
 
 def _markers_in(folder: str) -> set[str]:

@@ -18,6 +18,7 @@ from fastlint.cli.console import complain
 from fastlint.cli.graph import show_graph
 from fastlint.cli.guard import guarded
 from fastlint.cli.hook import hook
+from fastlint.cli.init import init
 from fastlint.cli.routes import show_routes
 from fastlint.cli.rules import show_rule, show_rules
 
@@ -67,6 +68,7 @@ app = Commands(
         "clean": clean,
         "hook": hook,
         "completion": completion,
+        "init": init,
     },
     params=[parameter for parameter in check.params if isinstance(parameter, click.Option)],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

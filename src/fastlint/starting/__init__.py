@@ -1,0 +1,1 @@
+"""A first configuration for a project: what is found, what is worth saying, and where it goes."""
