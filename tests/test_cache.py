@@ -214,6 +214,16 @@ def test_other_rules_and_another_fastlint_are_noticed(
     assert 3 == len(checks)
 
 
+def test_what_another_fastlint_noted_of_files_is_not_believed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as another:
+        another.setattr("fastlint.files.RELEVANT", rb"(?!)")
+        another.setattr("fastlint.cache.environment.of_findings", lambda packages: "another")
+        assert warm(project).diagnostics == []
+    assert warm(project).diagnostics == cold(project).diagnostics != []
+
+
 # Generated edits
 
 

@@ -8,7 +8,7 @@ import pickle
 import random
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
@@ -21,12 +21,13 @@ from fastlint import registry
 from fastlint.cache.cache import Cache
 from fastlint.config import Settings
 from fastlint.diagnostic import Diagnostic, Span
-from fastlint.engine import Reading, Run
+from fastlint.engine import Run
 from fastlint.files import Files
 from fastlint.index import syntax
 from fastlint.index.contexts import readings
 from fastlint.index.facts import Facts, decode, encode
 from fastlint.index.indexer import expression, index
+from fastlint.reading import Reader, Reading
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 APPS = sorted(folder for folder in (FIXTURES / "apps").iterdir() if folder.is_dir())
@@ -380,12 +381,18 @@ def _stored(module: syntax.Module) -> syntax.Module:
 # What the findings do not depend on
 
 
-class Stored(Run):
-    """A run in which all facts come out of a store."""
+class FromStore(Reader):
+    """A reader to which all facts come out of a store."""
 
     def facts(self, path: str) -> Facts | None:
         facts = super().facts(path)
         return None if facts is None else decode(encode(facts))
+
+
+class Stored(Run):
+    def __init__(self, paths: Sequence[Path], settings: Settings, cache: Cache, reading: Reading) -> None:
+        super().__init__(paths, settings, cache, reading)
+        self.reader = FromStore(self.files, cache, reading)
 
 
 def _shuffled(items: Iterable[Any]) -> list[Any]:

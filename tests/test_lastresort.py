@@ -12,8 +12,9 @@ import pytest
 from fastlint import testing
 from fastlint.cache.cache import Cache
 from fastlint.config import Settings
-from fastlint.engine import Reading, Run
+from fastlint.engine import Run
 from fastlint.model import lastresort
+from fastlint.reading import Reading
 
 HEAD = "import httpx\nimport requests\nfrom fastapi import FastAPI\n\napp = FastAPI()\nURL = 'https://example.org/'\n\n\n"
 OUTSIDE = """

@@ -52,7 +52,7 @@ def _prepared(path: Path) -> tuple[Survey, Addition]:
     from fastlint.cli.rules import known_rules
     from fastlint.config import load
     from fastlint.discovery import discover, find_root, locate
-    from fastlint.engine import Reading
+    from fastlint.reading import Reading
     from fastlint.starting.place import OWN_FILE, Addition, place
     from fastlint.starting.survey import survey
     from fastlint.starting.table import table

@@ -35,6 +35,9 @@ DEEPEST_PASSING = 2
 MOST_CALLERS = 60
 REQUIREMENT = re.compile(r"[<>=!~]")
 
+NOTHING_KNOWN: tuple[Recollection, Collection[str]] = (Recollection(), ())
+"""What a first run knows of an earlier one."""
+
 T = TypeVar("T")
 Loader = Callable[[str], "syntax.Module | None"]
 
@@ -60,7 +63,7 @@ class Project:
         versions: Callable[[str], Versions] | None = None,
         text: Callable[[str], str | None] | None = None,
         properties: Collection[str] = (),
-        recalled: tuple[Recollection, Collection[str]] = (Recollection(), ()),
+        recalled: tuple[Recollection, Collection[str]] = NOTHING_KNOWN,
     ) -> None:
         self.files = frozenset(files)
         self.seeds = tuple(sorted(seeds))

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from fastlint.cache.cache import Cache
 from fastlint.config import Settings
-from fastlint.engine import Declared, Reading, Run
+from fastlint.declared import Declared
+from fastlint.engine import Run
+from fastlint.reading import Reading
 from fastlint.report import Report
 from fastlint.roots import guessed_roots
 
