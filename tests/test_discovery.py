@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from fastlint.config import Settings
 from fastlint.diagnostic import Problem
-from fastlint.discovery import Found, discover, find_root, find_settings
+from fastlint.discovery import Found, discover
+from fastlint.location import find_root, find_settings
 from fastlint.patterns import compile_patterns
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from fastlint import disk, toml
 from fastlint.diagnostic import Diagnostic, Severity
-from fastlint.discovery import find_config, find_root, find_settings
+from fastlint.location import find_config, find_root, find_settings
 from fastlint.options import READERS, Complain, KnowledgeCheck, SettingError, check_knowledge_table, kind
 from fastlint.patterns import compile_patterns, from_root
 

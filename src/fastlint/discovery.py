@@ -1,21 +1,20 @@
-"""Where a project begins, and which Python files it has."""
+"""Which Python files a project has."""
 
 from __future__ import annotations
 
 import os
-import re
 import stat
 import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from fastlint import disk, toml
+from fastlint import disk
 from fastlint.diagnostic import Problem
+from fastlint.location import CONFIG_FILES, find_config, has_git, is_file, is_folder, locate, real
 from fastlint.overlay import NOTHING, Overlay
 from fastlint.patterns import compile_patterns, from_root, split_folders
 
@@ -28,14 +27,9 @@ if TYPE_CHECKING:
 # that is counted in the absolute path, since it may lie above the root.
 Gitignores: TypeAlias = "tuple[tuple[int, GitIgnoreSpec], ...]"
 
-CONFIG_FILES = (".fastlint.toml", "fastlint.toml")
-IMPORT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py")
 SETTINGS_FILES = frozenset({*CONFIG_FILES, "pyproject.toml"})
-MARKERS = (*IMPORT_MARKERS, "requirements.txt")
 UNREMARKABLE = frozenset({"__pycache__", ".fastlint_cache", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
 ENDINGS = (".py", ".toml", ".txt", ".in", ".cfg", ".lock")
-MOST_ASKED = 200
-"""How many files are asked whether they import from their own folder by its name."""
 ENVIRONMENT_MARKERS = frozenset({"pyvenv.cfg", "conda-meta"})
 
 
@@ -63,166 +57,6 @@ class FolderSeen(Struct, frozen=True, array_like=True):
     names: bytes
 
 
-# Where the project begins
-
-
-def find_root(paths: Sequence[Path]) -> Path:
-    """The project root, an absolute path, for what the user named; the same for a folder and its parts.
-
-    The top of the git repository; without one, the nearest folder with settings of fastlint, else with a
-    project file, else the folder itself, outside its package. Neither the file system's root nor a home
-    directory becomes one by a stray requirements.txt or a repository of dotfiles, and what is above home is
-    never looked at but for settings.
-    """
-    start = _common_directory(paths)
-    candidates = list(_climb(start))
-    top = next((directory for directory in candidates if _has_git(directory)), None)
-    if top is not None:
-        return top
-    for directory in (start, *start.parents):
-        if find_config(directory):
-            return directory
-    for directory in candidates:
-        if any(_is_file(directory / name) for name in MARKERS):
-            return directory
-    return _outside_package(start)
-
-
-def find_settings(root: Path) -> Path | None:
-    """The file with the settings of a project: in its root, or in the nearest folder above that has one."""
-    found = (find_config(directory) for directory in (root, *root.parents))
-    return next((path for path in found if path is not None), None)
-
-
-def find_config(directory: Path) -> Path | None:
-    """The file in this directory that holds settings of fastlint, if any."""
-    for name in CONFIG_FILES:
-        if _is_file(directory / name):
-            return directory / name
-    pyproject = directory / "pyproject.toml"
-    return pyproject if _has_settings(pyproject) else None
-
-
-def _has_settings(pyproject: Path) -> bool:
-    """Whether there is a `[tool.fastlint]`; a broken file that names fastlint counts, to be reported."""
-    try:
-        data = disk.read(pyproject)
-    except OSError:
-        return False
-    if b"fastlint" not in data:
-        return False
-    try:
-        return "fastlint" in toml.table(toml.parse(data.decode("utf-8-sig")), "tool")
-    except (ValueError, RecursionError):
-        return True
-
-
-def _common_directory(paths: Sequence[Path]) -> Path:
-    directories = [_directory_of(path) for path in paths] or [Path.cwd()]
-    try:
-        return Path(os.path.commonpath(directories))
-    except ValueError:  # on different drives of Windows
-        return directories[0]
-
-
-def _directory_of(path: Path) -> Path:
-    """The real directory that a path is or lies in; the nearest that exists."""
-    located = locate(path)
-    while not _is_folder(located) and located != located.parent:
-        located = located.parent
-    return located
-
-
-def locate(path: Path) -> Path:
-    """The absolute path without links in its folders; a link to a file keeps its own name and place."""
-    if _is_folder(path) or path.name in ("", ".."):
-        return _real(path)
-    return _real(path.parent) / path.name
-
-
-def _real(path: Path) -> Path:
-    """As `Path.resolve`, which before Python 3.13 raises for links that go in circles."""
-    return Path(os.path.realpath(path))
-
-
-def _is_folder(path: Path) -> bool:
-    """As `Path.is_dir`, which before Python 3.14 raises in a folder that may not be searched."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
-def _has_git(folder: Path) -> bool:
-    return disk.exists(folder / ".git")
-
-
-def _climb(start: Path) -> Iterator[Path]:
-    yield start
-    home = _home()
-    for directory in start.parents:
-        if directory == directory.parent:
-            return
-        if directory != home or any(_is_file(directory / name) for name in IMPORT_MARKERS):
-            yield directory
-        if directory == home:
-            return
-
-
-def _home() -> Path | None:
-    try:
-        return _real(Path.home())
-    except RuntimeError:
-        return None
-
-
-def _outside_package(directory: Path) -> Path:
-    """The folder above a package: it has an `__init__.py`, or its own files import from it by its name."""
-    while directory != directory.parent and (
-        _is_file(directory / "__init__.py") or _is_named_inside(directory)
-    ):
-        directory = directory.parent
-    return directory
-
-
-def _is_named_inside(package: Path) -> bool:
-    """Whether files of a folder import from it by its name: `from app.models import ...` in `app/main.py`."""
-    inner = package / package.name  # `shop/shop/`: that is what they import from
-    if not package.name.isidentifier() or _is_folder(inner) or _is_file(inner.with_suffix(".py")):
-        return False
-    imports = re.compile(rb"^[ \t]*(?:from|import)[ \t]+%s\b" % package.name.encode(), re.MULTILINE)
-    try:
-        return any(imports.search(path.read_bytes()) for path in islice(_code_in(package), MOST_ASKED))
-    except OSError:
-        return False
-
-
-def _code_in(folder: Path) -> Iterator[Path]:
-    """Python files of a folder and of those in it, the nearest first."""
-    folders = [folder]
-    while folders:
-        inner: list[Path] = []
-        for each in folders:
-            entries = sorted(each.iterdir())
-            yield from (path for path in entries if path.suffix == ".py" and _is_file(path))
-            inner += [
-                path
-                for path in entries
-                if path.name.isidentifier() and path.is_dir() and not path.is_symlink()
-            ]
-        folders = inner
-
-
-# Which files it has
-
-
 def discover(root: Path, settings: Settings, paths: Sequence[Path], overlay: Overlay = NOTHING) -> Found:
     """Every Python file of the project, and those under the given paths (all of them, if none is given).
 
@@ -230,7 +64,7 @@ def discover(root: Path, settings: Settings, paths: Sequence[Path], overlay: Ove
     folders are not followed: what lies in the project is found under its own name. A link to a file is
     followed only out of the project. What is in the `overlay` is found as if it were on disk.
     """
-    walk = _Walk(_real(root), (*settings.exclude, *settings.extend_exclude), overlay)
+    walk = _Walk(real(root), (*settings.exclude, *settings.extend_exclude), overlay)
     walk.below("", _gitignores_above(walk.root))
     walk.files = {path for path in walk.files if not settings.excludes(path)}
     ordinary = len(walk.files)
@@ -392,8 +226,8 @@ class _Walk:
             self.problems.append(_unnameable(path))
             return
         if entry.is_symlink():
-            target = _real(Path(entry.path))
-            if not _is_file(target) or target.is_relative_to(self.root):
+            target = real(Path(entry.path))
+            if not is_file(target) or target.is_relative_to(self.root):
                 return
         elif not entry.is_file(follow_symlinks=False):
             return
@@ -412,7 +246,7 @@ def _unwritten(root: Path, overlay: Overlay) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in overlay:
         if path.endswith(".py") and not os.path.lexists(root / path):
-            above = (parent for parent in (root / path).parents if parent == root or _is_folder(parent))
+            above = (parent for parent in (root / path).parents if parent == root or is_folder(parent))
             folder = next(above).relative_to(root).as_posix()
             found.setdefault("" if folder == "." else f"{folder}/", []).append(path)
     return found
@@ -464,7 +298,7 @@ def _gitignores_above(root: Path) -> Gitignores:
     None of them counts when they ignore the root itself: then it was chosen on purpose.
     """
     folders = (root, *root.parents)
-    top = next((i for i, folder in enumerate(folders) if _has_git(folder)), 0)
+    top = next((i for i, folder in enumerate(folders) if has_git(folder)), 0)
     found: list[tuple[int, GitIgnoreSpec]] = []
     for folder in folders[1 : top + 1]:
         start = len(os.path.join(folder, ""))  # noqa: PTH118 - a string that ends in the separator

@@ -19,6 +19,7 @@ from fastlint.config import ENGINE_RULES, REASONS_REQUIRED, Settings, with_neste
 from fastlint.declared import Declared
 from fastlint.diagnostic import Diagnostic, Problem
 from fastlint.files import FileRecord, Files
+from fastlint.location import locate
 from fastlint.overlay import NOTHING, Overlay, inside
 from fastlint.reading import Progress, Reader, Reading
 from fastlint.report import Report
@@ -104,8 +105,8 @@ class Run:
     def __init__(self, paths: Sequence[Path], settings: Settings, cache: Cache, reading: Reading) -> None:
         self.settings = settings
         self.root = settings.root
-        located = {discovery.locate(path): data for path, data in reading.overlay.items()}
-        self.overlay = inside(discovery.locate(self.root), located)
+        located = {locate(path): data for path, data in reading.overlay.items()}
+        self.overlay = inside(locate(self.root), located)
         self.cache = cache.apart() if self.overlay else cache
         previous = self.cache.snapshot(settings)
         self.found = self._find(paths, previous)
@@ -115,7 +116,7 @@ class Run:
         self.files = Files(self.root, self.found.files, known, self.overlay)
         self.reader = Reader(self.files, self.cache, reading)
         self.history = History(self.cache, settings, previous, self.found, self.reader)
-        self._given = frozenset(map(discovery.locate, paths))
+        self._given = frozenset(map(locate, paths))
         self._declared = Declared(self.root, self.settings)
         self._asked_for: set[str] = set()
         self._gave_up: list[Problem] = []

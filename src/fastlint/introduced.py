@@ -17,12 +17,12 @@ import msgspec
 
 from fastlint.config import Settings
 from fastlint.diagnostic import Problem
-from fastlint.discovery import locate
 from fastlint.fingerprint import Fingerprint, fingerprints
 from fastlint.git.linted import Lint, Trees
 from fastlint.git.revisions import renames
 from fastlint.git.tree import Tree, digest, staged
 from fastlint.git.worktree import is_untouched
+from fastlint.location import locate
 from fastlint.report import Report
 
 

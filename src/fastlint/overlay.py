@@ -18,7 +18,7 @@ NOTHING: Overlay = MappingProxyType({})
 
 
 def inside(root: Path, contents: Mapping[Path, bytes]) -> Overlay:
-    """The contents that stand for files of a project; all paths are as `discovery.locate` gives them."""
+    """The contents that stand for files of a project; all paths are as `location.locate` gives them."""
     return {
         path.relative_to(root).as_posix(): data
         for path, data in contents.items()

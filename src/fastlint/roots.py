@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from fastlint import disk, toml
-from fastlint.discovery import IMPORT_MARKERS, MARKERS
+from fastlint.location import IMPORT_MARKERS, MARKERS
 
 if TYPE_CHECKING:
     from fastlint.config import Settings

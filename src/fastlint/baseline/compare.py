@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fastlint.baseline.file import Entry, read, render
 from fastlint.diagnostic import Diagnostic
-from fastlint.discovery import locate
 from fastlint.fingerprint import Fingerprint, fingerprints
+from fastlint.location import locate
 from fastlint.report import Report
 
 LONGEST = 120

@@ -265,7 +265,7 @@ def prepared(
     from fastlint import disk, engine
     from fastlint.cache.cache import Cache
     from fastlint.config import ConfigError
-    from fastlint.discovery import find_root
+    from fastlint.location import find_root
 
     disk.forget()
     root = find_root(request.targets)

@@ -21,7 +21,7 @@ def clean(paths: tuple[Path, ...], cache_dir: Path | None) -> int:
     """Remove what earlier runs over the project around PATH have left for later ones."""
     from fastlint.cache import store
     from fastlint.cli.console import tell
-    from fastlint.discovery import find_root
+    from fastlint.location import find_root
 
     folder = cache_dir or find_root(paths or (Path(),)) / store.FOLDER
     try:

@@ -44,9 +44,9 @@ def hook(context: click.Context, /, **given: Any) -> int:
 
 def question(given: Mapping[str, Any]) -> dict[str, Any]:
     """The options of `check` that the situation asks for. Raises `GitError`."""
-    from fastlint.discovery import find_root
     from fastlint.git import revisions
     from fastlint.git.repository import Repository
+    from fastlint.location import find_root
 
     if given["staged"] or given["diff_base"] is not None:
         return {}
@@ -72,8 +72,8 @@ def _pushed(repository: Repository) -> str:
 
 
 def _is_commit(repository: Repository, paths: tuple[Path, ...]) -> bool:
-    from fastlint.discovery import locate
     from fastlint.git import revisions
+    from fastlint.location import locate
 
     staged = {repository.folder / path for path in revisions.staged_paths(repository)}
     return bool(staged) and all(locate(path) in staged for path in paths)

@@ -51,7 +51,8 @@ def _prepared(path: Path) -> tuple[Survey, Addition]:
     from fastlint.cli.progress import Bar
     from fastlint.cli.rules import known_rules
     from fastlint.config import load
-    from fastlint.discovery import discover, find_root, locate
+    from fastlint.discovery import discover
+    from fastlint.location import find_root, locate
     from fastlint.reading import Reading
     from fastlint.starting.place import OWN_FILE, Addition, place
     from fastlint.starting.survey import survey

@@ -42,7 +42,7 @@ def understood(paths: Sequence[Path], config: Path | None, isolated: bool, no_ca
     from fastlint.cli.progress import Bar
     from fastlint.cli.rules import known_rules
     from fastlint.config import ConfigError, load
-    from fastlint.discovery import find_root
+    from fastlint.location import find_root
 
     if config and isolated:
         raise click.UsageError("--isolated reads no configuration: leave out --config")

@@ -110,7 +110,7 @@ def _running(rules: tuple[Rule, ...]) -> tuple[frozenset[str] | None, str]:
     """The codes of the rules that the project here runs, None where nobody configures it; and what is wrong
     with its configuration: whoever looks for a rule's right name has to find it all the same."""
     from fastlint.config import ConfigError, load
-    from fastlint.discovery import find_root
+    from fastlint.location import find_root
 
     try:
         settings = load(find_root([Path()]), rules=rules)

@@ -10,7 +10,8 @@ import click
 
 from fastlint.cli import CLEAN, FAILED
 from fastlint.cli.console import complain, print_bytes, print_lines
-from fastlint.discovery import Found, locate
+from fastlint.discovery import Found
+from fastlint.location import locate
 from fastlint.output.cells import clean
 from fastlint.output.terminal import Piece, Screen
 from fastlint.output.text import shown_path

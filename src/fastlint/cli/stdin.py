@@ -13,7 +13,7 @@ import click
 from msgspec import structs
 
 from fastlint.cli.console import print_content
-from fastlint.discovery import locate
+from fastlint.location import locate
 
 if TYPE_CHECKING:
     from fastlint.config import Settings

@@ -17,7 +17,7 @@ from fastlint.cache.cache import Cache
 from fastlint.cli.console import tell
 from fastlint.cli.guard import guarded
 from fastlint.config import DEFAULT_EXCLUDE
-from fastlint.discovery import find_root, locate
+from fastlint.location import find_root, locate
 from fastlint.versions.directory import declares
 
 if TYPE_CHECKING:

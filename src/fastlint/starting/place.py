@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastlint import toml
-from fastlint.discovery import find_config
 from fastlint.fixing.files import NotWritten, replace
+from fastlint.location import find_config
 
 PYPROJECT = "pyproject.toml"
 OWN_FILE = "fastlint.toml"
