@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, get_args
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr
@@ -29,11 +30,18 @@ def readings(body: tuple[syntax.Statement, ...], *kinds: type) -> Iterator[Readi
 
     Nested functions and lambdas are left out.
     """
+    wanted = _wanted(kinds)
     for statement, loop in _repeated(body, None):
         for node, context in _roots(statement):
             within = statement if type(statement) is syntax.Loop and statement.target is None else loop
-            if not kinds or type(node) in kinds or type(node) in _INSIDE:
+            if type(node) in wanted:
                 yield from _walk(node, context, statement, within, kinds)
+
+
+@cache
+def _wanted(kinds: tuple[type, ...]) -> frozenset[type]:
+    """The kinds of expressions that are looked for, or looked into."""
+    return frozenset((*(kinds or get_args(Expr)), *_INSIDE))
 
 
 def _repeated(
@@ -81,6 +89,7 @@ def _walk(
     kinds: tuple[type, ...],
 ) -> list[Reading]:
     found: list[Reading] = []
+    wanted = _wanted(kinds)
     waiting: list[tuple[Expr, str, Expr | None, syntax.Node | None]] = [(node, context, None, loop)]
     while waiting:
         node, context, outer, loop = waiting.pop()
@@ -91,12 +100,14 @@ def _walk(
         if inside is None:
             continue
         within = node if kind is syntax.Comprehension else loop
-        inner = [(each, where, node, within) for each, where in inside(node, context)]
+        inner = inside(node, context)
         if kind is syntax.Comprehension:
-            first = inner[0]
-            inner[0] = (first[0], first[1], node, loop)  # what the first loop goes over is made once
-        inner.reverse()
-        waiting.extend(inner)
+            source, where = inner.pop(0)  # what the first loop goes over is made once
+            later = [(each, what, node, within) for each, what in reversed(inner) if type(each) in wanted]
+            waiting.extend(later)
+            waiting.append((source, where, node, loop))
+            continue
+        waiting.extend([(each, what, node, within) for each, what in reversed(inner) if type(each) in wanted])
     return found
 
 

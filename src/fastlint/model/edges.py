@@ -225,11 +225,12 @@ class Edges:
 
     def _callees(self, function: Expression) -> Values:
         """What a called name stands for, where tests may have ruled out some of its receivers."""
-        values = function.values()
-        owner = function.owner if len(values) > 1 else None
-        if owner is None or len(left := possible(owner)) == len(owner.values()):
+        values, node = function.values(), function.node
+        if len(values) < 2 or not isinstance(node, syntax.Ref):
             return values
-        return self.inference.classes.attributes(left, last_name(function.node))
+        path, _, name = node.path.rpartition(".")
+        owner = function.owner if path in function.scope.classified else None
+        return values if owner is None else self.inference.classes.attributes(possible(owner), name)
 
     def _external_edges(self, use: Use, externals: list[External]) -> Iterator[Edge]:
         if use.context == "awaited" and not all(map(gives_no_awaitable, externals)):

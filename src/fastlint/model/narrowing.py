@@ -40,8 +40,8 @@ def left(expression: Expression) -> Values:
 
 def possible(expression: Expression) -> Values:
     """The values that an expression can have, without those that a test around or before it rules out."""
-    values = expression.values()
-    if len(values) < 2 or not isinstance(expression.node, syntax.Ref):
+    values, node = expression.values(), expression.node
+    if len(values) < 2 or not isinstance(node, syntax.Ref) or node.path not in expression.scope.classified:
         return values
     tests = tuple(_made_before(expression.scope.body, expression.node))
     about = [test for test in tests if _is_about_last_value(test, expression)]

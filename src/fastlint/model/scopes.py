@@ -93,6 +93,18 @@ class Scope:
         """The calls of its own body, with what becomes of them."""
         return self._surveyed[0]
 
+    @cached_property
+    def classified(self) -> frozenset[str]:
+        """The names whose class its own body asks for, with `isinstance`."""
+        asked = (node for node, *_ in self.calls if isinstance(node, syntax.Call) and len(node.args) == 2)
+        return frozenset(
+            call.args[0].path
+            for call in asked
+            if isinstance(call.func, syntax.Ref)
+            and call.func.path == "isinstance"
+            and isinstance(call.args[0], syntax.Ref)
+        )
+
     @property
     def reads(self) -> tuple[Reading, ...]:
         """What its own body reads that may be a property, by its name."""
