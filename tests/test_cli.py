@@ -591,7 +591,7 @@ def test_rules_as_json_have_all_that_is_known(engine: Engine, capsys: pytest.Cap
             "since": "0.1",
             "summary": "A blocking HTTP call stops the event loop.",
             "source": "https://fastapi.tiangolo.com/async/",
-            "url": "https://github.com/fastlint/fastlint/blob/main/rules/sample/family/blocking_http_call.py",
+            "url": "https://fastapi.tiangolo.com/async/",
             "page": PAGE.strip(),
         }
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,7 @@ from fastlint import registry
 from fastlint.config import means
 from fastlint.diagnostic import Diagnostic, Place, Safety, Severity, Span
 from fastlint.rule import Codemod, Rule
+from tests.model import project
 
 WHERE = Place("main.py", Span(1, 0, 1, 5))
 ELSEWHERE = Place("main.py", Span(2, 0, 2, 5))
@@ -45,7 +47,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package
             path = tmp_path.joinpath(name, *module.split("__family__")).with_suffix(".py")
             path.parent.mkdir(exist_ok=True)
             (path.parent / "__init__.py").touch()
-            path.write_text(RULE.format(name=module, code=text) if text.startswith("FL") else text)
+            path.write_text(RULE.format(name=module, code=text) if text.startswith(("AB", "FL")) else text)
         return name
 
     yield make
@@ -69,7 +71,7 @@ def all_rules() -> tuple[Rule, ...]:
     return registry.all_rules.__wrapped__()
 
 
-def rule(module: str = "sample.family.some_rule", *, code: str = "FL999") -> Rule:
+def rule(module: str = "sample.family.some_rule", *, code: str = "AB999") -> Rule:
     return Rule(module, code=code, severity=Severity.WARNING, since="0.1", source="https://example.com")
 
 
@@ -77,21 +79,21 @@ def rule(module: str = "sample.family.some_rule", *, code: str = "FL999") -> Rul
 
 
 def test_every_module_of_a_package_that_has_a_rule_is_one(package: Package) -> None:
-    name = package(one="FL901", helpers="rule = 'no rule'", inner__family__two="FL902")
-    assert ["FL902", "FL901"] == [each.code for each in registry.rules_in(name)]
+    name = package(one="AB901", helpers="rule = 'no rule'", inner__family__two="AB902")
+    assert ["AB902", "AB901"] == [each.code for each in registry.rules_in(name)]
 
 
 def test_rules_of_every_installed_package_come_in_the_order_of_their_codes(
     package: Package, installed: Callable[..., None]
 ) -> None:
-    installed(package(late="FL903", early="FL901"), package(middle="FL902"))
+    installed(package(late="AB903", early="AB901"), package(middle="AB902"))
     assert ["early", "middle", "late"] == [each.name for each in all_rules()]
 
 
 def test_a_package_that_is_installed_twice_counts_once(
     package: Package, installed: Callable[..., None]
 ) -> None:
-    name = package(one="FL901")
+    name = package(one="AB901")
     installed(name, name)
     assert ["one"] == [each.name for each in all_rules()]
 
@@ -99,22 +101,53 @@ def test_a_package_that_is_installed_twice_counts_once(
 def test_two_rules_with_one_code_are_an_error_that_names_both_modules(
     package: Package, installed: Callable[..., None]
 ) -> None:
-    first, second = package(one="FL901"), package(two="FL901")
+    first, second = package(one="AB901"), package(two="AB901")
     installed(first, second)
-    with pytest.raises(ValueError, match=rf"^{second}\.two: FL901 is already taken by {first}\.one$"):
+    with pytest.raises(ValueError, match=rf"^{second}\.two: AB901 is already taken by {first}\.one$"):
         all_rules()
 
 
 def test_two_rules_with_one_name_are_an_error(package: Package, installed: Callable[..., None]) -> None:
-    installed(package(one="FL901"), package(one="FL902"))
+    installed(package(one="AB901"), package(one="AB902"))
     with pytest.raises(ValueError, match=r"\.one: one is already taken by"):
         all_rules()
 
 
-@pytest.mark.parametrize("code", ["FL1", "XX101", "fl101", "FL1010", "101", ""])
+@pytest.mark.parametrize("code", ["FL1", "X101", "fl101", "FL1010", "101", "ALL101", ""])
 def test_a_malformed_code_fails_when_the_module_is_loaded(code: str) -> None:
-    with pytest.raises(ValueError, match=r"^sample: a rule's code is FL and three digits, not "):
+    with pytest.raises(ValueError, match=r"^a code is two to ten capital letters and three digits, not "):
         rule("sample", code=code)
+
+
+def test_a_rule_of_another_package_cannot_take_a_code_of_ours(
+    package: Package, installed: Callable[..., None]
+) -> None:
+    name = package(one="FL901")
+    installed(name)
+    with pytest.raises(ValueError, match=rf"^{name}\.one: FL901 is no code of its own: FL is fastlint's$"):
+        all_rules()
+
+
+def test_letters_that_begin_with_ours_are_anyones(package: Package, installed: Callable[..., None]) -> None:
+    installed(package(one="FLX901"))
+    assert ["FLX901"] == [each.code for each in all_rules()]
+
+
+def test_a_package_without_rules_is_an_error(package: Package) -> None:
+    name = package(helpers="x = 1")
+    with pytest.raises(ValueError, match=rf"^{name}: no module below it has a `rule`$"):
+        registry.rules_in(name)
+
+
+def test_a_module_that_cannot_be_imported_is_named_with_the_line_that_fails(package: Package) -> None:
+    name = package(one="FL901", two="from fastlint.api import Rule\n\nrule = Rule()\n")
+    with pytest.raises(ValueError, match=rf"^{name}\.two: TypeError: .* \(in {name}\.two:3\)$"):
+        registry.rules_in(name)
+
+
+def test_a_package_that_is_gone_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^no_such_rules: ModuleNotFoundError: No module named"):
+        registry.rules_in("no_such_rules")
 
 
 def test_the_rules_of_fastlint_are_installed_as_anyones() -> None:
@@ -139,11 +172,13 @@ def test_what_is_no_code_and_no_name_finds_no_rule(key: str) -> None:
     ("selector", "expected"),
     [
         ("ALL", True),
-        ("FL", True),
-        ("FL9", True),
-        ("FL999", True),
+        ("AB", True),
+        ("AB9", True),
+        ("AB999", True),
         ("some-rule", True),
-        ("FL1", False),
+        ("A", False),
+        ("AB1", False),
+        ("ABC", False),
         ("some", False),
     ],
 )
@@ -171,8 +206,14 @@ def test_a_rule_without_a_docstring_has_an_empty_page(monkeypatch: pytest.Monkey
     assert ("", "") == (rule("sample.bare").page, rule("sample.bare").summary)
 
 
-def test_the_address_of_a_rule_is_that_of_its_module() -> None:
-    assert rule().url.endswith("/sample/family/some_rule.py")
+def test_the_address_of_a_rule_of_ours_is_that_of_its_module() -> None:
+    assert rule("fastlint_rules.family.some_rule").url.endswith("/fastlint_rules/family/some_rule.py")
+
+
+def test_the_page_of_anyones_rule_is_where_it_says_or_else_its_source() -> None:
+    assert "https://example.com" == rule().url
+    made = replace(rule(), url="https://example.com/rules/some-rule")
+    assert "https://example.com/rules/some-rule" == made.url
 
 
 class Subjects:
@@ -192,6 +233,11 @@ def test_a_check_runs_over_every_subject_of_its_types_in_their_order() -> None:
     assert ["1", "2", "a"] == [each.message for each in made.check(Subjects())]  # type: ignore[arg-type]  # a stand-in
 
 
+def test_a_check_over_what_is_no_subject_says_so() -> None:
+    with pytest.raises(LookupError, match=r"^`Place` is nothing that a rule can be about$"):
+        project("").subjects(Place)
+
+
 def test_several_checks_of_a_rule_run_in_the_order_they_are_written_in() -> None:
     made = rule()
     for word in ("first", "second"):
@@ -201,7 +247,7 @@ def test_several_checks_of_a_rule_run_in_the_order_they_are_written_in() -> None
 
 def test_a_finding_carries_the_code_name_and_severity_of_its_rule() -> None:
     found = rule().report(WHERE, "message", help="help")
-    assert ("FL999", "some-rule", Severity.WARNING, "message", "help") == (
+    assert ("AB999", "some-rule", Severity.WARNING, "message", "help") == (
         found.code,
         found.name,
         found.severity,

@@ -244,8 +244,10 @@ def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
 
 
 def means(selector: str, code: str, name: str) -> bool:
-    """Whether a selector (`ALL`, a code, the start of one, a name) means the rule with this code and name."""
-    return selector in ("ALL", name) or (selector.startswith("FL") and code.startswith(selector))
+    """Whether a selector means the rule with this code and name: `ALL`, the name, or the code's letters and
+    the first of its digits."""
+    letters = code.rstrip("0123456789")
+    return selector in ("ALL", name) or (selector.startswith(letters) and code.startswith(selector))
 
 
 def _specificity(selectors: Iterable[str], code: str, name: str) -> int:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
+from types import ModuleType
 
 from fastlint.rule import Rule
 
 GROUP = "fastlint.rules"
+LETTERS = "FL"
+"""What the codes of our own rules begin with, and no others."""
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Every installed rule, by code. Raises `ValueError` when two rules share a code or a name."""
+    """Every installed rule, by code.
+
+    Raises `ValueError` when a package cannot be imported or has no rules, when two rules share a code or a
+    name, or when a rule takes a code of fastlint's own.
+    """
     rules = [rule for package in packages() for rule in rules_in(package)]
     seen: dict[str, Rule] = {}
     for rule in rules:
+        if rule.code.rstrip("0123456789") == LETTERS and not rule.is_ours:
+            raise ValueError(f"{rule.module}: {rule.code} is no code of its own: {LETTERS} is fastlint's")
         for key in (rule.code, rule.name):
             if key in seen and seen[key] is not rule:
                 raise ValueError(f"{rule.module}: {key} is already taken by {seen[key].module}")
@@ -37,14 +47,28 @@ def comment_rules() -> tuple[Rule, ...]:
 
 
 def rules_in(package: str) -> list[Rule]:
-    """The rules of a package: each module below it that has a `rule`."""
-    root = importlib.import_module(package)
-    found: list[Rule] = []
-    for info in pkgutil.walk_packages(getattr(root, "__path__", []), prefix=f"{package}."):
-        rule = getattr(importlib.import_module(info.name), "rule", None)
-        if isinstance(rule, Rule):
-            found.append(rule)
+    """The rules of a package: each module below it that has a `rule`. Raises `ValueError` where none has."""
+    found = [rule for module in _modules(package) if isinstance(rule := getattr(module, "rule", None), Rule)]
+    if not found:
+        raise ValueError(f"{package}: no module below it has a `rule`")
     return found
+
+
+def _modules(package: str) -> Iterator[ModuleType]:
+    """The modules below a package, in the order of their names."""
+    root = _imported(package, package)
+    for info in pkgutil.walk_packages(getattr(root, "__path__", ()), f"{package}."):
+        yield _imported(info.name, package)
+
+
+def _imported(name: str, package: str) -> ModuleType:
+    """A module. Raises `ValueError` saying where it fails."""
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        from fastlint.failure import told
+
+        raise ValueError(f"{name}: {told(error, package)}") from error
 
 
 def find_rule(key: str) -> Rule | None:

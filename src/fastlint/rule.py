@@ -15,7 +15,9 @@ from fastlint.diagnostic import Diagnostic, FixRequest, Place, Placed, Safety, S
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
-CODE = re.compile(r"FL\d{3}")
+CODE = re.compile(r"(?!ALL\d)[A-Z]{2,10}\d{3}")
+OURS = ("fastlint", "fastlint_rules")
+"""The packages whose rules are fastlint's own: their codes begin with FL, and no others do."""
 DOCUMENTATION = "https://github.com/fastlint/fastlint/blob/main"
 
 S = TypeVar("S")
@@ -68,7 +70,10 @@ class RuleKey(Struct, frozen=True, array_like=True):
 class Rule:
     """One rule. Its name is its module's stem, its page is its module's docstring.
 
-    `source` links to the origin of its claim in the framework's own documentation or code.
+    `code` is two to ten capital letters, the same for all rules of a package, and three digits. `since` is
+    the version of the package that brought it.
+    `source` links to the origin of its claim: the framework's own documentation or code, or whoever's
+    convention it is. `url` is where its page can be read, by default its source.
     `requires` are the versions it speaks about, as a requirement (`fastapi>=0.110`): it is silent where the
     project declares others.
     Raises `ValueError` for a malformed code, when the module is loaded.
@@ -79,6 +84,7 @@ class Rule:
     severity: Severity = field(kw_only=True)
     since: str = field(kw_only=True)
     source: str = field(kw_only=True)
+    url: str = field(default="", kw_only=True)
     default: bool = field(default=True, kw_only=True)
     requires: str = field(default="", kw_only=True)
     checks: list[tuple[tuple[type[Any], ...], Check[Any]]] = field(
@@ -88,7 +94,8 @@ class Rule:
 
     def __post_init__(self) -> None:
         if not CODE.fullmatch(self.code):
-            raise ValueError(f"{self.module}: a rule's code is FL and three digits, not {self.code!r}")
+            raise ValueError(f"a code is two to ten capital letters and three digits, not {self.code!r}")
+        self.url = self.url or (f"{DOCUMENTATION}/{self.path}" if self.is_ours else self.source)
 
     @property
     def name(self) -> str:
@@ -104,12 +111,18 @@ class Rule:
         return self.page.strip().partition("\n")[0]
 
     @property
-    def url(self) -> str:
-        return f"{DOCUMENTATION}/{self.path}"
+    def package(self) -> str:
+        """The package that it comes from; `fastlint` for its own."""
+        package = self.module.partition(".")[0]
+        return OURS[0] if package in OURS else package
+
+    @property
+    def is_ours(self) -> bool:
+        return self.package == OURS[0]
 
     @property
     def path(self) -> str:
-        """Where its module stands in the repository."""
+        """Where the module of a rule of our own stands in the repository."""
         folder = "src" if self.module.startswith("fastlint.") else "rules"
         return f"{folder}/{self.module.replace('.', '/')}.py"
 

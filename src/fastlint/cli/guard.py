@@ -11,6 +11,7 @@ import click
 
 from fastlint.cli import FAILED
 from fastlint.cli.console import complain
+from fastlint.failure import innermost
 
 OUTPUT = {("output", "terminal.py"), ("cli", "console.py")}
 
@@ -52,17 +53,6 @@ def _internal(error: Exception, *, is_verbose: bool) -> str:
     """One line for what should not have happened, with the traceback before it for whoever asks."""
     if is_verbose:
         sys.stderr.write(traceback.format_exc())
-    place = _innermost(error)
+    place = innermost(error, "fastlint") or "fastlint"
     said = " ".join(f"{type(error).__name__}: {error}".split())
     return f"internal error in {place}: {said} (please report; --verbose shows the traceback)"
-
-
-def _innermost(error: Exception) -> str:
-    """The last place in fastlint or its rules on the way to the error, as `module:line`."""
-    frames = [
-        (module, line)
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if (module := str(frame.f_globals.get("__name__", ""))).startswith("fastlint")
-    ]
-    module, line = frames[-1] if frames else ("fastlint", 0)
-    return f"{module}:{line}"

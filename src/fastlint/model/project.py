@@ -244,6 +244,8 @@ class Project:
     def _find_subjects(self, kind: type) -> tuple[Any, ...]:
         from fastlint.model.subjects import SUBJECTS
 
+        if kind not in SUBJECTS:
+            raise LookupError(f"`{kind.__name__}` is nothing that a rule can be about")
         return tuple(SUBJECTS[kind](self))
 
     @cached_property

@@ -40,7 +40,7 @@ def facts(rule: Rule) -> list[tuple[str, str]]:
         ("severity", rule.severity.value),
         ("default", "on" if rule.default else "off: select it by name"),
         ("versions", rule.requires),
-        ("since", f"fastlint {rule.since}"),
+        ("since", f"{rule.package} {rule.since}"),
         *(("fix", f"{codemod.title} ({codemod.safety.value})") for codemod in rule.codemods.values()),
         *sources(rule),
     ]
