@@ -845,6 +845,18 @@ def test_a_project_with_a_mistake(project: Path, capsys: pytest.CaptureFixture[s
     assert err == ""
 
 
+def test_a_rule_that_fails_is_one_line_and_verbose_shows_its_traceback(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Rule, "check", broken)
+    assert main(["--select", "blocking-sleep", "--no-cache"]) == 2
+    err = capsys.readouterr().err
+    assert ": `blocking-sleep` failed: ZeroDivisionError: in two lines (in fastlint." in err
+    assert err.count("\n") == 1
+    assert main(["--select", "blocking-sleep", "--no-cache", "--verbose"]) == 2
+    assert "\nTraceback (most recent call last):\n" in capsys.readouterr().err
+
+
 def test_a_project_with_a_mistake_as_json(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--output-format", "json"]) == 1
     (found,) = json.loads(capsys.readouterr().out)

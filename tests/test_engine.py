@@ -213,6 +213,33 @@ def test_a_rule_that_gives_up_costs_no_other_rules_findings(
     assert ["`blocking-sleep` gave up"] == [each.message.partition(":")[0] for each in report.problems]
 
 
+def test_a_rule_that_fails_says_where_and_costs_no_other_rules_findings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(project: Project) -> object:
+        raise AttributeError("no such thing")
+
+    testing.write(tmp_path, {"main.py": ROUTE + "\n\n@app.get('/')\ndef again(): ...\n"})
+    monkeypatch.setattr(Project, "loop", property(failing))
+    report = lint([tmp_path], Settings(root=tmp_path, select=("blocking-sleep", "shadowed-route")))
+    assert ["shadowed-route"] == [each.name for each in report.diagnostics]
+    [problem] = report.problems
+    assert problem.message.startswith("`blocking-sleep` failed: AttributeError: no such thing (in fastlint.")
+    assert ["no such thing"] == [str(error) for error in report.raised]
+
+
+def test_a_comment_for_a_rule_that_fails_is_not_called_unused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(project: Project) -> object:
+        raise AttributeError("no such thing")
+
+    silenced = ROUTE.replace("time.sleep(1)", "time.sleep(1)  # fastlint: ignore[blocking-sleep]")
+    testing.write(tmp_path, {"main.py": silenced})
+    monkeypatch.setattr(Project, "loop", property(failing))
+    assert [] == testing.check(tmp_path, ["FL001", "blocking-sleep"]).diagnostics
+
+
 def test_an_empty_file_is_fine(tmp_path: Path) -> None:
     testing.write(tmp_path, {"empty.py": ""})
     report = testing.check(tmp_path)

@@ -120,6 +120,7 @@ class Run:
         self._declared = Declared(self.root, self.settings)
         self._asked_for: set[str] = set()
         self._gave_up: list[Problem] = []
+        self._raised: dict[str, Exception] = {}
         self._builds_on_last = True
 
     def _find(self, paths: Sequence[Path], last: Snapshot | None) -> discovery.Found:
@@ -138,7 +139,7 @@ class Run:
         self.history.keep(outcome)
         return Report(
             root=self.root,
-            diagnostics=self._unsilenced(outcome.findings, targets, records),
+            diagnostics=self._unsilenced(outcome, targets, records),
             problems=sorted({*self._troubles(outcome, targets, records)}),
             files=len(targets),
             lines=sum(record.lines for record in records.values()),
@@ -148,10 +149,11 @@ class Run:
             is_shared=self._is_shared,
             settings=self.settings,
             is_special=self.found.is_special,
+            raised=tuple(outcome.raised.values()),
         )
 
     def _unsilenced(
-        self, findings: Iterable[Diagnostic], targets: frozenset[str], records: Mapping[str, FileRecord]
+        self, outcome: Outcome, targets: frozenset[str], records: Mapping[str, FileRecord]
     ) -> list[Diagnostic]:
         known = self.cache.rules()
         ours = [RuleKey(code, name, default=code != REASONS_REQUIRED) for code, name in ENGINE_RULES]
@@ -161,8 +163,9 @@ class Run:
             for path, record in records.items()
             if record.suppressions and path in targets
         }
-        found = [each for each in findings if each.place.path in targets]
-        left = suppression.apply(found, comments, self.settings.rules(known), known=known, engine=wanted)
+        found = [each for each in outcome.findings if each.place.path in targets]
+        ran = [rule for rule in self.settings.rules(known) if rule.code not in outcome.raised]
+        left = suppression.apply(found, comments, ran, known=known, engine=wanted)
         rules = {rule.code: rule for rule in (*known, *ours)}
         wanted_here = (each for each in left if self.settings.wants(each.place.path, rules[each.code]))
         return [self.settings.rated(each) for each in wanted_here]
@@ -187,6 +190,7 @@ class Run:
             # Where a limit was met it matters in which order all was asked.
             self._builds_on_last = False
             self._gave_up.clear()
+            self._raised.clear()
             del self.project
             findings = self._findings()
         return Outcome(
@@ -198,6 +202,7 @@ class Run:
                 "routes": str(len(self.project.application.routes)),
             },
             memory=self._memory(),
+            raised=self._raised,
         )
 
     def _memory(self) -> Recollection | None:
@@ -211,12 +216,19 @@ class Run:
         return [*_unique(found for rule in rules for found in self._ask(rule))]
 
     def _ask(self, rule: Rule) -> Iterator[Diagnostic]:
-        """What a rule says; code that it cannot follow to an end costs its findings, and no other rule's."""
+        """What a rule says; one that fails costs its own findings, and no other rule's."""
         try:
             yield from rule.check(self.project)
         except RecursionError:
             message = f"`{rule.name}` gave up: something in the code is too entangled for it (please report)"
             self._gave_up.append(Problem(str(self.root), message))
+        except Exception as error:
+            from fastlint.failure import told
+
+            self._raised[rule.code] = error
+            message = f"`{rule.name}` failed: {told(error, rule.package)}"
+            advice = "; please report" if rule.is_ours else ""
+            self._gave_up.append(Problem(str(self.root), message + advice))
 
     @cached_property
     def project(self) -> Project:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ class Report:
     are the files that were checked, `notes` sentences for the last lines that people read. `is_shared` says
     of a file and one of its names whether other files use the name. `settings` are those of the run, with
     those of folders. `is_special`: a file was named that is no part of the project else, or is not on disk.
-    `overlay` is what stood for files.
+    `overlay` is what stood for files, `raised` what rules failed with, where they were asked in this run.
 
     Of a report on a change, `since` says what it is compared with, and `known` how many findings were there
     before; where that is about files as git has them, they lie in `tree`.
@@ -46,6 +46,7 @@ class Report:
     since: str = ""
     known: int = 0
     tree: Path | None = None
+    raised: Sequence[Exception] = ()
     _sources: dict[str, Source | None] = field(default_factory=dict[str, "Source | None"], repr=False)
 
     def source(self, path: str) -> Source | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Outcome:
     """What the rules say about a whole project, before anything is silenced, and the files it rests on.
 
-    `memory` is what is left of single functions, `is_known` says that no rule was asked.
+    `memory` is what is left of single functions, `is_known` says that no rule was asked, `raised` is what
+    rules failed with, by their codes.
     """
 
     findings: Sequence[Diagnostic]
@@ -32,6 +33,7 @@ class Outcome:
     details: Mapping[str, str]
     memory: Recollection | None = None
     is_known: bool = False
+    raised: Mapping[str, Exception] = field(default_factory=dict[str, Exception])
 
 
 class History:
@@ -78,7 +80,7 @@ class History:
 
     def keep(self, outcome: Outcome) -> None:
         """Leave what is known now to the next run."""
-        if not self.cache.keeps_runs or not self._is_ordinary:
+        if not self.cache.keeps_runs or not self._is_ordinary or outcome.raised:
             return
         if outcome.is_known and not (self.files.changed or self.files.is_stale or self.reader.is_news):
             return

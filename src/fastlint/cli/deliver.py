@@ -72,8 +72,17 @@ def _finish(request: Request, settings: Settings, report: Report) -> None:
     if request.verbose:
         for heading, text in _details(settings, report).items():
             tell(f"{heading + ':':<14} {text}")
+        for error in report.raised:
+            _tell_traceback(error)
     for problem in report.problems:
         complain(problem_line(report, problem))
+
+
+def _tell_traceback(error: Exception) -> None:
+    import traceback
+
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        tell(line)
 
 
 def _details(settings: Settings, report: Report) -> dict[str, str]:

@@ -68,7 +68,10 @@ def _made(draft: Draft, piece: Piece, node: cst.CSTNode, edit: Edit, function: F
     except (NotReadable, libcst.CSTValidationError) as error:
         raise Refused(str(error)) from error
     except Exception as error:
-        raise Broken(f"{function.__name__} failed: {type(error).__name__}: {error}") from error
+        from fastlint.failure import told
+
+        package = function.__module__.partition(".")[0]
+        raise Broken(f"{function.__name__} failed: {told(error, package)}") from error
     if not made.splices:
         raise Refused("it would change nothing")
     made.splices += _comments(draft, piece, node, new)
