@@ -11,6 +11,7 @@ from fastlint.index import syntax
 from fastlint.model.answers import returning
 from fastlint.model.calls import last_name
 from fastlint.model.decorators import replaces
+from fastlint.model.depending import depends_on
 from fastlint.model.expression import Expression
 from fastlint.model.memo import Memo, traced_property
 from fastlint.model.returns import Returned, returned
@@ -144,6 +145,15 @@ class Route:
         return tuple(
             name for injection in self.project.dependencies.of_route(self) for name in injection.names
         )
+
+    def depends_on(self, *names: str) -> bool | None:
+        """Whether FastAPI resolves a dependency of one of these names for it, whoever declares it: the
+        handler, another dependency, its routers, their includes or the app. None where that is not known.
+
+        A name is that of a function or class, or of an object's class, with as much of its dotted path as
+        tells it from others: `"shop.security.require_admin"`, `"require_admin"`.
+        """
+        return depends_on(self, *names)
 
     @property
     def body(self) -> tuple[HandlerParameter, ...]:
