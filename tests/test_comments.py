@@ -12,15 +12,9 @@ from fastlint.config import ENGINE_RULES, Settings
 from fastlint.engine import lint
 from fastlint.output import json as json_output
 from fastlint.rule import Rule
-from tests.evidence.pages import BLOCK
+from fastlint.testing.pages import example
 
 RULES = registry.comment_rules()
-
-
-def example(rule: Rule, heading: str) -> str:
-    found = BLOCK.search(rule.page.partition(f"\n## {heading}\n")[2])
-    assert found is not None
-    return found["code"]
 
 
 def names(folder: Path, text: str) -> list[str]:
@@ -35,13 +29,13 @@ def test_each_has_a_page() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_the_bad_example_is_reported_and_the_good_one_is_not(rule: Rule, tmp_path: Path) -> None:
-    assert rule.name in names(tmp_path, example(rule, "Bad"))
-    assert names(tmp_path, example(rule, "Good")) == []
+    assert rule.name in names(tmp_path, example(rule.page, "Bad"))
+    assert names(tmp_path, example(rule.page, "Good")) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_finding_leads_to_its_page(rule: Rule, tmp_path: Path) -> None:
-    testing.write(tmp_path, {"main.py": example(rule, "Bad")})
+    testing.write(tmp_path, {"main.py": example(rule.page, "Bad")})
     report = lint([tmp_path], Settings(root=tmp_path, select=("FL0", "FL1"), require_reason=True))
     urls = {each["name"]: each["url"] for each in json.loads(json_output.render(report))}
     assert urls[rule.name] == rule.url
@@ -54,7 +48,7 @@ def test_a_comment_that_has_to_stay_says_so(tmp_path: Path) -> None:
 
 
 def test_no_reason_is_required_unless_somebody_asks_for_it(tmp_path: Path) -> None:
-    text = example(next(rule for rule in RULES if rule.code == "FL003"), "Bad")
+    text = example(next(rule for rule in RULES if rule.code == "FL003").page, "Bad")
     testing.write(tmp_path, {"main.py": text})
     asked = {
         "by nobody": Settings(root=tmp_path),

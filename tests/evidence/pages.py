@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ast
 import itertools
-import re
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from fastlint.testing.pages import blocks
+
 RULES = Path(__file__).parents[2] / "rules" / "fastlint_rules"
-SECTION = r"^## {heading}[ ]*$(?P<body>.*?)(?=^## |\Z)"
-BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```[ ]*$", re.DOTALL | re.MULTILINE)
 
 _serial = itertools.count(1)
 
@@ -36,16 +35,10 @@ def good_example(name: str) -> Namespace:
 
 def source(name: str, heading: str) -> str:
     """The one python block below a heading of a rule's page. Raises `ValueError` for none or several."""
-    found = blocks(name, heading)
+    found = blocks(page(name), heading)
     if len(found) != 1:
         raise ValueError(f"{name}: {len(found)} python blocks below '## {heading}', not one")
     return found[0]
-
-
-def blocks(name: str, heading: str) -> list[str]:
-    """Every python block below a heading of a rule's page."""
-    section = re.search(SECTION.format(heading=re.escape(heading)), page(name), re.DOTALL | re.MULTILINE)
-    return BLOCK.findall(section["body"]) if section else []
 
 
 def page(name: str) -> str:

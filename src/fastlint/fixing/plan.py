@@ -72,6 +72,19 @@ def edits(
     )
 
 
+def refusal(report: Report, diagnostic: Diagnostic, *, find: Find = find_codemod) -> str:
+    """Why a finding's fix cannot be made; "" where it can, or where the finding has none."""
+    request = diagnostic.fix
+    function = find(diagnostic) if request else None
+    if request is None or function is None:
+        return ""
+    try:
+        change(_read(report, request.place.path)[0], request, function)
+    except (NotWritten, Refused, Broken) as error:
+        return str(error)
+    return ""
+
+
 def offered(report: Report, *, find: Find = find_codemod) -> Report:
     """The report without the fixes that are refused once they are tried."""
     diagnostics = [
