@@ -55,6 +55,12 @@ class Edit:
             self.wishes.add(Wishes(wanted=[needed]))
         return parse_expression(spelling)
 
+    def with_argument(self, call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Call:
+        """A call with `name=value` after its other arguments, laid out as they are."""
+        from fastlint.fixing.calls import with_argument
+
+        return with_argument(call, name, value)
+
     def drop_import_if_unused(self, qualified: str) -> None:
         """Remove the import by which the replaced code used a qualified name, unless something needs it,
         here or in another file."""
