@@ -18,7 +18,7 @@ LETTERS = "FL"
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Every installed rule, by code.
+    """Every installed rule, by code, our own first.
 
     Raises `ValueError` when a package cannot be imported or has no rules, when two rules share a code or a
     name, or when a rule takes a code of fastlint's own.
@@ -32,7 +32,7 @@ def all_rules() -> tuple[Rule, ...]:
             if key in seen and seen[key] is not rule:
                 raise ValueError(f"{rule.module}: {key} is already taken by {seen[key].module}")
             seen[key] = rule
-    return tuple(sorted(set(rules), key=lambda rule: rule.code))
+    return tuple(sorted(set(rules), key=lambda rule: (not rule.is_ours, rule.code)))
 
 
 def packages() -> list[str]:
@@ -56,19 +56,19 @@ def rules_in(package: str) -> list[Rule]:
 
 def _modules(package: str) -> Iterator[ModuleType]:
     """The modules below a package, in the order of their names."""
-    root = _imported(package, package)
+    root = imported(package)
     for info in pkgutil.walk_packages(getattr(root, "__path__", ()), f"{package}."):
-        yield _imported(info.name, package)
+        yield imported(info.name)
 
 
-def _imported(name: str, package: str) -> ModuleType:
-    """A module. Raises `ValueError` saying where it fails."""
+def imported(name: str) -> ModuleType:
+    """A package of rules or a module of one. Raises `ValueError` saying where it fails."""
     try:
         return importlib.import_module(name)
     except Exception as error:
         from fastlint.failure import told
 
-        raise ValueError(f"{name}: {told(error, package)}") from error
+        raise ValueError(f"{name}: {told(error, name.partition('.')[0])}") from error
 
 
 def find_rule(key: str) -> Rule | None:

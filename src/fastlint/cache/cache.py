@@ -188,10 +188,10 @@ def _keys() -> tuple[RuleKey, ...]:
 
 
 def _folders(packages: Iterable[str]) -> Iterator[str]:
-    from importlib import import_module
+    from fastlint import registry
 
     for package in packages:
-        yield from getattr(import_module(package), "__path__", ())
+        yield from getattr(registry.imported(package), "__path__", ())
 
 
 def _name(what: str, settings: Settings) -> str:
