@@ -83,6 +83,7 @@ class Diagnostic(Struct, frozen=True):
 
     @property
     def sort_key(self) -> tuple[Place, str, str]:
+        """What findings are sorted by."""
         return self.place, self.code, self.message
 
 

@@ -60,6 +60,7 @@ HANDLES = frozenset(
 
 
 def is_callable(value: Value, project: Project) -> bool | None:
+    """Whether a value can be called; None when that cannot be told."""
     match value:
         case FunctionValue() | ClassValue() | Partial():
             return True
@@ -74,6 +75,7 @@ def is_callable(value: Value, project: Project) -> bool | None:
 
 
 def all_callable(values: Iterable[Value], project: Project) -> bool | None:
+    """Whether all of some values can be called; None when that cannot be told or there are none."""
     return agreed(is_callable(value, project) for value in values)
 
 

@@ -51,6 +51,7 @@ class Dependency:
 
     @property
     def function(self) -> FunctionScope:
+        """The function that is called."""
         return self.handler.scope
 
     @property

@@ -74,6 +74,7 @@ class EventHandler:
 
     @property
     def cause(self) -> Place | None:
+        """Where the reason for its outcome stands, as far as there is one."""
         return self.site.project.events.cause(self)
 
 

@@ -43,6 +43,7 @@ class Expression:
 
     @property
     def scope(self) -> Scope:
+        """The module, class or function in which it is evaluated."""
         return self.frame.scope
 
     @property
@@ -106,19 +107,23 @@ class Expression:
 
     @property
     def is_call(self) -> bool:
+        """Whether it is a call itself."""
         return isinstance(self.node, syntax.Call)
 
     @property
     def has_arguments(self) -> bool:
+        """Whether it is a call with arguments."""
         return isinstance(self.node, syntax.Call) and bool(self.node.args or self.node.keywords)
 
     @property
     def func(self) -> Expression:
+        """What a call calls."""
         assert isinstance(self.node, syntax.Call)
         return self.at(self.node.func)
 
     @property
     def args(self) -> tuple[Expression, ...]:
+        """The positional arguments of a call."""
         assert isinstance(self.node, syntax.Call)
         return tuple(self.at(node) for node in self.node.args)
 
@@ -273,6 +278,7 @@ class Expression:
             yield self.at(node)
 
     def calls(self) -> Iterator[Expression]:
+        """The calls inside it, itself included."""
         for node in syntax.walk(self.node):
             if isinstance(node, syntax.Call):
                 yield self.at(node)

@@ -40,6 +40,7 @@ class Handler:
 
     @property
     def scope(self) -> FunctionScope:
+        """The function as it is written."""
         return self.function.scope
 
     @property
@@ -87,10 +88,12 @@ class HandlerParameter:
 
     @property
     def annotation(self) -> Expression | None:
+        """Its annotation, as it is evaluated around the function."""
         return self._outside(self.node.annotation)
 
     @property
     def default(self) -> Expression | None:
+        """Its default, as it is evaluated around the function."""
         return self._outside(self.node.default)
 
     @property

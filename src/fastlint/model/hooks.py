@@ -75,6 +75,7 @@ class Middleware:
         return given.place if given is not None and given in written else self.site.place
 
     def is_a(self, *names: str) -> bool:
+        """Whether its class is, or descends from, one of these."""
         inference = self.site.project.inference
         return isinstance(self.cls, (ClassValue, External)) and inference.classes.descends(self.cls, *names)
 

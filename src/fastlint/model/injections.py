@@ -40,6 +40,7 @@ class Injection:
 
     @property
     def argument(self) -> Expression | None:
+        """What `Depends` is given."""
         return self.call.argument("dependency", 0)
 
     @property
@@ -70,6 +71,7 @@ class Injection:
 
     @property
     def is_security(self) -> bool:
+        """Whether it is a `Security`."""
         return self.call.func.external() == "fastapi.Security"
 
     @property

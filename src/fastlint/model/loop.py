@@ -60,6 +60,7 @@ class LoopCall:
 
     @property
     def call(self) -> Expression:
+        """The call in the function on the loop."""
         return self.use.call
 
     @property
@@ -73,10 +74,12 @@ class LoopCall:
 
     @property
     def is_direct(self) -> bool:
+        """Whether the call blocks itself, and not something further down."""
         return not self.steps
 
     @property
     def trace(self) -> tuple[Step, ...]:
+        """The chain below the call, for a finding."""
         return tuple(
             Step(f"{function.label}() {VERBS[edge.how]} {edge.text}", edge.call.place)
             for function, edge in self.steps

@@ -340,6 +340,7 @@ class Project:
         return versions is None or versions.possibly(requirement)
 
     def expression(self, node: syntax.Expr, scope: Scope) -> Expression:
+        """A node of a scope's code as an expression there."""
         return Expression(node, scope.frame)
 
 

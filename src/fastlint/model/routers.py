@@ -25,6 +25,7 @@ class Router:
 
     @property
     def site(self) -> Expression | None:
+        """The call that makes it."""
         return self.instance.site
 
     @property
@@ -104,6 +105,7 @@ class Include:
 
     @property
     def prefix(self) -> str | None:
+        """The prefix that it adds; None when that is not known."""
         given = self.site.argument("path", 0) if self.is_mount else self.site.argument("prefix")
         if given is None:
             return None if self.site.opaque_keywords else ""

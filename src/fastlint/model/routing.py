@@ -52,6 +52,7 @@ class Route:
 
     @property
     def function(self) -> FunctionScope:
+        """The function that answers."""
         return self.handler.scope
 
     @property
@@ -60,6 +61,7 @@ class Route:
 
     @property
     def is_websocket(self) -> bool:
+        """Whether it is for websockets, of whatever kind."""
         return "websocket" in self.verb
 
     @property
@@ -89,6 +91,7 @@ class Route:
         return None if given is None else given.string()
 
     def option(self, name: str) -> Expression | None:
+        """A keyword argument of its registration."""
         return self.site.keywords.get(name)
 
     @property
@@ -188,6 +191,7 @@ class Route:
         return self.titled(next(iter(self.paths), self.path or "?"))
 
     def titled(self, path: str) -> str:
+        """The same for one of its paths."""
         verb = "websocket" if self.is_websocket else "/".join(sorted(self.methods))
         return f"{verb} {path}".strip()
 

@@ -67,6 +67,7 @@ class Scope:
         return Frame(self, {}, None if self.parent is None else self.parent.frame)
 
     def function(self, node: syntax.Function) -> FunctionScope:
+        """The function that one of its own statements defines."""
         scope = self._scopes.get(id(node))
         if scope is None:
             scope = self._scopes[id(node)] = FunctionScope(self.module, self, node)
@@ -74,6 +75,7 @@ class Scope:
         return scope
 
     def cls(self, node: syntax.Class) -> ClassScope:
+        """The class that one of its own statements defines."""
         scope = self._scopes.get(id(node))
         if scope is None:
             scope = self._scopes[id(node)] = ClassScope(self.module, self, node)
@@ -324,6 +326,8 @@ class ClassScope(Scope):
 
 
 class FunctionScope(Scope):
+    """A function of the project as it is written; `node` is its `def`."""
+
     def __init__(self, module: ModuleScope, parent: Scope, node: syntax.Function) -> None:
         super().__init__(module.project, module, parent, node.body)
         self.node = node
@@ -345,6 +349,7 @@ class FunctionScope(Scope):
 
     @cached_property
     def bindings(self) -> dict[str, list[Binding]]:
+        """The names that it binds, parameters included, each with the ways in which it gets its value."""
         found = {
             parameter.name: [Binding("parameter", parameter, annotation=parameter.annotation)]
             for parameter in self.node.parameters
@@ -356,6 +361,7 @@ class FunctionScope(Scope):
 
     @property
     def receiver(self) -> str:
+        """What a method calls its first parameter; '' for what is no method."""
         parameters = self.node.parameters
         return parameters[0].name if self.owner is not None and parameters else ""
 
@@ -391,6 +397,7 @@ class FunctionScope(Scope):
 
     @cached_property
     def lambdas(self) -> tuple[FunctionScope, ...]:
+        """The lambdas in its own body."""
         found = (
             inner.function
             for node in self.statements()
@@ -424,6 +431,7 @@ class FunctionScope(Scope):
         return tuple(each for each in plain if each.name in returned and len(self.bindings[each.name]) == 1)
 
     def parameter(self, name: str) -> syntax.Parameter | None:
+        """Its parameter of this name."""
         return next((each for each in self.node.parameters if each.name == name), None)
 
     def __repr__(self) -> str:

@@ -41,6 +41,7 @@ class Way:
 
     @property
     def field(self) -> Field:
+        """The field that is sent."""
         return self.fields[-1]
 
     @property
@@ -88,10 +89,12 @@ class Way:
 
     @property
     def is_inherited(self) -> bool:
+        """Whether the class that has the field gets it from another one."""
         return self.holder != self.owner
 
     @property
     def trace(self) -> tuple[Step, ...]:
+        """The way, for a finding."""
         carried = self.carried
         return (
             *((Step(f"a `{self.schema.name}` is put in here", carried.at.place),) if carried else ()),

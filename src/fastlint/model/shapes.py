@@ -49,6 +49,7 @@ class Shape:
         yield from _parts(self, 0)
 
     def schemas(self) -> Iterator[Schema]:
+        """The schemas among its parts."""
         for part in self.parts():
             if part.schema is not None:
                 yield part.schema
@@ -59,9 +60,11 @@ class Shape:
         return (id(self.expression.node), *(each.key for each in self.bound.values()))
 
     def at(self, node: syntax.Expr) -> Shape:
+        """Another node of the same expression as a type."""
         return Shape(self.expression.at(node), self.bound)
 
     def arguments(self, node: syntax.Subscript) -> tuple[Shape, ...]:
+        """What stands in the brackets of `dict[str, User]`."""
         index = node.index
         is_tuple = isinstance(index, syntax.Collection) and index.kind == "tuple"
         nodes = index.items if is_tuple and isinstance(index, syntax.Collection) else (index,)

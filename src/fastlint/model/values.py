@@ -33,6 +33,8 @@ class ModuleValue(Struct, frozen=True):
 
 
 class ClassValue(Struct, frozen=True):
+    """A class of the project."""
+
     scope: ClassScope
 
 
