@@ -52,5 +52,5 @@ def sources(rule: Rule) -> list[tuple[str, str]]:
     return [
         ("silence", f'# fastlint: ignore[{rule.name}] on the line; ignore = ["{rule.name}"] for the project'),
         ("source", rule.source),
-        ("page", rule.url),
+        ("page", rule.url if rule.url != rule.source else ""),
     ]
