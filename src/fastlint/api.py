@@ -11,6 +11,7 @@ from fastlint.model import defaults
 from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
 from fastlint.model.coroutines import Unawaited
 from fastlint.model.dependencies import Dependency
+from fastlint.model.endpoints import Endpoint, MountPoint
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression
 from fastlint.model.fields import Field
@@ -68,6 +69,7 @@ __all__ = [
     "Dependency",
     "Diagnostic",
     "Edit",
+    "Endpoint",
     "EventHandler",
     "Expression",
     "External",
@@ -86,6 +88,7 @@ __all__ = [
     "Manager",
     "Middleware",
     "Mount",
+    "MountPoint",
     "Override",
     "OwnLoop",
     "Part",

@@ -41,6 +41,7 @@ class Endpoint:
 
     @property
     def is_of_app(self) -> bool:
+        """Whether an app is known to serve it."""
         return self.route.project.application.is_app(self.root)
 
     @property
@@ -140,19 +141,23 @@ class MountPoint:
 
     @property
     def root(self) -> Router:
+        """The outermost app or router on the way."""
         return self.way[0].parent if self.way else self.parent
 
     @property
     def path(self) -> str:
+        """The whole path, with `UNKNOWN` for what is not known of it."""
         base = whole_path(self.site.project.application, self.root, self.way)
         return joined(base, written(self.site.argument("path", 0)).rstrip("/")) or "/"
 
     @property
     def is_of_app(self) -> bool:
+        """Whether an app is known to serve it."""
         return self.site.project.application.is_app(self.root)
 
     @property
     def mounted(self) -> Expression | None:
+        """What is mounted, as it is written."""
         """What is mounted: an app, or the folder of a frontend."""
         return self.site.argument("app", 1) or self.site.argument("directory")
 
