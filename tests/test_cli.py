@@ -862,7 +862,7 @@ def test_a_project_with_a_mistake_as_json(project: Path, capsys: pytest.CaptureF
     (found,) = json.loads(capsys.readouterr().out)
     assert (found["code"], found["filename"]) == ("FL101", str(project / "app.py"))
     assert found["location"] == {"row": 10, "column": 5}
-    assert found["url"].endswith("/blocking_sleep.py")
+    assert found["url"].endswith("/docs/rules/blocking-sleep.md")
 
 
 def test_fix_and_diff_leave_a_clean_project_alone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

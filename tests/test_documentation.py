@@ -1,25 +1,12 @@
-"""The README is held to the code: its table of rules is derived, its commands and figures are true.
-
-`python -m tests.test_documentation` writes the table anew.
-"""
+"""What only the README says: its commands and what it shows are true (`test_docs.py` holds all pages)."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from fastlint.registry import all_rules, comment_rules
-from fastlint.rule import Rule
-
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-TABLE = re.compile(r"(?<=<!-- rules -->\n).*?(?=<!-- /rules -->)", re.DOTALL)
-
-
-def test_the_table_of_rules_in_the_readme_is_the_one_that_the_rules_give() -> None:
-    found = TABLE.search(README.read_text(encoding="utf-8"))
-    assert found is not None
-    assert table() == found[0]
 
 
 def test_the_gate_runs_the_test_command_of_the_readme() -> None:
@@ -41,21 +28,3 @@ def test_what_the_readme_shows_is_what_the_bookshop_gives() -> None:
     assert finding.message in shown[1]
     assert all(f"{step.place.path}:{step.place.span.line}" in shown[1] for step in finding.trace)
     assert finding.help in shown[1]
-
-
-def table() -> str:
-    """The table of rules, as Markdown."""
-    rules = (*comment_rules(), *all_rules())
-    return (
-        "\n".join(["| code | name | what it reports | fix |", "|---|---|---|---|", *map(_row, rules)]) + "\n"
-    )
-
-
-def _row(rule: Rule) -> str:
-    fix = " or ".join(sorted({codemod.safety.value for codemod in rule.codemods.values()}))
-    return f"| {rule.code} | [{rule.name}]({rule.path}) | {rule.summary} | {fix} |"
-
-
-if __name__ == "__main__":
-    text = README.read_text(encoding="utf-8")
-    README.write_text(TABLE.sub(lambda _: table(), text), encoding="utf-8")

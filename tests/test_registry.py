@@ -206,8 +206,8 @@ def test_a_rule_without_a_docstring_has_an_empty_page(monkeypatch: pytest.Monkey
     assert ("", "") == (rule("sample.bare").page, rule("sample.bare").summary)
 
 
-def test_the_address_of_a_rule_of_ours_is_that_of_its_module() -> None:
-    assert rule("fastlint_rules.family.some_rule").url.endswith("/fastlint_rules/family/some_rule.py")
+def test_a_rule_of_ours_has_its_page_in_the_documentation() -> None:
+    assert rule("fastlint_rules.family.some_rule").url.endswith("/docs/rules/some-rule.md")
 
 
 def test_the_page_of_anyones_rule_is_where_it_says_or_else_its_source() -> None:

@@ -37,6 +37,7 @@ class Codemod:
 
     @property
     def name(self) -> str:
+        """The name of its function."""
         return self.function.__name__
 
     def at(
@@ -99,10 +100,12 @@ class Rule:
 
     @property
     def name(self) -> str:
+        """The stem of its module, with hyphens."""
         return self.module.rpartition(".")[2].replace("_", "-")
 
     @property
     def page(self) -> str:
+        """The docstring of its module."""
         return sys.modules[self.module].__doc__ or ""
 
     @property
@@ -118,13 +121,13 @@ class Rule:
 
     @property
     def is_ours(self) -> bool:
+        """Whether it is one of fastlint's own."""
         return self.package == OURS[0]
 
     @property
     def path(self) -> str:
-        """Where the module of a rule of our own stands in the repository."""
-        folder = "src" if self.module.startswith("fastlint.") else "rules"
-        return f"{folder}/{self.module.replace('.', '/')}.py"
+        """Where the page of a rule of our own stands in the repository."""
+        return f"docs/rules/{self.name}.md"
 
     def on(self, *subjects: type[S]) -> Callable[[Check[S]], Check[S]]:
         """Run the decorated generator over every subject of these types."""

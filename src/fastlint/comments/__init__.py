@@ -1,4 +1,5 @@
-"""The pages of what the engine itself reports about comments that silence findings, each like a rule's.
+"""FL0: comments that silence findings.
 
-The findings come from `fastlint.suppression`, once all rules have run: no check is registered here.
+What the engine itself reports about them comes from `fastlint.suppression`, once all rules have run. Here are
+its pages, each like a rule's: no check is registered.
 """
