@@ -7,6 +7,7 @@ import ast
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import takewhile
@@ -15,6 +16,7 @@ from typing import Any
 
 import click
 import pytest
+import yaml
 
 from fastlint import toml
 from fastlint.cli.app import app
@@ -67,14 +69,38 @@ def test_a_configuration_that_is_shown_is_accepted(block: Block, tmp_path: Path)
 
 
 def commands() -> list[tuple[str, list[str]]]:
-    """Each `$ command` of a console, with where it stands."""
+    """Each command of a console, a script and a job of CI, with where it stands."""
     return [
         (f"{block} {' '.join(words)}", words)
-        for block in found("console")
-        for line in block.code.splitlines()
-        if line.startswith("$ ")
-        for words in _simple_commands(line[2:])
+        for block in found("console", "bash", "yaml", "groovy")
+        for line in _shell(block)
+        for words in _simple_commands(line)
+        if words
     ]
+
+
+def _shell(block: Block) -> list[str]:
+    """The lines of shell in a block."""
+    if block.language == "yaml":
+        return [line for script in _scripts(yaml.safe_load(block.code)) for line in script.splitlines()]
+    if block.language == "groovy":
+        return re.findall(r"\bsh '([^']*)'", block.code)
+    prompt = "$ " if block.language == "console" else ""
+    lines = block.code.splitlines()
+    return [line[len(prompt) :] for line in lines if line.startswith(prompt)]
+
+
+def _scripts(job: object) -> Iterator[str]:
+    """What GitHub, GitLab and Azure run: `run` and `script`, one or a list of them, however deep."""
+    if isinstance(job, list):
+        for each in job:
+            yield from _scripts(each)
+    elif isinstance(job, dict):
+        for key, value in job.items():
+            if key in ("run", "script"):
+                yield from [value] if isinstance(value, str) else value
+            else:
+                yield from _scripts(value)
 
 
 def _simple_commands(line: str) -> list[list[str]]:
