@@ -25,6 +25,7 @@ def pages() -> dict[str, str]:
     return {
         "README.md": filled("README.md", "rules", families()),
         "docs/writing-rules.md": filled("docs/writing-rules.md", "subjects", subjects()),
+        "docs/fixes.md": filled("docs/fixes.md", "codemods", codemods()),
         "docs/rules.md": catalogue(),
         "docs/rule-api.md": WRITTEN.format(source="the docstrings of what `fastlint.api` has") + reference(),
         **{rule.path: page(rule) for rule in RULES},
@@ -92,6 +93,16 @@ def _row(rule: Rule) -> str:
     link = f"[{rule.name}](rules/{rule.name}.md)"
     cells = (rule.code, link, rule.severity.value, default, best_fix(rule), rule.since, rule.summary)
     return f"| {' | '.join(cells)} |"
+
+
+def codemods() -> str:
+    """Every codemod, with what it is for and how safe it is where its rule does not say otherwise."""
+    rows = (
+        f"| {codemod.title} | [{rule.name}](rules/{rule.name}.md) | {codemod.safety.value} |\n"
+        for rule in RULES
+        for codemod in rule.codemods.values()
+    )
+    return f"| fix | of | usually |\n|---|---|---|\n{''.join(rows)}"
 
 
 def by_family() -> Iterator[tuple[str, str, list[Rule]]]:
