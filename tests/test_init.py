@@ -34,7 +34,7 @@ dependencies = ["fastapi>=0.115"]
 [tool.ruff]
 line-length = 100
 """
-ADDED = "[tool.fastlint]\n# Every key: https://github.com/fastlint/fastlint#configuration\n"
+ADDED = "[tool.fastlint]\n# Every key: https://github.com/fastlint/fastlint/blob/main/docs/configuration.md\n"
 
 
 @pytest.fixture

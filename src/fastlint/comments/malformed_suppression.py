@@ -55,5 +55,5 @@ rule = Rule(
     code="FL002",
     severity=Severity.WARNING,
     since="0.1.0",
-    source="https://github.com/fastlint/fastlint#configuration",
+    source="https://github.com/fastlint/fastlint/blob/main/docs/configuration.md#in-the-code",
 )

@@ -57,5 +57,5 @@ rule = Rule(
     severity=Severity.WARNING,
     default=False,
     since="0.1.0",
-    source="https://github.com/fastlint/fastlint#configuration",
+    source="https://github.com/fastlint/fastlint/blob/main/docs/configuration.md#in-the-code",
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from fastlint.starting.survey import Survey
 
-PAGE = "https://github.com/fastlint/fastlint#configuration"
+PAGE = "https://github.com/fastlint/fastlint/blob/main/docs/configuration.md"
 MOST_PATHS = 5
 
 
