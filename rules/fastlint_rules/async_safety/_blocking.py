@@ -45,11 +45,17 @@ def _help(call: LoopCall) -> str:
         advice.append(f"use {call.blocking.instead}")
     if call.root.role in BESIDE_ROUTES:
         advice.append("do this in the route, which runs in a thread")
-    elif call.blocking.thread and (call.blocking.rule != "blocking-sleep" or not call.is_direct):
+    elif call.blocking.thread and not _is_replaced(call):
         advice.append(_in_a_thread(call))
     if _could_be_def(call):
         advice.append(f"make `{call.function.name}` a `def` route")
     return ", or ".join(advice)
+
+
+def _is_replaced(call: LoopCall) -> bool:
+    """Whether what to use instead is better than a thread in every way."""
+    is_pool = call.how == "enters" and call.blocking.rule == "blocking-wait"
+    return call.is_direct and (is_pool or call.blocking.rule == "blocking-sleep")
 
 
 def _in_a_thread(call: LoopCall) -> str:

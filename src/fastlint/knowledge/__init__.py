@@ -13,7 +13,7 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `decorators`: `transparent` ones leave what a call gives as it is, `offloading` ones run it elsewhere,
   `replacing` ones give another function, on which their effect depends;
 - `offloaders`: project functions that run what they are given on another thread or process;
-- `blocking`: a list of `{rule, calls, except, does, instead}`, what stops the event loop.
+- `blocking`: a list of `{rule, calls, except, does, instead, thread, unless, when}`, what stops the loop.
 
 A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too, and
 `X.**.name` for those of this name. None stands for anything of what a call gives, which is `X.name()`: that
@@ -44,8 +44,15 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Calls that stop the event loop: which rule speaks of them, what they do, what to use instead,
     and whether a thread helps. What `fails` on a running loop does so where nobody waits for it too.
 
-    `when = "large"` counts only those that are repeated in a loop or work on what was uploaded,
-    `when = "given arguments"` only those with arguments.
+    `unless` names arguments, with their positions, that say not to wait where they are false or next to
+    nothing: `{ block = 0, timeout = 1 }`. `when` counts only those calls that
+
+    - `large`: are repeated in a loop or work on what was uploaded;
+    - `given arguments`: have arguments;
+    - `given a wait`: have a `wait` or a `delay` to sleep for;
+    - `given work`: enter a pool in whose `with` something is submitted that nobody awaits;
+    - `bounded`: are of a queue that was made with a size, and `not asked`;
+    - `not asked`: are of an object that was not asked before whether it is done, nor awaited.
     """
 
     rule: str
@@ -55,7 +62,8 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     instead: str = ""
     thread: bool = True
     fails: bool = False
-    when: Literal["", "large", "given arguments"] = ""
+    unless: dict[str, int] = {}
+    when: Literal["", "large", "given arguments", "given a wait", "given work", "bounded", "not asked"] = ""
 
 
 class Decorators(Struct, frozen=True, forbid_unknown_fields=True):

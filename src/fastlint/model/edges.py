@@ -10,11 +10,11 @@ from fastlint.index import syntax
 from fastlint.knowledge import Blocking
 from fastlint.model.calling import made
 from fastlint.model.calls import last_name
+from fastlint.model.conditions import Case, counts
 from fastlint.model.expression import Expression
 from fastlint.model.handed import HANDING, entering, handed
 from fastlint.model.judging import gives_no_awaitable
 from fastlint.model.kinds import given_kind
-from fastlint.model.large import counts
 from fastlint.model.memo import Memo
 from fastlint.model.narrowing import possible
 from fastlint.model.routing import RESPONSE
@@ -33,6 +33,7 @@ from fastlint.model.values import (
     Values,
     is_vague,
 )
+from fastlint.model.waiting import is_given_work
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -52,6 +53,8 @@ AWAITABLE = (
     *("asyncio.Future", "asyncio.Task"),
     *(f"typing.{name}" for name in ("Any", "Awaitable", "Coroutine")),
 )
+WAITING = "blocking-wait"
+"""The rule of what waits for other threads and processes."""
 ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
 
 
@@ -59,8 +62,8 @@ ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
 class Edge:
     """One call in a function: of another function of the project, or of something that blocks.
 
-    `how` is calls, enters (in a `with`), iterates, reads (a property), hands (to what calls it) or schedules
-    (on the same loop).
+    `how` is calls, enters (in a `with`), iterates, reads (a property), hands (to what calls it), schedules
+    (on the same loop) or repeats: then the call is the decorator that calls the function again and again.
     `is_off_loop` where the function makes it only after it has found that no event loop is running,
     `site` is the call that passes the callee its arguments, where there is one.
     """
@@ -114,6 +117,7 @@ class Edges:
     def _find_edges(self, function: FunctionValue) -> Iterator[Edge]:
         frame = self.inference.calling.frame(function, None)
         known = given_kind(frame)
+        yield from self._repeated_edges(function.scope)
         for use in uses(frame):
             if known is not None and not known.reaches(use.call.node):
                 continue
@@ -151,6 +155,18 @@ class Edges:
                 if getter is not None and self.inference.functions.is_getter(getter.scope):
                     yield Edge(use, callee=FunctionValue(getter.scope, value), how="reads")
 
+    def _repeated_edges(self, scope: FunctionScope) -> Iterator[Edge]:
+        """A decorator that sleeps before it calls a plain function again."""
+        if scope.node.is_async or scope.parent is None:
+            return
+        for node, name in zip(
+            scope.node.decorators, self.inference.functions.decorator_names(scope), strict=False
+        ):
+            blocking = self.project.knowledge.blocking(f"{name}()")
+            use = Use(Expression(node, scope.parent.frame), "other", None, scope.node)
+            if blocking is not None and use.call.is_call and counts(Case(use, use.call, None), blocking):
+                yield Edge(use, blocking=blocking, name=name, how="repeats")
+
     def _awaited(self, values: Values) -> Values:
         """What may be called where the result is awaited: not a plain function whose result cannot be."""
         coroutines = tuple(
@@ -179,8 +195,28 @@ class Edges:
         names = [value.external for value in found if isinstance(value, Instance) and value.external]
         if names and len(names) == len(found):
             blocking = self.project.knowledge.blocking(f"{names[0]}.__iter__")
-            if blocking is not None:
+            if blocking is not None and self._counts(use, found[0], blocking):
                 yield Edge(use, blocking=blocking, name=names[0], how="iterates")
+
+    def _counts(self, use: Use, value: Value, blocking: Blocking) -> bool:
+        """Whether an entry means what is entered or gone through here."""
+        instance = value if isinstance(value, Instance) else None
+        made = None if instance is None else instance.site
+        return counts(Case(use, made, instance), blocking) and not self._is_in_waiting(use, blocking)
+
+    def _is_in_waiting(self, use: Use, blocking: Blocking) -> bool:
+        """Whether it stands in the `with` of a pool that waits at its end: that is the finding."""
+        if blocking.rule != WAITING:
+            return False
+        for statement in syntax.around(use.call.scope.body, use.call.node):
+            for item in statement.items if isinstance(statement, syntax.With) else ():
+                outer = Use(use.call.at(item.context), "entered", None, statement)
+                for value in outer.call.values():
+                    cls = value.external if isinstance(value, Instance) else ""
+                    entry = self.project.knowledge.blocking(f"{cls}.__exit__") if cls else None
+                    if entry is not None and entry.rule == WAITING and is_given_work(outer):
+                        return True
+        return False
 
     def _is_anybodys(self, call: Expression) -> bool:
         """Whether it calls what its callers hand in, and each hands in something else."""
@@ -238,7 +274,9 @@ class Edges:
         found = [self.project.knowledge.blocking(value.name) for value in externals]
         first = found[0]
         if first is not None and all(entry is not None and entry.rule == first.rule for entry in found):
-            if counts(use, first, externals) and not self._continues(use, first):
+            case = Case(use, use.call, externals[0].receiver)
+            is_meant = counts(case, first) and not self._is_in_waiting(use, first)
+            if is_meant and not self._continues(use, first):
                 yield Edge(use, blocking=first, name=externals[0].name)
         elif use.context == "entered":
             yield from self._library_enter_edges(use)
@@ -269,7 +307,7 @@ class Edges:
             for name in ("__enter__", "__exit__"):
                 cls = value.external if isinstance(value, Instance) else ""
                 blocking = self.project.knowledge.blocking(f"{cls}.{name}")
-                if blocking is not None:
+                if blocking is not None and self._counts(use, value, blocking):
                     yield Edge(use, blocking=blocking, name=cls, how="enters")
                     return
 

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from fastlint.index import syntax
-from fastlint.knowledge import Blocking
 from fastlint.model.expression import Expression
 from fastlint.model.markers import metadata
 from fastlint.model.repetition import is_repeated
 from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.uses import Use
-from fastlint.model.values import External
+from fastlint.model.values import Instance
 
 CACHES = ("functools.cache", "functools.lru_cache", "functools.cached_property")
 
 
-def counts(use: Use, blocking: Blocking, externals: list[External]) -> bool:
-    """Whether this call is one that an entry means with its `when`."""
-    assert isinstance(use.call.node, syntax.Call)
-    if blocking.when == "given arguments":
-        return bool(use.call.node.args or use.call.node.keywords)
-    if blocking.when == "large":
-        return not _runs_once(use.call.scope) and _is_large(use, externals)
-    return True
+def is_large(use: Use, receiver: Instance | None) -> bool:
+    return is_repeated(use, receiver) or any(map(is_upload, use.call.args))
 
 
-def _is_large(use: Use, externals: list[External]) -> bool:
-    return is_repeated(use, externals) or any(map(_is_upload, use.call.args))
-
-
-def _runs_once(scope: Scope) -> bool:
+def runs_once(scope: Scope) -> bool:
     """Whether a function remembers what it read: it is cached, or returns early once a name is set."""
     if not isinstance(scope, FunctionScope):
         return False
@@ -42,7 +31,7 @@ def _runs_once(scope: Scope) -> bool:
     )
 
 
-def _is_upload(argument: Expression) -> bool:
+def is_upload(argument: Expression) -> bool:
     """What was read from an uploaded file, or sent as one."""
     if argument.instances("starlette.datastructures.UploadFile.read()"):
         return True

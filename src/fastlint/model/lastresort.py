@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MOST_QUESTIONS = 64
 DEEPEST_SOURCE = 8
 CONTAINER_METHODS = frozenset(name for kind in (dict, list, set, str, bytes) for name in dir(kind))
+TOLD = ("blocking-wait", "cpu-bound-call")
+"""Rules whose objects are told by names and annotations: too many others have methods of the same name."""
+
 KEY = re.compile(r"[\w.-]*")
 
 
@@ -71,7 +74,8 @@ class LastResort:
     def _methods(self) -> frozenset[str]:
         """The methods of classes that block or make a coroutine, without those that containers have."""
         tables = self.project.knowledge.tables
-        names = {name for table in tables for entry in table.blocking for name in entry.calls}
+        entries = (entry for table in tables for entry in table.blocking if entry.rule not in TOLD)
+        names = {name for entry in entries for name in entry.calls}
         names.update(name for table in tables for name in table.coroutines)
         methods = {name.rpartition(".")[2] for name in names if "()" not in name and ".**." not in name}
         return frozenset(methods - CONTAINER_METHODS | {"get"})

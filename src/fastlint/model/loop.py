@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastlint.diagnostic import Place, Step
@@ -37,6 +38,7 @@ VERBS = {
     "reads": "reads",
     "hands": "calls",
     "schedules": "calls",
+    "repeats": "is repeated by",
 }
 
 
@@ -228,7 +230,7 @@ class EventLoop:
                 key = (call.place, call.blocking.rule)
                 if key not in found or len(call.steps) < len(found[key].steps):
                     found[key] = call
-        return tuple(_one_a_cause(found[key] for key in sorted(found)))
+        return tuple(_one_a_cause(_first_causes(found[key] for key in sorted(found))))
 
     def _blocking_calls(self, running: Running, root: Root) -> Iterator[LoopCall]:
         scope = running[0].scope
@@ -278,6 +280,14 @@ class EventLoop:
         for edge in self.on_loop(*way.running):
             queue = failing if self.edges.is_caught(edge) else usual
             queue.append(way._replace(path=(*way.path, edge)))
+
+
+def _first_causes(calls: Iterable[LoopCall]) -> Iterator[LoopCall]:
+    """Without what repeats a call that blocks anyway: nobody needs to be told that it takes longer still."""
+    for _, group in groupby(calls, key=lambda call: call.place):
+        at_one_place = tuple(group)
+        others = [call for call in at_one_place if not call.steps or call.steps[-1][1].how != "repeats"]
+        yield from others or at_one_place
 
 
 def _one_a_cause(calls: Iterable[LoopCall]) -> Iterator[LoopCall]:

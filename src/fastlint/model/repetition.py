@@ -9,18 +9,17 @@ from fastlint.index.contexts import readings
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.uses import Use, uses
-from fastlint.model.values import External, Literal, Value
+from fastlint.model.values import Instance, Literal, Value
 
 FEW = 8
 ADDING = ("append", "extend", "insert", "add", "update", "setdefault")
 OPENED = "builtins.open()"
 
 
-def is_repeated(use: Use, externals: list[External]) -> bool:
+def is_repeated(use: Use, receiver: Instance | None) -> bool:
     """Whether a loop repeats the call; reading a file that the loop opened belongs to the opening."""
     if use.loop is None or all(_is_short(loop, use.call) for loop in _loops(use.loop, use.call)):
         return False
-    receiver = externals[0].receiver
     if receiver is None or receiver.external != OPENED:
         return not _is_handed_over(use)
     return receiver.site is None or not _is_inside(receiver.site.node, use.loop)

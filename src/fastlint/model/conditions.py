@@ -1,0 +1,57 @@
+"""Whether a call is one that an entry of the knowledge tables means: its `when` and its `unless`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from fastlint.knowledge import Blocking
+from fastlint.model.expression import Expression
+from fastlint.model.large import is_large, runs_once
+from fastlint.model.uses import Use
+from fastlint.model.values import Instance
+from fastlint.model.waiting import is_bounded, is_given_work, sleeps, was_asked
+
+
+class Case(NamedTuple):
+    """A use that may block: `made` is the call in question, or the one that made what is entered or gone
+    through, `receiver` the object whose method it is."""
+
+    use: Use
+    made: Expression | None
+    receiver: Instance | None
+
+
+def counts(case: Case, blocking: Blocking) -> bool:
+    """Whether an entry means this use."""
+    if blocking.unless and _says_not_to(case.made, blocking.unless):
+        return False
+    condition = CONDITIONS.get(blocking.when)
+    return condition is None or condition(case)
+
+
+def _says_not_to(made: Expression | None, unless: dict[str, int]) -> bool:
+    """Whether an argument says not to wait: `block=False`, `timeout=0`."""
+    if made is None or not made.is_call:
+        return False
+    given = (made.argument(name, position) for name, position in unless.items())
+    return any(each is not None and _is_next_to_nothing(each) for each in given)
+
+
+MOMENT = 0.01
+"""Seconds that nobody notices."""
+
+
+def _is_next_to_nothing(argument: Expression) -> bool:
+    value = argument.constant()
+    return isinstance(value, (int, float)) and 0 <= value <= MOMENT
+
+
+CONDITIONS: dict[str, Callable[[Case], bool]] = {
+    "bounded": lambda case: is_bounded(case.receiver) and not was_asked(case.use),
+    "given a wait": lambda case: case.made is not None and sleeps(case.made),
+    "given arguments": lambda case: case.made is not None and case.made.has_arguments,
+    "given work": lambda case: is_given_work(case.use),
+    "large": lambda case: not runs_once(case.use.call.scope) and is_large(case.use, case.receiver),
+    "not asked": lambda case: not was_asked(case.use),
+}
