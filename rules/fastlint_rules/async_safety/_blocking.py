@@ -9,11 +9,13 @@ from fastlint.api import Diagnostic, FixRequest, LoopCall, Rule
 BESIDE_ROUTES = ("validator", "serializer", "response class")
 
 
-def report(rule: Rule, call: LoopCall, fix: FixRequest | None = None) -> Iterator[Diagnostic]:
-    """The finding, if this call is one that the rule speaks of."""
+def report(
+    rule: Rule, call: LoopCall, fix: FixRequest | None = None, advice: str = ""
+) -> Iterator[Diagnostic]:
+    """The finding, if this call is one that the rule speaks of; `advice` is given in place of the usual."""
     if call.blocking.rule != rule.name:
         return
-    yield rule.report(call, _message(call), help=_help(call), trace=call.trace, fix=fix)
+    yield rule.report(call, _message(call), help=advice or _help(call), trace=call.trace, fix=fix)
 
 
 def _message(call: LoopCall) -> str:

@@ -13,7 +13,7 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `decorators`: `transparent` ones leave what a call gives as it is, `offloading` ones run it elsewhere,
   `replacing` ones give another function, on which their effect depends;
 - `offloaders`: project functions that run what they are given on another thread or process;
-- `blocking`: a list of `{rule, calls, except, does, instead, thread, unless, when}`, what stops the loop.
+- `blocking`: a list of `{rule, calls, except, does, instead, ...}`, what stops the event loop (`Blocking`).
 
 A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too, and
 `X.**.name` for those of this name. None stands for anything of what a call gives, which is `X.name()`: that
@@ -45,9 +45,13 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     and whether a thread helps. What `fails` on a running loop does so where nobody waits for it too.
 
     `unless` names arguments, with their positions, that say not to wait where they are false or next to
-    nothing: `{ block = 0, timeout = 1 }`. `when` counts only those calls that
+    nothing: `{ block = 0, timeout = 1 }`. `least` names arguments of the call, or of what made the object,
+    with their positions and the smallest number that takes long. `once` stands for one finding for all
+    calls on the same object. `when` counts only those calls that
 
+    - `anew`: are in a function that does not remember what it gave;
     - `large`: are repeated in a loop or work on what was uploaded;
+    - `uploaded`: are given what was uploaded;
     - `given arguments`: have arguments;
     - `given a wait`: have a `wait` or a `delay` to sleep for;
     - `given work`: enter a pool in whose `with` something is submitted that nobody awaits;
@@ -62,8 +66,20 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     instead: str = ""
     thread: bool = True
     fails: bool = False
+    once: bool = False
+    least: dict[str, tuple[int, int]] = {}
     unless: dict[str, int] = {}
-    when: Literal["", "large", "given arguments", "given a wait", "given work", "bounded", "not asked"] = ""
+    when: Literal[
+        "",
+        "anew",
+        "bounded",
+        "given a wait",
+        "given arguments",
+        "given work",
+        "large",
+        "not asked",
+        "uploaded",
+    ] = ""
 
 
 class Decorators(Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from fastlint.knowledge import Blocking
 from fastlint.model.expression import Expression
-from fastlint.model.large import is_large, runs_once
+from fastlint.model.large import is_large, is_upload, runs_once
 from fastlint.model.uses import Use
 from fastlint.model.values import Instance
 from fastlint.model.waiting import is_bounded, is_given_work, sleeps, was_asked
@@ -25,6 +25,8 @@ class Case(NamedTuple):
 def counts(case: Case, blocking: Blocking) -> bool:
     """Whether an entry means this use."""
     if blocking.unless and _says_not_to(case.made, blocking.unless):
+        return False
+    if blocking.least and _is_little(case, blocking.least):
         return False
     condition = CONDITIONS.get(blocking.when)
     return condition is None or condition(case)
@@ -47,11 +49,25 @@ def _is_next_to_nothing(argument: Expression) -> bool:
     return isinstance(value, (int, float)) and 0 <= value <= MOMENT
 
 
+def _is_little(case: Case, least: dict[str, tuple[int, int]]) -> bool:
+    """Whether a number that is given here, or was to the maker of the object, is too small to take long."""
+    made = None if case.receiver is None else case.receiver.site
+    sites = [each for each in (case.made, made) if each is not None and each.is_call]
+    for name, (position, smallest) in least.items():
+        given = next((each for site in sites if (each := site.argument(name, position)) is not None), None)
+        number = None if given is None else given.constant()
+        if isinstance(number, int) and number < smallest:
+            return True
+    return False
+
+
 CONDITIONS: dict[str, Callable[[Case], bool]] = {
+    "anew": lambda case: not runs_once(case.use.call.scope),
     "bounded": lambda case: is_bounded(case.receiver) and not was_asked(case.use),
     "given a wait": lambda case: case.made is not None and sleeps(case.made),
     "given arguments": lambda case: case.made is not None and case.made.has_arguments,
     "given work": lambda case: is_given_work(case.use),
     "large": lambda case: not runs_once(case.use.call.scope) and is_large(case.use, case.receiver),
     "not asked": lambda case: not was_asked(case.use),
+    "uploaded": lambda case: any(map(is_upload, case.use.call.args)),
 }

@@ -22,14 +22,14 @@ from fastlint.model.onloop import Root, Roots
 from fastlint.model.remembered import is_remembered, runs_at_import
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import Use
-from fastlint.model.values import FunctionValue
+from fastlint.model.values import External, FunctionValue
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 LONGEST_CHAIN = 12
-FILES = "blocking-file-call"
-"""The rule of what costs little where it is done once."""
+ONCE = ("blocking-file-call", "cpu-bound-call")
+"""The rules of what costs little where it is done once."""
 
 VERBS = {
     "calls": "calls",
@@ -263,7 +263,7 @@ class EventLoop:
             caller, is_once, path = usual.popleft() if usual else failing.popleft()
             edge = path[-1]
             if edge.blocking is not None:
-                if not (is_once and edge.blocking.rule == FILES):
+                if not (is_once and edge.blocking.rule in ONCE):
                     found.setdefault(edge.blocking.rule, path)
             elif edge.callee is not None and len(path) <= LONGEST_CHAIN:
                 if edge.callee.scope.node.is_async:
@@ -291,10 +291,19 @@ def _first_causes(calls: Iterable[LoopCall]) -> Iterator[LoopCall]:
 
 
 def _one_a_cause(calls: Iterable[LoopCall]) -> Iterator[LoopCall]:
-    """One call for each helper that a function enters, however often it does."""
+    """One call for each helper that a function enters, and for each object that it works on."""
     found: dict[object, LoopCall] = {}
     for call in calls:
-        key = (call.function, call.blocking.rule, call.steps[0][0] if call.steps else call.place)
+        key = (call.function, call.blocking.rule, call.steps[0][0] if call.steps else _worked_on(call))
         first = found.get(key)
         found[key] = call if first is None else replace(first, repeats=first.repeats + 1)
     yield from found.values()
+
+
+def _worked_on(call: LoopCall) -> object:
+    """The object of which one call is reported for all, else the place of the call."""
+    for value in call.call.func.values() if call.blocking.once else ():
+        receiver = value.receiver if isinstance(value, External) else None
+        if receiver is not None and receiver.site is not None:
+            return id(receiver.site.node)
+    return call.place
