@@ -18,6 +18,7 @@ from fastlint.model.fields import Field
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection, hidden_injections, injection_of_type
+from fastlint.model.locks import HeldLock
 from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
 from fastlint.model.markers import MARKERS, allows_none, union_parts
@@ -79,6 +80,7 @@ __all__ = [
     "FunctionValue",
     "Handler",
     "HandlerParameter",
+    "HeldLock",
     "IgnoredLifespan",
     "Include",
     "Injection",

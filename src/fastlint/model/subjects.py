@@ -12,6 +12,7 @@ from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.handlers import Handler
 from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection
+from fastlint.model.locks import HeldLock, held_locks, held_locks_in
 from fastlint.model.loop import LoopCall
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop, own_loops, own_loops_in
@@ -40,10 +41,12 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     LoopCall: lambda project: project.loop.calls,
     Unawaited: unawaited,
     OwnLoop: own_loops,
+    HeldLock: held_locks,
 }
 
 QUESTIONS: dict[str, Question] = {
     "unawaited": lambda function, answers: tuple(unawaited_in(function, answers)),
     "own loops": lambda function, answers: tuple(own_loops_in(function)),
+    "held locks": lambda function, answers: tuple(held_locks_in(function)),
 }
 """What is asked of single functions."""
