@@ -224,6 +224,15 @@ def test_what_another_fastlint_noted_of_files_is_not_believed(
     assert warm(project).diagnostics == cold(project).diagnostics != []
 
 
+def test_an_installation_that_is_gone_leaves_no_more_than_a_cold_cache(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as another:
+        another.setattr("fastlint.cache.cache._folders", lambda packages: ["/nonexistent/fastlint_rules"])
+        warm(project)
+    assert warm(project).diagnostics == cold(project).diagnostics != []
+
+
 # Generated edits
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -463,3 +466,20 @@ def test_excluded_files_can_be_left_out_though_they_are_named(tmp_path: Path) ->
 def test_a_project_can_require_reasons(tmp_path: Path) -> None:
     write(tmp_path, "[tool.fastlint]\nrequire-reason = true")
     assert load(tmp_path, rules=RULES).require_reason is True
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("name", ["pyproject.toml", "fastlint.toml", "fastlint-baseline.toml", ".gitignore"])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_file_is_never_waited_for(tmp_path: Path, name: str, kind: str) -> None:
+    """A repository may have a link to a device, of which there is no end."""
+    if kind == "pipe":
+        os.mkfifo(tmp_path / name)
+    else:
+        (tmp_path / name).symlink_to("/dev/zero")
+    (tmp_path / "main.py").write_text("")
+    command = [sys.executable, "-m", "fastlint", "--no-cache", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode in (0, 2)
+    assert "Traceback" not in done.stderr
+    assert "internal error" not in done.stderr

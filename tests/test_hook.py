@@ -116,3 +116,13 @@ def test_quick_means_nothing_new(shop: Git, capsys: pytest.CaptureFixture[str]) 
     shop.write("helper.py", QUICK + "\n\nX = 1\n")
     shop("add", "helper.py")
     assert found(capsys, "hook", "helper.py") == []
+
+
+def test_in_a_subfolder_it_looks_at_the_whole_project(
+    shop: Git, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.write("helper.py", SLOW)
+    shop.write("below/empty.py", "")
+    shop("add", "helper.py")
+    monkeypatch.chdir(shop.folder / "below")
+    assert len(found(capsys, "hook")) == 1

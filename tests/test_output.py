@@ -599,5 +599,19 @@ def test_git_applies_the_diff(old: str, new: str, tmp_path: Path) -> None:
 ALONE = {"GIT_DIR": os.devnull, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such names there")
+@pytest.mark.parametrize("name", ['say "hi".py', "back\\slash.py", "two\nlines.py", "a b\x1b[31m.py"])
+def test_git_applies_the_diff_of_a_file_with_any_name(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("a\n")
+    patch = diff.render(name, "a\n", "b\n").encode()
+    subprocess.run(["git", "apply", "-"], input=patch, cwd=tmp_path, check=True, env={**os.environ, **ALONE})
+    assert (tmp_path / name).read_text() == "b\n"
+
+
+@pytest.mark.parametrize("name", ["::error::x.py", "##[error]x.py"])
+def test_no_file_name_is_a_command_in_the_log_of_a_ci_service(name: str, tmp_path: Path) -> None:
+    assert text.shown_path(tmp_path, name, tmp_path) == f"./{name}"
+
+
 def test_a_diff_of_nothing_is_empty() -> None:
     assert diff.render("x.py", "a\n", "a\n") == ""

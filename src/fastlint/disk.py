@@ -7,7 +7,9 @@ earlier one has read, and would not read again what nothing shows to have change
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import time
 from hashlib import blake2b
 
@@ -15,6 +17,10 @@ from msgspec import Struct
 
 GRANULARITY = 2_000_000_000
 """Nanoseconds in which a file may change twice and show the same time, on the coarsest file system (FAT)."""
+
+
+MOST_BYTES = 100_000_000
+"""What is larger is neither a configuration nor a lock file."""
 
 
 class Stamp(Struct, frozen=True, array_like=True):
@@ -73,10 +79,27 @@ def exists(path: str | os.PathLike[str]) -> bool:
 
 def read_seen(path: str) -> tuple[bytes, Seen]:
     """The content of a file, and what to compare it with later. Raises `OSError`."""
-    with open(path, "rb") as file:  # noqa: PTH123 - asked for every file: a Path is slow
-        before = stamp(os.fstat(file.fileno()))
-        data = file.read()
-    return data, Seen(settled(before), digest(data))
+    data, status = content(path)
+    return data, Seen(settled(stamp(status)), digest(data))
+
+
+def content(path: str) -> tuple[bytes, os.stat_result]:
+    """The content of a file, and what the system said of it just before.
+
+    Raises `OSError`, also for what is no file of bearable size: a repository may have a link to a device.
+    """
+    with open(path, "rb", opener=open_without_waiting) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            raise OSError(errno.EINVAL, "this is not a regular file", path)
+        if status.st_size > MOST_BYTES:
+            raise OSError(errno.EFBIG, f"the file is larger than {MOST_BYTES // 1_000_000} MB", path)
+        return file.read(), status
+
+
+def open_without_waiting(path: str, flags: int) -> int:
+    """Opening a pipe must not wait for someone to write into it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def is_same(path: str, seen: Seen) -> bool:

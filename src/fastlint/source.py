@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from fastlint import disk
 from fastlint.diagnostic import Problem, Span
+from fastlint.disk import open_without_waiting
 from fastlint.overlay import NOTHING, Overlay
 
 T = TypeVar("T")
@@ -122,7 +123,7 @@ def content(root: Path, path: str, overlay: Overlay = NOTHING) -> tuple[bytes, d
         _refuse_what_is_too_large(path, len(given))
         return given, None
     try:
-        with open(root / path, "rb", opener=_open_without_waiting) as file:
+        with open(root / path, "rb", opener=open_without_waiting) as file:
             status = os.fstat(file.fileno())
             _refuse_what_is_no_source(path, status)
             return file.read(), disk.stamp(status)
@@ -213,11 +214,6 @@ def _parse_unless_too_deep(text: str) -> ast.Module:
         if not level:
             return tree
     raise RecursionError("maximum recursion depth exceeded during ast construction")
-
-
-def _open_without_waiting(path: str, flags: int) -> int:
-    """Opening a pipe must not wait for someone to write into it."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _refuse_what_is_no_source(path: str, status: os.stat_result) -> None:

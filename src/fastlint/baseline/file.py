@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from fastlint import disk
 from fastlint.config import ConfigError, decoded
 from fastlint.output.cells import HOSTILE
 
@@ -55,7 +56,7 @@ def read(file: Path) -> tuple[Counter[Entry], str]:
     Raises `ConfigError`.
     """
     try:
-        data = file.read_bytes()
+        data = disk.content(str(file))[0]
     except OSError as error:
         raise ConfigError(file, 0, f"cannot be read: {error.strerror or error}") from error
     text = decoded(file, data).replace("\r\n", "\n")

@@ -42,15 +42,22 @@ def _code(package: str) -> Iterator[str]:
     while waiting:
         folder = waiting.pop()
         yield folder
-        with os.scandir(folder) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
-        for entry in entries:
+        for entry in _entries(folder):
             if entry.is_dir(follow_symlinks=False):
                 if entry.name != "__pycache__":
                     waiting.append(entry.path)
             elif entry.name.endswith((".py", ".toml", ".so", ".pyd")):
                 status = entry.stat()
                 yield f"{entry.name} {status.st_mtime_ns} {status.st_size}"
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What is in a folder; nothing where it is gone, as that of an installation that was removed."""
+    try:
+        with os.scandir(folder) as scan:
+            return sorted(scan, key=lambda entry: entry.name)
+    except OSError:
+        return []
 
 
 def _stamps(paths: Iterable[str]) -> Iterator[str]:

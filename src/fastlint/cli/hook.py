@@ -52,13 +52,13 @@ def question(given: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     repository = Repository(find_root(given["paths"] or (Path(),)))
     revisions.require(repository)
-    paths = given["paths"] if given["fix"] else ()  # where else to write nobody said
+    paths = given["paths"] if given["fix"] else (repository.folder,)  # where else to write nobody said
     if base := _pushed(repository):
         return {"diff_base": base, "paths": paths}
     if not _is_commit(repository, given["paths"]):
         return {}
     if not given["fix"]:
-        return {"staged": True, "paths": ()}
+        return {"staged": True, "paths": paths}
     return {"diff_base": "HEAD"} if revisions.head(repository) else {}
 
 

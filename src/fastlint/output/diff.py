@@ -10,14 +10,26 @@ from fastlint.output.cells import clean
 from fastlint.output.terminal import Line, Piece
 
 LINES = re.compile(r"[^\n]*\n|[^\n]+")
+UNUSUAL = re.compile(r'[\x00-\x1f\x7f"\\]')
+ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 NO_NEWLINE = "\n\\ No newline at end of file\n"
 STYLES = {"-": "red", "+": "green", "@": "cyan"}
 
 
 def render(path: str, old: str, new: str) -> str:
     """The diff of one file; empty where nothing changes. Lines end at `\\n` alone, as they do for git."""
-    difference = difflib.unified_diff(LINES.findall(old), LINES.findall(new), f"a/{path}", f"b/{path}")
+    names = (_quoted(f"a/{path}"), _quoted(f"b/{path}"))
+    difference = difflib.unified_diff(LINES.findall(old), LINES.findall(new), *names)
     return "".join(line if line.endswith("\n") else line + NO_NEWLINE for line in difference)
+
+
+def _quoted(name: str) -> str:
+    """A name as git writes it, in quotes where it has to be (https://git-scm.com/docs/diff-format)."""
+    return f'"{UNUSUAL.sub(_escaped, name)}"' if UNUSUAL.search(name) else name
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return ESCAPES.get(found[0]) or f"\\{ord(found[0]):03o}"
 
 
 def encoded(diff: str, encoding: str) -> bytes:

@@ -49,10 +49,13 @@ def layout(
 
 
 def shown_path(root: Path, path: str, cwd: Path | None = None) -> str:
-    """A path below the root as one would open it from `cwd`; absolute where that is another drive."""
+    """A path below the root as one would open it from `cwd`; absolute where that is another drive.
+
+    A name cannot pass for a command in the log of a CI service, where a line begins with it (`::error::`).
+    """
     cwd = Path.cwd() if cwd is None else cwd
     if root == cwd:
-        return path
+        return f"./{path}" if path.startswith((":", "#")) else path
     try:
         return Path(os.path.relpath(root / path, cwd)).as_posix()
     except ValueError:
