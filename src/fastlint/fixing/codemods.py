@@ -82,7 +82,7 @@ def _made(draft: Draft, piece: Piece, node: cst.CSTNode, edit: Edit, function: F
 def _replacement(piece: Piece, node: cst.CSTNode, new: cst.CSTNode, edit: Edit) -> Change:
     replacements = {**edit.replacements, node: new}
     written = {name for each in replacements.values() for name in names(each)}
-    claims = [piece.outer(each) for each in replacements]
+    claims = [piece.claimed(each) for each in replacements]
     return Change(piece.changed(replacements), claims, written=written)
 
 

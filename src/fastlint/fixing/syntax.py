@@ -86,6 +86,12 @@ class Piece:
             return self.inner(left[0])[0], self.inner(right[-1])[1]
         return start, end
 
+    def claimed(self, node: cst.CSTNode) -> tuple[int, int]:
+        """The offsets of all that goes with a node: those of a function or class with its decorators."""
+        start, end = self.outer(node)
+        decorators = getattr(node, "decorators", ())
+        return (self.outer(decorators[0])[0], end) if decorators else (start, end)
+
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around a node, innermost first."""
         parent = self.parents.get(node)
