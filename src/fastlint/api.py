@@ -51,6 +51,7 @@ from fastlint.model.values import (
     TypeForm,
     Value,
 )
+from fastlint.model.yielding import Pause, Swallow, is_plain, pauses, swallows
 from fastlint.rule import Codemod, Rule
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ __all__ = [
     "OwnLoop",
     "Part",
     "Partial",
+    "Pause",
     "Place",
     "Project",
     "Returned",
@@ -109,6 +111,7 @@ __all__ = [
     "Span",
     "Step",
     "Stream",
+    "Swallow",
     "TypeForm",
     "Unawaited",
     "Value",
@@ -123,13 +126,16 @@ __all__ = [
     "is_callable",
     "is_mock",
     "is_passed_by_fastapi",
+    "is_plain",
     "is_session_maker",
     "may_be",
     "may_reject",
+    "pauses",
     "product_of",
     "required",
     "response_status",
     "returned",
+    "swallows",
     "syntax",
     "union_parts",
 ]

@@ -220,6 +220,10 @@ class Dependencies:
             found[each.function] = (*found.get(each.function, ()), *each.injections)
         return found
 
+    def routes_of(self, function: FunctionScope) -> tuple[Route, ...]:
+        """The routes for which a dependency may run."""
+        return tuple(self._routes_with({function}))
+
     def is_of_route(self, function: FunctionScope) -> bool:
         """Whether a route is answered by a function."""
         return function in self._answering
