@@ -29,6 +29,7 @@ from fastlint.model.ownloops import OwnLoop
 from fastlint.model.products import product_of, required
 from fastlint.model.project import Project
 from fastlint.model.rejecting import may_reject
+from fastlint.model.releasing import Release, is_release_alone, releases
 from fastlint.model.responses import response_status
 from fastlint.model.returns import Returned, returned
 from fastlint.model.routers import Include, Router
@@ -99,6 +100,7 @@ __all__ = [
     "Pause",
     "Place",
     "Project",
+    "Release",
     "Returned",
     "Route",
     "Router",
@@ -127,11 +129,13 @@ __all__ = [
     "is_mock",
     "is_passed_by_fastapi",
     "is_plain",
+    "is_release_alone",
     "is_session_maker",
     "may_be",
     "may_reject",
     "pauses",
     "product_of",
+    "releases",
     "required",
     "response_status",
     "returned",

@@ -122,6 +122,7 @@ def _pause(function: FunctionScope, statement: syntax.Statement) -> Pause:
         after += _following(inner, block) if is_skipped else ()
         if isinstance(outer, syntax.With):
             entered.update(name for item in outer.items for name in _names(item))
+            is_skipped = is_skipped and not any(each.is_everything for each in _of_with(function, outer, 0))
         if isinstance(outer, syntax.Try):
             always += outer.final
         if isinstance(outer, syntax.Try) and block is outer.body:

@@ -1,0 +1,216 @@
+"""What a dependency closes after its `yield` stays open when the endpoint raises.
+
+An error of the endpoint comes out of the `yield`, `HTTPException` included. What follows the `yield` then
+does not run, unless it stands in a `finally`.
+
+## Why
+
+Every 404 and every 422 leaves a connection with nobody to return it, a lock locked, a temporary file on disk.
+It works in the tests, and in production until the pool is empty. An async session that the garbage collector
+finds cannot even return its connection: SQLAlchemy drops it with an error in the log.
+
+## Bad
+
+```python
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException
+
+
+class Session:
+    is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+sessions: list[Session] = []
+
+
+def get_session() -> Iterator[Session]:
+    session = Session()
+    sessions.append(session)
+    yield session
+    session.close()
+
+
+app = FastAPI()
+
+
+@app.get("/users/{name}")
+def read_user(name: str, session: Annotated[Session, Depends(get_session)]) -> str:
+    if name != "ada":
+        raise HTTPException(404, "no such user")
+    return name
+```
+
+## Good
+
+```python
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException
+
+
+class Session:
+    is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+sessions: list[Session] = []
+
+
+def get_session() -> Iterator[Session]:
+    session = Session()
+    sessions.append(session)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+app = FastAPI()
+
+
+@app.get("/users/{name}")
+def read_user(name: str, session: Annotated[Session, Depends(get_session)]) -> str:
+    if name != "ada":
+        raise HTTPException(404, "no such user")
+    return name
+```
+
+## When it is fine
+
+What should not happen after an error: a commit, a count of what went well. `with` and `async with`, which
+close what they have opened themselves. What each `except` gives back as well.
+
+The fix leaves what else follows the `yield` in the `try`, so that it is skipped as before. It is safe where
+nothing but FastAPI runs the dependency: `next(get_session())` drops the generator, which with a `finally`
+closes the session before it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.api import (
+    Dependency,
+    Diagnostic,
+    Edit,
+    FixRequest,
+    Pause,
+    Project,
+    Release,
+    Rule,
+    Safety,
+    Severity,
+    Step,
+    cst,
+    is_plain,
+    is_release_alone,
+    pauses,
+    releases,
+    syntax,
+)
+
+rule = Rule(
+    __name__,
+    code="FL211",
+    severity=Severity.WARNING,
+    since="0.1.0",
+    source="https://fastapi.tiangolo.com/tutorial/dependencies/dependencies-with-yield/#a-dependency-with-yield-and-try",
+)
+
+LEFT = {
+    "close": "stays open",
+    "release": "stays taken",
+    "delete": "stays on disk",
+    "stop": "goes on",
+}
+
+
+@rule.on(Dependency)
+def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
+    function = dependency.function
+    if not is_plain(function):
+        return
+    seen: set[int] = set()
+    for pause in pauses(function):
+        skipped = [each for each in releases(pause.after, function) if _is_due(each, pause)]
+        if not skipped or id(skipped[0].call.node) in seen:
+            continue
+        seen.add(id(skipped[0].call.node))
+        first = skipped[0]
+        yield rule.report(
+            first,
+            f"`{first.call.text()}` is skipped when the endpoint raises: `{first.what}` {LEFT[first.kind]}",
+            help="put it into the `finally` of a `try` around the `yield`",
+            trace=[Step("the error comes out of this `yield`", pause.place)],
+            fix=_fix(pause, skipped, project),
+        )
+
+
+@rule.fix("Put it into a `finally`", Safety.SAFE)
+def release_finally(line: cst.SimpleStatementLine, edit: Edit) -> cst.Try:
+    block = next(edit.ancestors(line))
+    if not isinstance(block, cst.IndentedBlock) or len(line.body) > 1:
+        raise edit.refuse("the `yield` does not stand on a line of its own")
+    at = next(index for index, each in enumerate(block.body) if each is line)
+    rest = block.body[at + 1 :]
+    if len(rest) != int(edit.params["following"]):
+        raise edit.refuse("something after the `yield` is not what it seems")
+    kept, moved = rest[: int(edit.params["kept"])], rest[int(edit.params["kept"]) :]
+    tried = cst.Try(
+        leading_lines=line.leading_lines,
+        body=cst.IndentedBlock([line.with_changes(leading_lines=[]), *kept]),
+        finalbody=cst.Finally(cst.IndentedBlock([_moved_up(moved[0]), *moved[1:]])),
+    )
+    edit.replace(block, block.with_changes(body=[*block.body[:at], tried]))
+    return tried
+
+
+def _moved_up(statement: cst.BaseStatement) -> cst.BaseStatement:
+    """A statement without the empty lines above it."""
+    lines = getattr(statement, "leading_lines", ())
+    return statement.with_changes(leading_lines=[each for each in lines if each.comment is not None])
+
+
+def _is_due(release: Release, pause: Pause) -> bool:
+    """Whether nothing else gives back what was there before the `yield`."""
+    if release.root in pause.entered or release.what in pause.entered:
+        return False
+    if any(each.what == release.what for each in releases(pause.always, pause.function)):
+        return False
+    bindings = pause.function.bindings.get(release.root)
+    return bindings is None or any(each.line <= pause.place.span.line for each in bindings)
+
+
+def _fix(pause: Pause, skipped: list[Release], project: Project) -> FixRequest | None:
+    """Only where all that it moves is the release, and all of it is moved."""
+    function, kept = pause.function, _kept(pause)
+    moved = pause.next[kept:]
+    inside = {id(each.call.node) for each in releases(moved, function)}
+    if not moved or any(id(each.call.node) not in inside for each in skipped):
+        return None
+    if any(isinstance(each, syntax.Return) for each in syntax.statements(pause.next)):
+        return None
+    is_run = any(project.calls.of(function))
+    return release_finally.at(
+        pause,
+        safety=Safety.UNSAFE if is_run else None,
+        reason="something else runs it too, and `next()` alone would release at once" if is_run else "",
+        kept=str(kept),
+        following=str(len(pause.next)),
+    )
+
+
+def _kept(pause: Pause) -> int:
+    """How many of the statements after the `yield` come before those that only give something back."""
+    kept = len(pause.next)
+    while kept and is_release_alone(pause.next[kept - 1], pause.function):
+        kept -= 1
+    return kept
