@@ -9,6 +9,7 @@ from fastlint.fixing.edit import Edit
 from fastlint.index import syntax
 from fastlint.model import defaults
 from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
+from fastlint.model.closing import Closed, closed, is_called_or_handed_on
 from fastlint.model.coroutines import Unawaited
 from fastlint.model.dependencies import Dependency
 from fastlint.model.endpoints import Endpoint, MountPoint
@@ -67,6 +68,7 @@ __all__ = [
     "MARKERS",
     "Carried",
     "ClassValue",
+    "Closed",
     "Codemod",
     "Coroutine",
     "Dependency",
@@ -120,12 +122,14 @@ __all__ = [
     "Way",
     "all_callable",
     "allows_none",
+    "closed",
     "cst",
     "defaults",
     "gives_callable",
     "hidden_injections",
     "injection_of_type",
     "is_callable",
+    "is_called_or_handed_on",
     "is_mock",
     "is_passed_by_fastapi",
     "is_plain",

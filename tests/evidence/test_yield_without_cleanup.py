@@ -104,7 +104,7 @@ def test_a_temporary_folder_stays_on_disk(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("is_protected", "connections"), [(False, 1), (True, 0)])
 def test_the_connection_of_a_session_is_not_returned(is_protected: bool, connections: int) -> None:
-    engine = create_engine("sqlite://", poolclass=QueuePool)
+    engine = create_engine("sqlite://", poolclass=QueuePool, connect_args={"check_same_thread": False})
     held: list[Session] = []  # as a traceback, a log handler or an error tracker does
 
     def unprotected() -> Iterator[Session]:

@@ -138,7 +138,7 @@ rule = Rule(
 
 @rule.on(Dependency)
 def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
-    if not is_plain(dependency.function):
+    if not dependency.function.node.is_generator or not is_plain(dependency.function):
         return
     found = swallows(dependency.function)
     if not found or _is_for_websockets(dependency, project):

@@ -136,7 +136,7 @@ LEFT = {
 @rule.on(Dependency)
 def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     function = dependency.function
-    if not is_plain(function):
+    if not function.node.is_generator or not is_plain(function):
         return
     seen: set[int] = set()
     for pause in pauses(function):

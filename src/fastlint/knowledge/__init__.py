@@ -12,6 +12,8 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `coroutines`: what must be awaited;
 - `decorators`: `transparent` ones leave what a call gives as it is, `offloading` ones run it elsewhere,
   `replacing` ones give another function, on which their effect depends;
+- `resources`: objects that `with` closes, and the exception that using them afterwards raises; `""` for
+  those that take a new connection then;
 - `offloaders`: project functions that run what they are given on another thread or process;
 - `blocking`: a list of `{rule, calls, except, does, instead, ...}`, what stops the event loop (`Blocking`).
 
@@ -97,6 +99,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     attributes: dict[str, str] = {}
     enters: dict[str, str] = {}
     coroutines: tuple[str, ...] = ()
+    resources: dict[str, str] = {}
     decorators: Decorators = Decorators()
     offloaders: tuple[str, ...] = ()
     blocking: tuple[Blocking, ...] = ()
@@ -223,6 +226,11 @@ class Knowledge:
     def enters(self, name: str) -> str:
         return self._find(self._enters, name) or ""
 
+    def resource(self, name: str) -> str | None:
+        """What using an object of a class raises after its `with`; None for what is no resource."""
+        found: str | None = self._find(self._resources, name)
+        return found
+
     def is_coroutine(self, name: str) -> bool:
         return bool(self._find(self._coroutines, name))
 
@@ -284,6 +292,10 @@ class Knowledge:
     @cached_property
     def _enters(self) -> Patterns:
         return _filled(pair for table in self.tables for pair in table.enters.items())
+
+    @cached_property
+    def _resources(self) -> Patterns:
+        return _filled(pair for table in self.tables for pair in table.resources.items())
 
     @cached_property
     def _coroutines(self) -> Patterns:

@@ -297,9 +297,6 @@ def _raises(function: FunctionScope, depth: int) -> bool:
 
 
 def is_plain(function: FunctionScope) -> bool:
-    """Whether FastAPI gets the generator function as it is written: no decorator makes something of it."""
-    functions = function.project.inference.functions
-    names = functions.decorator_names(function)
-    return function.node.is_generator and all(
-        name not in MANAGERS and function.project.knowledge.is_transparent(name) for name in names
-    )
+    """Whether FastAPI gets a function as it is written: no decorator makes something of it."""
+    names = function.project.inference.functions.decorator_names(function)
+    return all(name not in MANAGERS and function.project.knowledge.is_transparent(name) for name in names)
