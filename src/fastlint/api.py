@@ -40,6 +40,7 @@ from fastlint.model.scopes import FunctionScope
 from fastlint.model.sent import Carried, Way
 from fastlint.model.shapes import Part, Shape
 from fastlint.model.table import ShadowedRoute
+from fastlint.model.unentered import enters, is_taken_as_entered, manager_decorator, returns_manager
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
@@ -125,6 +126,7 @@ __all__ = [
     "closed",
     "cst",
     "defaults",
+    "enters",
     "gives_callable",
     "hidden_injections",
     "injection_of_type",
@@ -135,6 +137,8 @@ __all__ = [
     "is_plain",
     "is_release_alone",
     "is_session_maker",
+    "is_taken_as_entered",
+    "manager_decorator",
     "may_be",
     "may_reject",
     "pauses",
@@ -143,6 +147,7 @@ __all__ = [
     "required",
     "response_status",
     "returned",
+    "returns_manager",
     "swallows",
     "syntax",
     "union_parts",
