@@ -25,6 +25,7 @@ from fastlint.model.loop import LoopCall
 from fastlint.model.markers import MARKERS, allows_none, union_parts
 from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.mounts import Mount
+from fastlint.model.opening import Opened, may_be_closed, opened
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop
 from fastlint.model.products import product_of, required
@@ -96,6 +97,7 @@ __all__ = [
     "Middleware",
     "Mount",
     "MountPoint",
+    "Opened",
     "Override",
     "OwnLoop",
     "Part",
@@ -140,7 +142,9 @@ __all__ = [
     "is_taken_as_entered",
     "manager_decorator",
     "may_be",
+    "may_be_closed",
     "may_reject",
+    "opened",
     "pauses",
     "product_of",
     "releases",
