@@ -8,6 +8,7 @@ import asyncio
 import gzip
 import hashlib
 import io
+import random
 import time
 from collections.abc import Callable
 from typing import Any
@@ -36,7 +37,7 @@ def encoded(size: int, kind: str) -> bytes:
 
 
 PHOTO = encoded(1200, "JPEG")
-ROWS = bytes(range(256)) * 8_000
+ROWS = random.Random(1).randbytes(4_000_000)
 
 
 def check_password() -> object:
@@ -80,7 +81,8 @@ def standstill(call: Callable[[], Any], *, awaited: bool) -> float:
 
 @pytest.mark.parametrize("function", EXPENSIVE)
 def test_a_computation_stops_the_loop_for_all_the_time_that_it_takes(function: Function) -> None:
-    assert standstill(function, awaited=False) > 0.9
+    parts = (standstill(function, awaited=False) for _ in range(ATTEMPTS))
+    assert any(part > 0.9 for part in parts)
 
 
 @pytest.mark.parametrize("function", EXPENSIVE)
@@ -151,7 +153,7 @@ def test_the_bad_example_computes_on_the_loop_and_the_good_one_does_not() -> Non
         took, gap = asyncio.run(watched(ask))
         return (gap + BEAT) / took
 
-    assert part(bad) > 0.9
+    assert max(part(bad) for _ in range(ATTEMPTS)) > 0.9
     assert min(part(good) for _ in range(ATTEMPTS)) < 0.7
     assert {"salt", "hash"} == request(good["app"], "POST", "/users?password=a").json().keys()
 
