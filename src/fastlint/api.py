@@ -10,6 +10,7 @@ from fastlint.index import syntax
 from fastlint.model import defaults
 from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
 from fastlint.model.closing import Closed, closed, is_called_or_handed_on
+from fastlint.model.conflicts import Marker, MarkerConflict
 from fastlint.model.coroutines import Unawaited
 from fastlint.model.dependencies import Dependency
 from fastlint.model.endpoints import Endpoint, MountPoint
@@ -94,6 +95,8 @@ __all__ = [
     "Literal",
     "LoopCall",
     "Manager",
+    "Marker",
+    "MarkerConflict",
     "Middleware",
     "Mount",
     "MountPoint",

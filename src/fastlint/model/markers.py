@@ -19,27 +19,36 @@ ANNOTATED = ("typing.Annotated", "typing_extensions.Annotated")
 OPTIONAL = ("typing.Optional", "typing_extensions.Optional")
 UNIONS = ("typing.Union", *OPTIONAL)
 
+Layer = tuple[Expression, tuple[Expression, ...]]
+"""An `Annotated[...]`, and what it adds to its type."""
 
-def metadata(annotation: Expression, depth: int = 0) -> tuple[Expression, ...]:
+
+def metadata(annotation: Expression) -> tuple[Expression, ...]:
     """What `Annotated` adds to a type, through aliases and strings; nothing through `X | None`."""
+    return tuple(item for _, items in layers(annotation) for item in items)
+
+
+def layers(annotation: Expression, depth: int = 0) -> tuple[Layer, ...]:
+    """Every `Annotated[...]` that makes up an annotation, the innermost first."""
     inference = annotation.project.inference
     node = annotation.node
     if depth > 8:
         return ()
     if isinstance(node, syntax.Constant):
         inner = inference.annotations.unquoted(annotation)
-        return metadata(inner, depth + 1) if inner is not None else ()
+        return layers(inner, depth + 1) if inner is not None else ()
     if isinstance(node, (syntax.Ref, syntax.Attribute)):
         aliased = _aliased(annotation)
-        return () if aliased is None else metadata(aliased, depth + 1)
+        return () if aliased is None else layers(aliased, depth + 1)
     if not isinstance(node, syntax.Subscript):
         return ()
     base = annotation.at(node.value)
     if base.external() in ANNOTATED and isinstance(node.index, syntax.Collection):
         first, *rest = node.index.items
-        return (*metadata(annotation.at(first), depth + 1), *(annotation.at(item) for item in rest))
+        added = tuple(annotation.at(item) for item in rest)
+        return (*layers(annotation.at(first), depth + 1), (annotation, added))
     value = base.value()
-    return metadata(value.expression, depth + 1) if isinstance(value, TypeForm) else ()
+    return layers(value.expression, depth + 1) if isinstance(value, TypeForm) else ()
 
 
 def _aliased(name: Expression) -> Expression | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from fastlint.model.conflicts import MarkerConflict, marker_conflicts
 from fastlint.model.coroutines import Unawaited, unawaited, unawaited_in
 from fastlint.model.dependencies import Dependency
 from fastlint.model.endpoints import Endpoint, MountPoint, endpoints, mount_points
@@ -37,6 +38,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Injection: lambda project: project.dependencies.injections,
     Dependency: lambda project: project.dependencies.dependencies,
     Handler: lambda project: project.dependencies.handlers,
+    MarkerConflict: marker_conflicts,
     Override: lambda project: project.dependencies.overrides,
     LoopCall: lambda project: project.loop.calls,
     Unawaited: unawaited,
