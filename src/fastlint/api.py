@@ -13,6 +13,7 @@ from fastlint.model.closing import Closed, closed, is_called_or_handed_on
 from fastlint.model.conflicts import Marker, MarkerConflict
 from fastlint.model.coroutines import Unawaited
 from fastlint.model.dependencies import Dependency
+from fastlint.model.directcalls import DirectCall
 from fastlint.model.endpoints import Endpoint, MountPoint
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression
@@ -76,6 +77,7 @@ __all__ = [
     "Coroutine",
     "Dependency",
     "Diagnostic",
+    "DirectCall",
     "Edit",
     "Endpoint",
     "EventHandler",

@@ -41,12 +41,37 @@ class CallIndex:
 
     def of(self, scope: FunctionScope) -> Iterator[Expression]:
         """Calls anywhere in the project that may be of this function: they have its name."""
-        name = scope.owner.name if scope.owner and scope.name == "__init__" else scope.name
+        name = _called_as(scope)
         modules = self.project.mentioning(name) if scope.owner is None else self.project.modules
         for module in modules:
-            for alias in (name, *self._aliases(module).get(name, ())):
-                for caller, node in self.module(module).get(alias, ()):
-                    yield Expression(node, caller.frame)
+            yield from self._in_module(module, name)
+
+    def near(self, scope: FunctionScope) -> Iterator[Expression]:
+        """Those of them in modules that can touch the framework, or that name the function's module."""
+        name = _called_as(scope)
+        for path in sorted(self._near(scope.module, name)):
+            module = self.project.module(path)
+            if module is not None:
+                yield from self._in_module(module, name)
+
+    def _near(self, defined: ModuleScope, name: str) -> Iterator[str]:
+        """The files that can import a function without a third module that hands it on."""
+        found = self.project.mentioned(name)
+        touching = found.intersection(self.project.seeds)
+        yield from touching
+        if found - touching:
+            folder, _, file = defined.path.rpartition("/")
+            stem, package = file.removesuffix(".py"), folder.rpartition("/")[2]
+            naming = self.project.mentioned(name, *({stem, package} - {"__init__", ""}))
+            siblings = {
+                path for path in self.project.mentioned(name, stem) if path.rpartition("/")[0] == folder
+            }
+            yield from (naming | siblings) - touching
+
+    def _in_module(self, module: ModuleScope, name: str) -> Iterator[Expression]:
+        for alias in (name, *self._aliases(module).get(name, ())):
+            for caller, node in self.module(module).get(alias, ()):
+                yield Expression(node, caller.frame)
 
     def _aliases(self, module: ModuleScope) -> dict[str, list[str]]:
         """The other names under which a module imports something, by its own name."""
@@ -77,6 +102,11 @@ class CallIndex:
                 for statement in inner.statements():
                     for each in syntax.expressions(statement):
                         self._collect(inner, each, found)
+
+
+def _called_as(scope: FunctionScope) -> str:
+    """The name under which a function is called; a class's for its constructor."""
+    return scope.owner.name if scope.owner and scope.name == "__init__" else scope.name
 
 
 def last_name(node: Expr) -> str:

@@ -126,12 +126,16 @@ class Project:
 
     def mentioning(self, *words: str) -> Iterator[ModuleScope]:
         """The modules whose text has all of these words in it."""
-        self.grounds.found |= sum(map(self.grounds.word, set(words)))
-        found = [self.seeds] if self._mentions is None else [self._mentions(word) for word in words]
-        for path in sorted(set(found[0]).intersection(*found[1:])):
+        for path in sorted(self.mentioned(*words)):
             module = self.module(path)
             if module is not None:
                 yield module
+
+    def mentioned(self, *words: str) -> set[str]:
+        """The files whose text has all of these words in it."""
+        self.grounds.found |= sum(map(self.grounds.word, set(words)))
+        found = [self.seeds] if self._mentions is None else [self._mentions(word) for word in words]
+        return set(found[0]).intersection(*found[1:])
 
     def imported(self, importer: ModuleScope, node: syntax.Import) -> ModuleScope | None:
         """The module that an import statement names, or None when it is another package's."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastlint.model.conflicts import MarkerConflict, marker_conflicts
 from fastlint.model.coroutines import Unawaited, unawaited, unawaited_in
 from fastlint.model.dependencies import Dependency
+from fastlint.model.directcalls import DirectCall, direct_calls
 from fastlint.model.endpoints import Endpoint, MountPoint, endpoints, mount_points
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.handlers import Handler
@@ -39,6 +40,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Dependency: lambda project: project.dependencies.dependencies,
     Handler: lambda project: project.dependencies.handlers,
     MarkerConflict: marker_conflicts,
+    DirectCall: direct_calls,
     Override: lambda project: project.dependencies.overrides,
     LoopCall: lambda project: project.loop.calls,
     Unawaited: unawaited,
