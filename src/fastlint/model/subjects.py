@@ -22,6 +22,7 @@ from fastlint.model.quiet import Question
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes
+from fastlint.model.unchecked import UncheckedScheme, unchecked_schemes
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -42,6 +43,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     MarkerConflict: marker_conflicts,
     DirectCall: direct_calls,
     Override: lambda project: project.dependencies.overrides,
+    UncheckedScheme: unchecked_schemes,
     LoopCall: lambda project: project.loop.calls,
     Unawaited: unawaited,
     OwnLoop: own_loops,
