@@ -30,6 +30,7 @@ from fastlint.model.mounts import Mount
 from fastlint.model.opening import Opened, may_be_closed, opened
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop
+from fastlint.model.permissions import EmptyScopes, UncheckedScopes
 from fastlint.model.products import product_of, required
 from fastlint.model.project import Project
 from fastlint.model.rejecting import may_reject
@@ -80,6 +81,7 @@ __all__ = [
     "Diagnostic",
     "DirectCall",
     "Edit",
+    "EmptyScopes",
     "Endpoint",
     "EventHandler",
     "Expression",
@@ -128,6 +130,7 @@ __all__ = [
     "TypeForm",
     "Unawaited",
     "UncheckedScheme",
+    "UncheckedScopes",
     "Value",
     "Way",
     "all_callable",

@@ -18,6 +18,7 @@ from fastlint.model.locks import HeldLock, held_locks, held_locks_in
 from fastlint.model.loop import LoopCall
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop, own_loops, own_loops_in
+from fastlint.model.permissions import EmptyScopes, UncheckedScopes, empty_scopes, unchecked_scopes
 from fastlint.model.quiet import Question
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
@@ -44,6 +45,8 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     DirectCall: direct_calls,
     Override: lambda project: project.dependencies.overrides,
     UncheckedScheme: unchecked_schemes,
+    UncheckedScopes: unchecked_scopes,
+    EmptyScopes: empty_scopes,
     LoopCall: lambda project: project.loop.calls,
     Unawaited: unawaited,
     OwnLoop: own_loops,
