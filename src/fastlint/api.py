@@ -21,6 +21,7 @@ from fastlint.model.fields import Field
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection, hidden_injections, injection_of_type
+from fastlint.model.leaks import LeakedOverride
 from fastlint.model.locks import HeldLock
 from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
@@ -97,6 +98,7 @@ __all__ = [
     "Include",
     "Injection",
     "Instance",
+    "LeakedOverride",
     "Literal",
     "LoopCall",
     "Manager",

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """`app.dependency_overrides[key] = value`, however it is written."""
+    """`app.dependency_overrides[key] = value`, however it is written.
+
+    `is_undone` says that what sets it takes it back: `monkeypatch`, `patch.dict`.
+    """
 
     owner: Expression
     key: Expression
     value: Expression
     site: Place
+    is_undone: bool = False
 
     @property
     def place(self) -> Place:

@@ -55,7 +55,7 @@ def _setitem(call: Expression) -> Iterator[Override]:
     args = call.args
     owner = _owner(args[0]) if len(args) == 3 else None
     if owner is not None:
-        yield Override(owner, args[1], args[2], call.place)
+        yield Override(owner, args[1], args[2], call.place, is_undone=True)
 
 
 def _update(call: Expression) -> Iterator[Override]:
@@ -75,14 +75,14 @@ def _patched(call: Expression) -> Iterator[Override]:
     entries = call.argument("values", 1)
     owner = _owner(call.args[0]) if call.args and entries is not None else None
     if owner is not None and entries is not None:
-        yield from _entries(owner, entries)
+        yield from _entries(owner, entries, is_undone=True)
 
 
 def _replaced(call: Expression) -> Iterator[Override]:
     """`monkeypatch.setattr(app, "dependency_overrides", {key: value})`, `patch.object(...)` likewise."""
     args = call.args
     if len(args) >= 3 and isinstance(args[1].node, syntax.Constant) and args[1].node.value == NAME:
-        yield from _entries(args[0], args[2])
+        yield from _entries(args[0], args[2], is_undone=True)
 
 
 CALLS = {
@@ -95,13 +95,13 @@ CALLS = {
 }
 
 
-def _entries(owner: Expression, mapping: Expression) -> Iterator[Override]:
+def _entries(owner: Expression, mapping: Expression, *, is_undone: bool = False) -> Iterator[Override]:
     found = mapping.literal(syntax.Mapping)
     if found is None or not isinstance(found.node, syntax.Mapping):
         return
     for key, value in zip(found.node.keys, found.node.values, strict=True):
         if key is not None:
-            yield Override(owner, found.at(key), found.at(value), found.at(key).place)
+            yield Override(owner, found.at(key), found.at(value), found.at(key).place, is_undone)
 
 
 def _owner(expression: Expression | None) -> Expression | None:
@@ -146,7 +146,8 @@ def _for_each_caller(override: Override, depth: int) -> Iterator[Override]:
         owner = Expression(override.owner.node, frame)
         key, value = _passed(override.key, frame), _passed(override.value, frame)
         if key is not None and value is not None:
-            yield from _for_each_caller(Override(owner, key, value, call.place), depth + 1)
+            passed = Override(owner, key, value, call.place, override.is_undone)
+            yield from _for_each_caller(passed, depth + 1)
     if not callers:
         yield override
 

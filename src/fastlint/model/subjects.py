@@ -14,6 +14,7 @@ from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.handlers import Handler
 from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection
+from fastlint.model.leaks import LeakedOverride, leaked_overrides
 from fastlint.model.locks import HeldLock, held_locks, held_locks_in
 from fastlint.model.loop import LoopCall
 from fastlint.model.overrides import Override
@@ -44,6 +45,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     MarkerConflict: marker_conflicts,
     DirectCall: direct_calls,
     Override: lambda project: project.dependencies.overrides,
+    LeakedOverride: leaked_overrides,
     UncheckedScheme: unchecked_schemes,
     UncheckedScopes: unchecked_scopes,
     EmptyScopes: empty_scopes,

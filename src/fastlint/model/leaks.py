@@ -1,0 +1,263 @@
+"""Overrides that outlive the test or fixture that sets them, and the tests that get them too.
+
+`dependency_overrides` is a plain dict of the app: what is put in stays until it is taken out, and where the
+app is one of a module, all tests share it (https://fastapi.tiangolo.com/advanced/testing-dependencies/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastlint.diagnostic import Place
+from fastlint.index import syntax
+from fastlint.model.calls import last_name
+from fastlint.model.expression import Expression
+from fastlint.model.memo import Memo
+from fastlint.model.overrides import Override
+from fastlint.model.overriding import NAME
+from fastlint.model.reads import reads
+from fastlint.model.routing import APPS
+from fastlint.model.scopes import Frame, FunctionScope, ModuleScope, Scope
+from fastlint.model.suites import is_test
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+CLIENTS = ("TestClient", "ASGITransport", "AsyncClient")
+WIDE = frozenset(("class", "module", "package", "session"))
+"""The scopes of fixtures that are meant for more than one test."""
+
+Position = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LeakedOverride:
+    """An override that nobody takes back, and a test that runs later and gets it."""
+
+    override: Override
+    function: FunctionScope
+    victim: FunctionScope
+
+    @property
+    def place(self) -> Place:
+        return self.override.place
+
+
+def leaked_overrides(project: Project) -> Iterator[LeakedOverride]:
+    """The overrides of single tests, and of fixtures that some tests ask for and others do not."""
+    overrides = project.dependencies.overrides
+    return Leaks(project, overrides).found() if overrides else iter(())
+
+
+class Leaks:
+    """Finds them."""
+
+    def __init__(self, project: Project, overrides: tuple[Override, ...]) -> None:
+        self.project = project
+        self.overrides = [(each, _function(each.owner.scope)) for each in overrides]
+        self._closure = Memo(project.grounds, self._find_closure)
+        self._touches = Memo(project.grounds, _touches)
+
+    def found(self) -> Iterator[LeakedOverride]:
+        candidates = [
+            (override, function)
+            for override, function in self.overrides
+            if function is not None and self._stays(override, function)
+        ]
+        if not candidates or self._is_taken_back_for_all():
+            return
+        for override, function in candidates:
+            if not any(map(self._touches, self._closure(function))):
+                victim = next(self._victims(override, function), None)
+                if victim is not None:
+                    yield LeakedOverride(override, function, victim)
+
+    def _stays(self, override: Override, function: FunctionScope) -> bool:
+        """Whether it is put into an app that more than this test sees, and stays there."""
+        if (
+            override.is_undone
+            or override.place.path != function.module.path
+            or not _is_shared(override.owner)
+        ):
+            return False
+        if self.project.fixtures.is_fixture(function):
+            return not _is_wide(function)
+        return _is_test(function)
+
+    def _is_taken_back_for_all(self) -> bool:
+        """Whether a fixture that all tests get, a hook or a helper may take overrides back."""
+        fixtures = self.project.fixtures
+        for module in self.project.naming(NAME):
+            functions = [each for each in module.within() if isinstance(each, FunctionScope)]
+            is_of_tests = is_test(module.path) or any(_is_test(each) for each in functions)
+            for function in functions if is_of_tests else ():
+                is_asked_for = fixtures.is_fixture(function) and not _is_wide(function)
+                is_own = is_asked_for or _is_test(function) or isinstance(function.parent, FunctionScope)
+                if not is_own and self._touches(function):
+                    return True
+        return False
+
+    def _victims(self, override: Override, function: FunctionScope) -> Iterator[FunctionScope]:
+        """The tests that use the app after it and neither ask for the override nor set their own."""
+        apps = {id(app.site.node) for app in override.apps if app.site is not None}
+        users = self._tests_with(function)
+        if not apps or not users:
+            return
+        first = min(map(_position, users))
+        for test in sorted(self._using(apps), key=_position):
+            closure = self._closure(test)
+            if _position(test) <= first or function in closure:
+                continue
+            if not any(self._touches(each) or self._sets(each, override) for each in closure):
+                yield test
+
+    def _using(self, apps: set[int]) -> set[FunctionScope]:
+        """The tests that send requests to an app, by a client that is seen to be made for it."""
+        found: set[FunctionScope] = set()
+        for call in self.project.calls.named(*CLIENTS):
+            app = call.argument("app", 0)
+            if app is None or not any(
+                each.site is not None and id(each.site.node) in apps for each in app.instances(*APPS)
+            ):
+                continue
+            function = _function(call.scope)
+            if function is not None:
+                found.update(self._tests_with(function))
+            elif isinstance(call.scope, ModuleScope):
+                found.update(_reading(call, call.scope))
+        return found
+
+    def _tests_with(self, function: FunctionScope) -> list[FunctionScope]:
+        """The test that a function is, or those that ask for the fixture that it is."""
+        if _is_test(function):
+            return [function]
+        if not self.project.fixtures.is_fixture(function):
+            return []
+        return [
+            test
+            for module in self.project.mentioning(function.name)
+            for test in module.within()
+            if isinstance(test, FunctionScope) and _is_test(test) and function in self._closure(test)
+        ]
+
+    def _find_closure(self, function: FunctionScope) -> frozenset[FunctionScope]:
+        """A test or fixture, and the fixtures that it asks for, at every depth."""
+        found = {function}
+        queue = [function]
+        while queue:
+            current = queue.pop()
+            for name in (*(each.name for each in current.node.parameters), *_used_fixtures(current)):
+                fixture = self.project.fixtures.find(current, name)
+                if fixture is not None and fixture not in found:
+                    found.add(fixture)
+                    queue.append(fixture)
+        return frozenset(found)
+
+    def _sets(self, function: FunctionScope, override: Override) -> bool:
+        """Whether a function overrides the same."""
+        keys = override.key.values()
+        return any(
+            setter is function and (not keys or any(each in keys for each in other.key.values()))
+            for other, setter in self.overrides
+        )
+
+
+def _is_test(function: FunctionScope) -> bool:
+    return function.name.startswith("test") and not isinstance(function.parent, FunctionScope)
+
+
+def _position(test: FunctionScope) -> Position:
+    """Where pytest runs a test, unless it is told otherwise."""
+    return test.module.path, test.place.span.line
+
+
+def _function(scope: Scope) -> FunctionScope | None:
+    """The outermost function around some code."""
+    found = None
+    current: Scope | None = scope
+    while current is not None:
+        if isinstance(current, FunctionScope):
+            found = current
+        current = current.parent
+    return found
+
+
+def _is_wide(fixture: FunctionScope) -> bool:
+    """Whether a fixture is for a whole module or session, or for all tests."""
+    for node in fixture.node.decorators:
+        if isinstance(node, syntax.Call) and fixture.parent is not None:
+            given = Expression(node, fixture.parent.frame).keywords
+            scope, autouse = given.get("scope"), given.get("autouse")
+            if (scope is not None and scope.string() in (None, *WIDE)) or autouse is not None:
+                return True
+    return False
+
+
+def _used_fixtures(test: FunctionScope) -> Iterator[str]:
+    """`@pytest.mark.usefixtures("name")`."""
+    for node in test.node.decorators:
+        if isinstance(node, syntax.Call) and last_name(node.func) == "usefixtures":
+            yield from (
+                each.value
+                for each in node.args
+                if isinstance(each, syntax.Constant) and isinstance(each.value, str)
+            )
+
+
+def _is_shared(app: Expression) -> bool:
+    """Whether an app is one of a module, which all tests see."""
+    root = app.node.path.partition(".")[0] if isinstance(app.node, syntax.Ref) else ""
+    frame: Frame | None = app.frame
+    while frame is not None and root:
+        bindings = frame.scope.bindings.get(root)
+        if bindings:
+            if all(each.kind == "import" for each in bindings):
+                return True
+            if isinstance(frame.scope, ModuleScope):
+                return all(each.kind in ("import", "value") for each in bindings)
+            break
+        frame = frame.outer
+    sites = [each.site for each in app.instances(*APPS)]
+    return bool(sites) and all(each is not None and isinstance(each.scope, ModuleScope) for each in sites)
+
+
+def _touches(function: FunctionScope) -> bool:
+    """Whether a function does more with `dependency_overrides` than to put something in."""
+    for scope in function.within():
+        for statement in scope.statements():
+            put: set[int] = set()
+            for target in statement.targets if isinstance(statement, syntax.Assign) else ():
+                if isinstance(target, syntax.Subscript):
+                    put.add(id(target.value))
+                elif last_name(target) == NAME:
+                    return True
+            for node in syntax.evaluated(statement):
+                if id(node) not in put and _is_overrides(node):
+                    return True
+    return False
+
+
+def _is_overrides(node: syntax.Expr) -> bool:
+    if isinstance(node, syntax.Ref):
+        parts = node.path.split(".")
+        return NAME in parts[1:] and parts[-1] != "update"
+    return isinstance(node, syntax.Attribute) and node.name == NAME
+
+
+def _reading(call: Expression, module: ModuleScope) -> Iterator[FunctionScope]:
+    """The tests of a module that use the client which a call at its top makes."""
+    names = [
+        target.path
+        for statement in module.statements()
+        if isinstance(statement, syntax.Assign) and statement.value is not None
+        if any(node is call.node for node in syntax.walk(statement.value))
+        for target in statement.targets
+        if isinstance(target, syntax.Ref) and "." not in target.path
+    ]
+    for test in module.within():
+        if isinstance(test, FunctionScope) and _is_test(test):
+            own = {each.name for each in test.node.parameters}
+            if any(name not in own and reads(test, name) for name in names):
+                yield test
