@@ -772,6 +772,19 @@ def test_a_full_disk_is_one_line(found: int, engine: Engine) -> None:
     assert (process.returncode, err) == (2, b"error: cannot write the output: No space left on device\n")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["rule", "--help"], ["completion", "bash"]], ids=lambda each: " ".join(each)
+)
+def test_a_full_disk_is_one_line_for_what_is_not_about_findings_too(
+    arguments: list[str], engine: Engine
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = fastlint(0, *arguments, stdout=full)
+        _, err = process.communicate()
+    assert (process.returncode, err) == (2, b"error: cannot write the output: No space left on device\n")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="shells of Windows cannot close a stream")
 def test_a_closed_output_is_no_error(engine: Engine) -> None:
     command = [sys.executable, "-c", PROGRAM, str(Path(__file__).parent), "1"]
