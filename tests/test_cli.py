@@ -256,6 +256,33 @@ def test_bad_usage_is_one_line(
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["init", "app.py"], "app.py is a file, and a folder is asked for (see `fastlint init --help`)"),
+        (["init", "none"], "no such folder: none (see `fastlint init --help`)"),
+        (
+            ["--cache-dir", "app.py"],
+            "--cache-dir: app.py is a file, and a folder is asked for (see `fastlint --help`)",
+        ),
+        (
+            ["clean", "--cache-dir", "app.py"],
+            "--cache-dir: app.py is a file, and a folder is asked for (see `fastlint clean --help`)",
+        ),
+        (["--config", "."], "--config: . is a folder, and a file is asked for (see `fastlint --help`)"),
+        (["--max-warnings", "x"], "--max-warnings: `x` is no number from 0 (see `fastlint --help`)"),
+        (["--max-warnings", "-1"], "--max-warnings: `-1` is no number from 0 (see `fastlint --help`)"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_a_value_that_cannot_be_is_told_in_plain_words(
+    arguments: list[str], expected: str, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("app.py").touch()
+    assert main(arguments) == 2
+    assert capsys.readouterr().err == f"error: {expected}\n"
+
+
 # What is printed
 
 
@@ -682,6 +709,16 @@ def test_an_unknown_rule_names_the_nearest(
 ) -> None:
     assert main(["rule", "blocking-http"]) == 2
     assert "unknown rule `blocking-http`, did you mean `blocking-http-call`?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["FL1", "fl1", "FL"])
+def test_the_beginning_of_a_code_leads_to_the_list_of_its_rules(
+    name: str, rules: tuple[Rule, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rule", name]) == 2
+    listing = f"`fastlint rules --select {name.upper()}` lists its rules"
+    expected = f"error: `{name}` is the beginning of a code: {listing}"
+    assert capsys.readouterr().err.startswith(expected)
 
 
 # What goes wrong

@@ -13,6 +13,7 @@ from fastlint.cli.check import check, checked, prepared
 from fastlint.cli.console import complain, print_lines, tell, write_file
 from fastlint.cli.held import named_file, read_baseline
 from fastlint.cli.request import Request
+from fastlint.cli.values import FilePath
 
 if TYPE_CHECKING:
     from fastlint.baseline.compare import Baseline, Update
@@ -34,7 +35,7 @@ SHARED = ("config", "jobs", "no_cache", "cache_dir")
 )
 @click.option(
     "--baseline",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help=f"The baseline (default: {NAME} in the project's root).",
 )

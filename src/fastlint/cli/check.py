@@ -20,6 +20,7 @@ from fastlint.cli.ignored import ignored, reason
 from fastlint.cli.outputs import completions, outputs
 from fastlint.cli.request import Request, verify_selectors
 from fastlint.cli.rules import known_rules
+from fastlint.cli.values import Count, FilePath, FolderPath
 
 if TYPE_CHECKING:
     from fastlint.cache.cache import Cache
@@ -122,7 +123,7 @@ class Check(click.Command):
 )
 @click.option(
     "--output-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Write the findings to this file.",
 )
@@ -138,14 +139,14 @@ class Check(click.Command):
 )
 @click.option(
     "--max-warnings",
-    type=click.IntRange(min=0),
+    type=Count(),
     metavar="N",
     help="Exit with 1 for errors, and for more warnings than N.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found: --fail-on never.")
 @click.option(
     "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Read the configuration from this file.",
 )
@@ -174,7 +175,7 @@ class Check(click.Command):
 )
 @click.option(
     "--baseline",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Hold back the findings of this file (default: fastlint-baseline.toml in the project's root).",
 )
@@ -206,7 +207,7 @@ class Check(click.Command):
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what was found before.")
 @click.option(
     "--cache-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FolderPath(),
     metavar="DIR",
     help="Keep the cache here (default: .fastlint_cache in the project's root).",
 )

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from fastlint.cli import CLEAN
+from fastlint.cli.values import FolderPath
 
 
 @click.command("clean", short_help="Remove the cache.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option(
     "--cache-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FolderPath(),
     metavar="DIR",
     help="The cache to remove (default: .fastlint_cache in the project's root).",
 )

@@ -12,6 +12,7 @@ import click
 from fastlint import __version__
 from fastlint.cli import CLEAN
 from fastlint.cli.console import print_bytes, print_lines
+from fastlint.cli.values import FolderPath
 
 if TYPE_CHECKING:
     from fastlint.output.terminal import Line, Screen
@@ -22,7 +23,7 @@ PRE_COMMIT = ".pre-commit-config.yaml"
 
 
 @click.command("init", short_help="Write a first configuration that fits the project.")
-@click.argument("path", default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("path", default=".", type=FolderPath(exists=True))
 @click.option("--diff", "--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 def init(path: Path, diff: bool) -> int:
     """Look through the project around PATH, and write what fastlint should know of it into pyproject.toml.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from fastlint.cli.values import FilePath
+
 if TYPE_CHECKING:
     from fastlint.engine import Understanding
     from fastlint.report import Report
@@ -19,7 +21,7 @@ OPTIONS = (
     click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path, readable=False)),
     click.option(
         "--config",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FilePath(),
         metavar="FILE",
         help="Read the configuration from this file.",
     ),

@@ -101,6 +101,9 @@ def _named(name: str, rules: tuple[Rule, ...]) -> Rule:
 
     found = next((each for each in rules if name.lower() in (each.name, each.code.lower())), None)
     if found is None:
+        if any(rule.code.startswith(name.upper()) for rule in rules):
+            listing = f"`fastlint rules --select {name.upper()}` lists its rules"
+            raise click.UsageError(f"`{name}` is the beginning of a code: {listing}")
         known = [key for each in rules for key in (each.name, each.code)]
         raise click.UsageError(f"unknown rule `{name}`{suggestion(name, known)}")
     return found
