@@ -151,6 +151,18 @@ def test_a_path_that_does_not_exist_is_named(engine: Engine, capsys: pytest.Capt
     )
 
 
+@pytest.mark.parametrize("command", ["check", "baseline", "routes", "graph", "clean"])
+def test_several_repositories_are_several_projects(
+    command: str, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        Path(name, ".git").mkdir(parents=True)
+    assert main([command, "one", "two"]) == 2
+    said = "error: one and two are different projects: run fastlint once for each"
+    assert capsys.readouterr().err.startswith(said)
+    assert not Path(".fastlint_cache").exists()
+
+
 def test_a_command_after_an_option_is_explained(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--verbose", "rules"]) == 2
     assert "(a command comes first: `fastlint rules`)" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from fastlint.config import Settings
 from fastlint.diagnostic import Problem
 from fastlint.discovery import Found, discover
-from fastlint.location import find_root, find_settings
+from fastlint.location import DifferentProjects, find_root, find_settings
 from fastlint.patterns import compile_patterns
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -126,6 +126,18 @@ def test_a_folder_that_has_a_package_of_its_own_name_is_not_that_package(project
     make(project, f"shop/{inner}")
     write(project / "shop/run.py", "from shop import main\n")
     assert find_root([project / "shop"]) == project / "shop"
+
+
+def test_paths_of_different_repositories_have_no_root_in_common(project: Path) -> None:
+    make(project, "one/.git/", "one/app/main.py", "two/.git", "plain/main.py")
+    for names in (["one", "two"], ["one/app/main.py", "one", "plain"], ["plain", "two"]):
+        with pytest.raises(DifferentProjects, match="are different projects: run fastlint once for each"):
+            find_root([project / name for name in names])
+
+
+def test_a_repository_has_those_in_it_as_its_parts(project: Path) -> None:
+    make(project, ".git/", "one/.git", "two/.git")
+    assert find_root([project / "one", project / "two"]) == project
 
 
 def test_paths_of_several_folders_share_the_root_above_them(project: Path) -> None:

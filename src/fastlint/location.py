@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 from pathlib import Path
 
 from fastlint import disk, toml
@@ -17,6 +17,10 @@ MOST_ASKED = 200
 """How many files are asked whether they import from their own folder by its name."""
 
 
+class DifferentProjects(ValueError):  # noqa: N818 - it reads as what is the matter
+    """Paths of different repositories, in one line."""
+
+
 def find_root(paths: Sequence[Path]) -> Path:
     """The project root, an absolute path, for what the user named; the same for a folder and its parts.
 
@@ -24,12 +28,14 @@ def find_root(paths: Sequence[Path]) -> Path:
     project file, else the folder itself, outside its package. Neither the file system's root nor a home
     directory becomes one by a stray requirements.txt or a repository of dotfiles, and what is above home is
     never looked at but for settings.
+
+    Raises `DifferentProjects` for paths of several repositories that lie in none together.
     """
     start = _common_directory(paths)
     candidates = list(_climb(start))
-    top = next((directory for directory in candidates if has_git(directory)), None)
-    if top is not None:
+    if top := _top(candidates):
         return top
+    _require_one_repository(paths)
     for directory in (start, *start.parents):
         if find_config(directory):
             return directory
@@ -66,6 +72,19 @@ def _has_settings(pyproject: Path) -> bool:
         return "fastlint" in toml.table(toml.parse(data.decode("utf-8-sig")), "tool")
     except (ValueError, RecursionError):
         return True
+
+
+def _top(directories: Iterable[Path]) -> Path | None:
+    return next((directory for directory in directories if has_git(directory)), None)
+
+
+def _require_one_repository(paths: Sequence[Path]) -> None:
+    """For paths that have no repository in common: none of them may be in one."""
+    named = {_directory_of(path): path for path in reversed(paths)}
+    tops = {path: _top(_climb(directory)) for directory, path in reversed(named.items())}
+    for path, other in pairwise(tops):
+        if tops[path] != tops[other]:
+            raise DifferentProjects(f"{path} and {other} are different projects: run fastlint once for each")
 
 
 def _common_directory(paths: Sequence[Path]) -> Path:

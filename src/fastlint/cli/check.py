@@ -265,11 +265,11 @@ def prepared(
     """The settings and the cache of what is asked for, and what lints with them."""
     from fastlint import disk, engine
     from fastlint.cache.cache import Cache
+    from fastlint.cli.project import root_of
     from fastlint.config import ConfigError
-    from fastlint.location import find_root
 
     disk.forget()
-    root = find_root(request.targets)
+    root = root_of(request.targets)
     cache = Cache(None) if request.no_cache else (open_cache or Cache.of)(root, request.cache_dir)
 
     def lint(paths: Sequence[Path], settings: Settings, **more: Any) -> Report:

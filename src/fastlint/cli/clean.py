@@ -22,9 +22,9 @@ def clean(paths: tuple[Path, ...], cache_dir: Path | None) -> int:
     """Remove what earlier runs over the project around PATH have left for later ones."""
     from fastlint.cache import store
     from fastlint.cli.console import tell
-    from fastlint.location import find_root
+    from fastlint.cli.project import root_of
 
-    folder = cache_dir or find_root(paths or (Path(),)) / store.FOLDER
+    folder = cache_dir or root_of(paths or (Path(),)) / store.FOLDER
     try:
         removed = store.clean(folder)
     except OSError as error:

@@ -44,13 +44,13 @@ def hook(context: click.Context, /, **given: Any) -> int:
 
 def question(given: Mapping[str, Any]) -> dict[str, Any]:
     """The options of `check` that the situation asks for. Raises `GitError`."""
+    from fastlint.cli.project import root_of
     from fastlint.git import revisions
     from fastlint.git.repository import Repository
-    from fastlint.location import find_root
 
     if given["staged"] or given["diff_base"] is not None:
         return {}
-    repository = Repository(find_root(given["paths"] or (Path(),)))
+    repository = Repository(root_of(given["paths"] or (Path(),)))
     revisions.require(repository)
     paths = given["paths"] if given["fix"] else (repository.folder,)  # where else to write nobody said
     if base := _pushed(repository):

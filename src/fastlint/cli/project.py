@@ -37,6 +37,16 @@ def project_options(command: F) -> F:
     return command
 
 
+def root_of(paths: Sequence[Path]) -> Path:
+    """The root of the project around some paths. Raises `click.UsageError` where they are of several."""
+    from fastlint.location import DifferentProjects, find_root
+
+    try:
+        return find_root(paths)
+    except DifferentProjects as error:
+        raise click.UsageError(str(error)) from None
+
+
 def understood(paths: Sequence[Path], config: Path | None, isolated: bool, no_cache: bool) -> Understanding:
     """The project around some paths. Raises `click.ClickException` where it cannot be read."""
     from fastlint import engine
@@ -44,7 +54,6 @@ def understood(paths: Sequence[Path], config: Path | None, isolated: bool, no_ca
     from fastlint.cli.progress import Bar
     from fastlint.cli.rules import known_rules
     from fastlint.config import ConfigError, load
-    from fastlint.location import find_root
 
     if config and isolated:
         raise click.UsageError("--isolated reads no configuration: leave out --config")
@@ -52,7 +61,7 @@ def understood(paths: Sequence[Path], config: Path | None, isolated: bool, no_ca
         if not os.path.lexists(path):
             raise click.UsageError(f"no such file or directory: {path}")
     targets = tuple(paths) or (Path(),)
-    root = find_root(targets)
+    root = root_of(targets)
     cache = Cache(None) if no_cache else Cache.of(root, None)
     try:
         settings = load(root, config=config, isolated=isolated, rules=known_rules(cache)).override()

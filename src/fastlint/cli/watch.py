@@ -16,8 +16,9 @@ from fastlint import disk
 from fastlint.cache.cache import Cache
 from fastlint.cli.console import tell
 from fastlint.cli.guard import guarded
+from fastlint.cli.project import root_of
 from fastlint.config import DEFAULT_EXCLUDE
-from fastlint.location import find_root, locate
+from fastlint.location import locate
 from fastlint.versions.directory import declares
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def watch(request: Request, run: Run) -> int:
     All runs share a cache: what they find is due to the rules that this process has loaded, whatever is
     installed in the meantime.
     """
-    root = find_root(request.targets)
+    root = root_of(request.targets)
     of_root = cache(Cache.of)
     gc.enable()  # a run keeps what it makes until it ends, and this process goes on
     command = click.get_current_context().command
