@@ -389,6 +389,13 @@ def test_a_good_selector_of_the_command_line_has_no_complaint() -> None:
     ] * 4
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"), [("fl407", "FL407"), ("fl4", "FL4"), ("Fl", "FL"), ("all", "ALL")]
+)
+def test_a_selector_in_other_letters_is_told_as_it_is_spelled(given: str, meant: str) -> None:
+    assert selector_complaint(given, RULES) == f"unknown rule `{given}`, did you mean `{meant}`?"
+
+
 # Settings of folders in a project
 
 SLOW = """\

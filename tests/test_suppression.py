@@ -115,6 +115,11 @@ def test_a_blank_line_parts_a_comment_from_the_code_below() -> None:
         "# see `# fastlint: ignore[FL101]` in the manual",
         "# fastlint is a linter, noqa is a word",
         "fastlint = noqa",
+        "# fastlint ignores what it does not know",
+        "# fastlint ignore files are read, says fastlint",
+        "# Fastlint: what it reports",
+        "# Fastlint: ignored",
+        "# see `# fastlint ignore[FL101]`, and `# Fastlint: ignore`",
     ],
 )
 def test_what_only_looks_like_a_comment_is_none(source: str) -> None:
@@ -359,6 +364,16 @@ def test_findings_about_comments_can_be_switched_off() -> None:
         ("# fastlint: disable=FL407", "`disable` is neither `ignore` nor `ignore-file`"),
         ("# fastlint: ignore-line[FL407]", "`ignore-line` is neither `ignore` nor `ignore-file`"),
         ("# fastlint:", "`` is neither `ignore` nor `ignore-file`"),
+        ("# Fastlint: ignore[FL407]", "`Fastlint` is written `fastlint`"),
+        ("# FASTLINT:ignore-file -- why", "`FASTLINT` is written `fastlint`"),
+        ("# fastlint ignore[FL407]", "after `fastlint` comes a colon"),
+        ("# FastLint ignore [FL407] -- why", "after `FastLint` comes a colon"),
+        ("# fastlint ignore", "after `fastlint` comes a colon"),
+        ("# fastlint ignore  # noqa: E501", "after `fastlint` comes a colon"),
+        ("# fastlint-ignore: FL407", "after `fastlint` comes a colon"),
+        ("# type: ignore # fastlint.ignore-file", "after `fastlint` comes a colon"),
+        ("# fastlint: ignore[fl407]", "unknown rule `fl407`, did you mean `FL407`?"),
+        ("# fastlint: ignore[fl4]", "unknown rule `fl4`, did you mean `FL4`?"),
         ("# fastlint: ignore FL407", "a rule is named in brackets: `ignore[FL407]`"),
         ("# fastlint: ignore: blocking-sleep", "a rule is named in brackets: `ignore[blocking-sleep]`"),
         ("# fastlint: ignore(FL407)", "a rule is named in brackets: `ignore[FL407]`"),
@@ -427,6 +442,13 @@ def test_a_comment_that_cannot_be_understood_is_not_asked_for_its_reason() -> No
     assert [each.code for each in found] == ["FL002"]
 
 
+def test_a_comment_that_nearly_is_one_of_ours_is_marked_up_to_the_next() -> None:
+    source = "x = 'é'  # fastlint ignore[FL407] -- why  # noqa: E501\n"
+    assert [(each.span, each.malformed) for each in find(source)] == [
+        (Span(1, 10, 1, 41), "after `fastlint` comes a colon")
+    ]
+
+
 def test_a_malformed_comment_is_a_warning_that_says_how_to_write_it() -> None:
     (malformed,) = apply([], {"a.py": find("# fastlint: off")}, DEFAULT, known=KNOWN)
     assert (malformed.name, malformed.severity, malformed.place.span, malformed.help) == (
@@ -448,7 +470,15 @@ def test_a_file_without_comments_for_us_costs_next_to_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['"' * 30_000, "'\\" * 20_000, '"""' + '\\"' * 20_000, "#" * 30_000, "f(" * 20_000]
+    "text",
+    [
+        '"' * 30_000,
+        "'\\" * 20_000,
+        '"""' + '\\"' * 20_000,
+        "#" * 30_000,
+        "f(" * 20_000,
+        "# Fastlint: off " * 9_000,
+    ],
 )
 def test_no_text_makes_the_search_slow(text: str) -> None:
     start = time.perf_counter()

@@ -420,6 +420,8 @@ def selector_complaint(selector: str, rules: Collection[Named] | None = None) ->
     known = [*((rule.code, rule.name) for rule in rules), *ENGINE_RULES]
     if any(means(selector, code, name) for code, name in known):
         return ""
+    if any(means(selector.upper(), code, name) for code, name in known):
+        return f"unknown rule `{selector}`, did you mean `{selector.upper()}`?"
     return f"unknown rule `{selector}`{suggestion(selector, [part for rule in known for part in rule])}"
 
 

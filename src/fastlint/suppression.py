@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -54,7 +55,11 @@ class Suppression(Struct, frozen=True):
 # Finding them
 
 # A noqa with other linters' codes alone, by far the most frequent, is none of ours.
-MARKER = re.compile(r"#\s*(?:fastlint\s*:|noqa\b(?!\s*:\s*[a-z]+\d)|noqa\s*:[^\r\n]*\bFL\d)", re.IGNORECASE)
+MARKER = re.compile(
+    r"#\s*(?:fastlint\s*:|fastlint[\s._=-]+ignore|noqa\b(?!\s*:\s*[a-z]+\d)|noqa\s*:[^\r\n]*\bFL\d)",
+    re.IGNORECASE,
+)
+WORDS = ("fastlint", "Fastlint", "FastLint", "FASTLINT", "noqa", "NOQA", "NoQA")
 # A string that is not closed ends with its line, or with the file between triple quotes, as in Python.
 LEXEME = re.compile(
     r"""(?P<comment>\#[^\r\n]*)
@@ -67,6 +72,14 @@ LEXEME = re.compile(
 NEWLINE = re.compile(r"\r\n?|\n")
 COMMENTS_BELOW = re.compile(r"(?:\r\n?|\n)(?:[ \t\f]*#[^\r\n]*(?:\r\n?|\n))*")
 OURS = re.compile(r"(?<!\S)#\s*fastlint\s*:[ \t]*(?P<body>.*)")
+# What is certainly meant for us, and prose that begins with our name is not.
+NEAR_MISS = re.compile(
+    r"""(?<!\S)\#\s*(?P<name>fastlint)(?:
+        \s*(?P<colon>:)\s*ignore(?:-file)?\b(?!-)
+      | (?:\s*[._=-]\s*|\s+)ignore(?:-file)?[ \t]*(?=\[|$|\#|[=:(]\s*FL\d)
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
 DIRECTIVE = re.compile(r"(?P<kind>[\w-]+)\s*(?P<list>\[(?P<selectors>[^\]]*)(?P<closed>\]?))?(?P<reason>.*)")
 NEXT_PRAGMA = re.compile(
     r"\s+#\s*(?=fastlint\b|noqa\b|nosec\b|pragma:|type:|ty:|mypy:|pyright:|\w+:\s*ignore).*"
@@ -87,7 +100,7 @@ def find(source: str, tree: ast.Module | None = None) -> tuple[Suppression, ...]
     The strings are told from comments by a regular expression and not by `tokenize`, which takes ten times
     as long, gives up on broken files and depends on the running interpreter's grammar.
     """
-    if not any(word in source for word in ("fastlint", "noqa", "NOQA", "NoQA")) or not MARKER.search(source):
+    if not any(word in source for word in WORDS) or not MARKER.search(source):
         return ()
     source = source.removeprefix("\ufeff")
     found: list[Suppression] = []
@@ -128,6 +141,11 @@ def _in_comment(source: str, start: int, comment: str, line: int) -> Iterator[Su
         column = _width(before + comment[: match.start()])
         bare = Suppression(line, column, column + 1 + _width(text), "ignore", target)
         yield _ours(text.partition(":")[2].strip(), bare, own_line=own_line)
+    misses = ((match.start(), said) for match in NEAR_MISS.finditer(comment) if (said := _near_miss(match)))
+    for at, complaint in islice(misses, 1):
+        text = NEXT_PRAGMA.sub("", comment[at + 1 :]).rstrip()
+        column = _width(before + comment[:at])
+        yield Suppression(line, column, column + 1 + _width(text), "ignore", target, malformed=complaint)
     for match in NOQA.finditer(comment):
         column = _width(before + comment[: match.start()])
         codes = [code.upper() for code in re.split(r"[,\s]+", match["codes"] or "")]
@@ -161,6 +179,13 @@ def _ours(body: str, bare: Suppression, *, own_line: bool) -> Suppression:
         reason=reason,
         file_level=kind == "ignore-file",
     )
+
+
+def _near_miss(match: re.Match[str]) -> str:
+    """What is wrong with the beginning of a comment; "" where nothing is."""
+    if not match["colon"]:
+        return f"after `{match['name']}` comes a colon"
+    return "" if match["name"] == "fastlint" else f"`{match['name']}` is written `fastlint`"
 
 
 def _reason(text: str) -> str:
