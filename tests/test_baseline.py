@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from fastlint.cli import main
 from fastlint.config import ConfigError
 from tests.test_cli import modules_after
 
+needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git knows what was renamed")
 
 HEAD = "import time\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"
@@ -408,6 +410,48 @@ def test_without_git_what_is_in_a_renamed_file_is_new(
     assert len(project.new()) == 2
     monkeypatch.setenv("PATH", "")
     assert len(project.new()) == 2
+
+
+# Where it is written
+
+
+@needs_links
+@pytest.mark.parametrize("is_there", [False, True])
+@pytest.mark.parametrize("link", [FILE, "conf"])
+def test_it_is_not_written_through_a_link_of_the_project(
+    link: str, is_there: bool, project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    name = FILE if link == FILE else f"conf/{FILE}"
+    target = outside / FILE
+    if is_there:
+        target.write_text("version = 1\n")
+    (project.root / FILE).unlink()
+    (project.root / link).symlink_to(target if link == FILE else outside)
+    project.write("fastlint.toml", f"baseline = '{name}'\n")
+    code, _, err = project.run("baseline")
+    assert (code, err) == (2, f"error: cannot write {project.root / name}: by a link it leads to {target}\n")
+    assert [each.read_text() for each in outside.iterdir()] == ["version = 1\n"] * is_there
+
+
+@needs_links
+def test_a_link_outside_of_the_project_is_followed_by_whoever_names_it(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "link").symlink_to(outside / "file")
+    assert project.run("baseline", "--baseline", str(outside / "link"))[0] == 0
+    assert (outside / "file").exists()
+
+
+def test_a_read_only_file_is_left_as_it_is(project: Project) -> None:
+    file = project.root / FILE
+    before = file.read_bytes()
+    file.chmod(0o444)
+    project.write("app/else.py", HEAD + route("new", 1))
+    code, _, err = project.run("baseline")
+    assert (code, err) == (2, f"error: cannot write {file}: it is read-only\n")
+    assert file.read_bytes() == before
 
 
 # The file

@@ -422,6 +422,33 @@ def test_clean_leaves_a_folder_that_is_no_cache(project: Path, monkeypatch: pyte
     assert (project / "main.py").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+@pytest.mark.parametrize("name", [store.FOLDER, f"{store.FOLDER}/facts"])
+def test_a_link_that_a_project_brings_is_not_followed(
+    name: str, project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).symlink_to(outside)
+    assert said(cold(project)) == said(warm(project))
+    assert [f"off: {name} is a link, which is not followed"] == [*Cache.of(project).told()]
+    assert [] == [*outside.iterdir()]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+def test_clean_says_that_a_link_is_one(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    warm(project)
+    (project / store.FOLDER).rename(outside / "cache")
+    (project / store.FOLDER).symlink_to(outside / "cache")
+    assert 0 == main(["clean", str(project)])
+    said = f"{project / store.FOLDER} is a link, which is left alone: nothing was removed.\n"
+    assert said == capsys.readouterr().err
+    assert (outside / "cache" / "CACHEDIR.TAG").exists()
+
+
 def test_no_cache_leaves_nothing_behind(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
     main(["--no-cache"])

@@ -14,7 +14,7 @@ import msgspec
 from fastlint import disk
 from fastlint.cache import environment
 from fastlint.cache.snapshot import Catalogue, Snapshot, decode_catalogue, decode_snapshot, encode
-from fastlint.cache.store import FOLDER, Store
+from fastlint.cache.store import FOLDER, Store, links
 from fastlint.rule import RuleKey
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ CATALOGUE = disk.digest(b"catalogue").hex()
 class Cache:
     """One project's. Without a store it is always empty."""
 
-    def __init__(self, store: Store | None) -> None:
+    def __init__(self, store: Store | None, why_off: str = "") -> None:
         self.store = store
+        self._why_off = why_off
         self._used: set[str] = set()
         self._passes = False
         self._kinds: tuple[str, ...] = ("",)
@@ -37,6 +38,9 @@ class Cache:
     @classmethod
     def of(cls, root: Path, folder: Path | None = None) -> Cache:
         """The cache of a project, in its root or in a folder of the user's choice."""
+        found = links(root / FOLDER) if folder is None else []
+        if found:
+            return cls(None, f"{found[0].relative_to(root).as_posix()} is a link, which is not followed")
         return cls(Store.open(folder or root / FOLDER))
 
     def apart(self) -> Cache:
@@ -169,7 +173,7 @@ class Cache:
     def told(self) -> Iterator[str]:
         """What went wrong, in words."""
         if self.store is None:
-            yield "off"
+            yield f"off: {self._why_off}" if self._why_off else "off"
         else:
             yield from self.store.told()
 

@@ -121,6 +121,11 @@ class Store:
         self._prepared = True
 
 
+def links(folder: Path) -> list[Path]:
+    """What of a cache is a link, which a repository may bring to have other folders written to."""
+    return [path for path in (folder, *(folder / kind for kind in KINDS)) if path.is_symlink()]
+
+
 def clean(folder: Path) -> bool:
     """Remove a cache: what is in it by our names, and the folder if that leaves it empty.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,8 +108,19 @@ def _written(baseline: Baseline, update: Update) -> tuple[int, str]:
     file = shown_path(baseline.file.parent, baseline.file.name)
     if not update.is_news:
         return CLEAN, output.unchanged(file, update)
+    _require_no_link(baseline)
     write_file(baseline.file, render(update.after).encode())
     return CLEAN, output.written(file, update)
+
+
+def _require_no_link(baseline: Baseline) -> None:
+    """A repository may bring links, and must not choose by them what else is written. Raises
+    `click.ClickException`."""
+    from fastlint.location import real
+
+    place = Path(os.path.normpath(baseline.file))
+    if place.is_relative_to(baseline.root) and real(place) != place:
+        raise click.ClickException(f"cannot write {baseline.file}: by a link it leads to {real(place)}")
 
 
 def _compared(baseline: Baseline, update: Update) -> tuple[int, str]:

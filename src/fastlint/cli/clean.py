@@ -29,5 +29,8 @@ def clean(paths: tuple[Path, ...], cache_dir: Path | None) -> int:
         removed = store.clean(folder)
     except OSError as error:
         raise click.ClickException(f"cannot remove {folder}: {error.strerror or error}") from error
+    if folder.is_symlink():
+        tell(f"{folder} is a link, which is left alone: nothing was removed.")
+        return CLEAN
     tell(f"Removed {folder}." if removed else f"There is no cache in {folder}.")
     return CLEAN

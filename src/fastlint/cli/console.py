@@ -54,6 +54,8 @@ def write_file(target: Path, content: bytes) -> None:
     if target.suffix in PYTHON_FILES and target.exists():
         raise click.UsageError(f"{target} is Python code, which would be lost")
     try:
+        if target.is_file() and not target.stat().st_mode & 0o222:
+            raise click.ClickException(f"cannot write {target}: it is read-only")
         if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced
             target.write_bytes(content)
         else:
