@@ -403,6 +403,38 @@ def test_nothing_that_a_repository_configures_is_run(repository: Project) -> Non
     assert not (repository.root / "ran").exists()
 
 
+SHALLOW = (
+    "1 file of the baseline is gone; whether by a rename cannot be seen in a shallow clone: fetch all of it "
+    "(`git fetch --unshallow`; in GitHub Actions, `fetch-depth: 0`)."
+)
+
+
+@needs_git
+@pytest.mark.parametrize(("depth", "is_told"), [(1, True), (2, False), (3, False)])
+def test_a_shallow_clone_says_that_it_cannot_tell_what_was_renamed(
+    depth: int, is_told: bool, repository: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git("mv", "app/more.py", "app/else.py")
+    commit()
+    git("clone", "--quiet", "--depth", str(depth), repository.root.as_uri(), "clone")
+    monkeypatch.chdir("clone")
+    code, out, _ = repository.run()
+    assert (code, SHALLOW in out) == ((1, True) if is_told else (0, False))
+    assert (SHALLOW in repository.run("baseline")[2]) is is_told
+
+
+@needs_git
+def test_a_shallow_clone_says_nothing_where_no_file_is_gone(
+    repository: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write("app/more.py", HEAD + route("c", 1, 1) + route("new", 1))
+    commit()
+    git("clone", "--quiet", "--depth", "1", repository.root.as_uri(), "clone")
+    monkeypatch.chdir("clone")
+    code, out, _ = repository.run()
+    assert (code, "shallow" in out) == (1, False)
+
+
 def test_without_git_what_is_in_a_renamed_file_is_new(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

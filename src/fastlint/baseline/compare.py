@@ -47,13 +47,15 @@ class Update:
 @dataclass
 class Baseline:
     """The known findings of a project. `renamed` are files that have another name since it was written:
-    `entries` have the new one, once that mattered."""
+    `entries` have the new one, once that mattered. `untraced` are the files that are gone without git having
+    the history to tell whether they were renamed."""
 
     root: Path
     file: Path
     entries: Counter[Entry] = field(default_factory=Counter[Entry])
     text: str = ""
     renamed: dict[str, str] = field(default_factory=dict[str, str])
+    untraced: int = 0
     _is_followed: bool = False
 
     @classmethod
@@ -88,10 +90,12 @@ class Baseline:
         vanished = {path for path in paths if not (self.root / path).exists()}
         if not vanished:
             return False
-        from fastlint.baseline.renames import renames
+        from fastlint.baseline.renames import is_cut_short, renames
 
         names = renames(self.root, self.file)
         self.renamed = {path: names[path] for path in sorted(vanished & names.keys())}
+        left = len(vanished) - len(self.renamed)
+        self.untraced = left if left and is_cut_short(self.root, self.file) else 0
         moved = Counter[Entry]()
         for entry, count in self.entries.items():
             moved[Entry(self.renamed.get(entry.path, entry.path), entry.rule, entry.text)] += count

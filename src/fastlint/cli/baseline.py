@@ -62,6 +62,7 @@ def write_baseline(*, prune: bool, only_check: bool, **given: Any) -> int:
     if not file.exists() and (prune or only_check):
         return _nothing(request, settings, file)
     from fastlint.baseline.compare import Baseline, asked_about
+    from fastlint.output import baseline as output
 
     baseline = read_baseline(settings.root, file) if file.exists() else Baseline(settings.root, file)
     report = checked(request, settings, lint)
@@ -72,6 +73,8 @@ def write_baseline(*, prune: bool, only_check: bool, **given: Any) -> int:
     code, sentence = _compared(baseline, update) if only_check else _written(baseline, update)
     if not request.quiet:
         tell(sentence)
+        if baseline.untraced:
+            tell(output.untraced(baseline.untraced))
     return code
 
 

@@ -66,7 +66,7 @@ def read_baseline(root: Path, file: Path) -> Baseline:
 
 
 def _held_back(request: Request, baseline: Baseline, report: Report) -> Report:
-    from fastlint.output.baseline import note
+    from fastlint.output.baseline import note, untraced
     from fastlint.output.text import counted, shown_path
 
     comparison = baseline.compare(report)
@@ -76,7 +76,7 @@ def _held_back(request: Request, baseline: Baseline, report: Report) -> Report:
         f"{shown}, {counted(baseline.entries.total(), 'finding')}, {held:,} held back"
     )
     said = note(held, _gone(request, baseline, report, comparison), baseline.renamed)
-    notes = (*report.notes, said) if said else report.notes
+    notes = (*report.notes, *filter(None, (said, untraced(baseline.untraced))))
     return replace(report, diagnostics=comparison.new, notes=notes)
 
 

@@ -76,9 +76,18 @@ def renames(repository: Repository, commit: str) -> dict[str, str]:
     return {now: before for _, before, now in zip(words, words, words, strict=True)}
 
 
+def is_first_of_shallow(repository: Repository, commit: str) -> bool:
+    """Whether a commit has parents that are not here, as a shallow clone has none of its first commits'."""
+    return _is_shallow(repository) and repository.word("rev-list", "-1", "--parents", commit) == commit
+
+
+def _is_shallow(repository: Repository) -> bool:
+    return repository.word("rev-parse", "--is-shallow-repository") == "true"
+
+
 def _fetch(repository: Repository, name: str) -> str:
     """What to do about history that is not here."""
-    is_shallow = repository.word("rev-parse", "--is-shallow-repository") == "true"
+    is_shallow = _is_shallow(repository)
     remotes = repository.word("remote").splitlines()
     remote, _, branch = name.partition("/")
     if not is_shallow and not remotes:

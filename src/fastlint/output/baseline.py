@@ -26,6 +26,16 @@ def note(held: int, gone: int, renamed: Sized) -> str:
     return f"{'; '.join(said)}: `fastlint baseline --prune`." if gone or renamed else f"{said[0]}."
 
 
+def untraced(count: int) -> str:
+    """What is said of files that are gone, where the history is missing that could tell their new names."""
+    if not count:
+        return ""
+    return (
+        f"{counted(count, 'file')} of the baseline {_are(count)} gone; whether by a rename cannot be seen "
+        "in a shallow clone: fetch all of it (`git fetch --unshallow`; in GitHub Actions, `fetch-depth: 0`)."
+    )
+
+
 def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
