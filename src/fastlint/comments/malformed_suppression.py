@@ -1,6 +1,6 @@
 """A comment that is meant to silence findings cannot be understood, so it silences none.
 
-It names a rule that does not exist, or does not name it in brackets.
+It names a rule that does not exist, does not name it in brackets, or does not quite begin with `# fastlint:`.
 
 ## Why
 
