@@ -282,6 +282,12 @@ def test_bad_usage_is_one_line(
             "--cache-dir: app.py is a file, and a folder is asked for (see `fastlint clean --help`)",
         ),
         (["--config", "."], "--config: . is a folder, and a file is asked for (see `fastlint --help`)"),
+        (
+            ["--fail-on", "x"],
+            "--fail-on: 'x' is not one of 'error', 'warning', 'info', 'never' (see `fastlint --help`)",
+        ),
+        (["completion", "x"], "'x' is not one of 'bash', 'zsh', 'fish' (see `fastlint completion --help`)"),
+        (["rules", "FL1"], "too many arguments: FL1 (see `fastlint rules --help`)"),
         (["--max-warnings", "x"], "--max-warnings: `x` is no number from 0 (see `fastlint --help`)"),
         (["--max-warnings", "-1"], "--max-warnings: `-1` is no number from 0 (see `fastlint --help`)"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from fastlint.cli import FAILED
 from fastlint.cli.console import complain
 from fastlint.failure import innermost
 
+SURPLUS = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
 OUTPUT = {("output", "terminal.py"), ("cli", "console.py"), ("click", "utils.py")}
 """Where output is written; the last is `click.echo`, which prints help."""
 
@@ -26,7 +28,7 @@ def guarded(work: Callable[[], int], *, is_verbose: bool) -> int:
     except click.Abort:
         raise KeyboardInterrupt from None
     except click.UsageError as error:
-        complain(f"{error.format_message()} (see `{_help(error)}`)")
+        complain(f"{_said(error)} (see `{_help(error)}`)")
     except click.ClickException as error:
         complain(error.format_message())
     except OSError as error:
@@ -36,6 +38,16 @@ def guarded(work: Callable[[], int], *, is_verbose: bool) -> int:
     except Exception as error:
         complain(_internal(error, is_verbose=is_verbose))
     return FAILED
+
+
+def _said(error: click.UsageError) -> str:
+    """What is wrong, without the formulas that click puts around a value or a surplus argument."""
+    if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
+        option = f"{error.param.opts[-1]}: " if isinstance(error.param, click.Option) else ""
+        return f"{option}{error.message.removesuffix('.')}"
+    said = error.format_message().removesuffix(".")
+    surplus = SURPLUS.fullmatch(said)
+    return f"too many arguments: {surplus[1]}" if surplus else said
 
 
 def _help(error: click.UsageError) -> str:
