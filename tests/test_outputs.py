@@ -248,7 +248,8 @@ def test_a_mistake_in_the_settings_is_one_line_with_its_place(
         ("--max-warnings 1 --ignore FL101", 0),
         ("--max-warnings 0 --ignore FL101", 1),
         ("--max-warnings 0 --ignore FL5,FL101", 0),
-        ("--max-warnings 5 --fail-on warning --ignore FL101", 1),
+        ("--max-warnings 1 --fail-on error --ignore FL101", 0),
+        ("--max-warnings 0 --fail-on error --ignore FL101", 1),
         ("--diff", 1),
         ("--diff --fail-on never", 0),
         ("--diff --fail-on error --ignore FL101", 0),
@@ -273,7 +274,13 @@ def test_the_exit_code_follows_the_options(arguments: str, expected: int) -> Non
         ("max-warnings = 1", "--ignore FL101", 0),
         ("max-warnings = 0", "--ignore FL101", 1),
         ("max-warnings = 0", "--max-warnings 1 --ignore FL101", 0),
-        ("fail-on = 'never'\nmax-warnings = 0", "", 0),
+        ("max-warnings = 0", "--fail-on error --ignore FL101", 0),
+        ("max-warnings = 9", "--fail-on warning --ignore FL101", 1),
+        ("max-warnings = 0", "--exit-zero", 0),
+        ("fail-on = 'never'", "--max-warnings 0 --ignore FL101", 1),
+        ("fail-on = 'warning'", "--max-warnings 1 --ignore FL101", 0),
+        ("fail-on = 'error'\nmax-warnings = 0", "--ignore FL101", 1),
+        ("fail-on = 'error'\nmax-warnings = 1", "--ignore FL101", 0),
         ("max-warnings = 0\nseverity.FL5 = 'info'", "--ignore FL101", 0),
         ("fail-on = 'error'\nseverity.FL1 = 'warning'", "", 0),
         ("fail-on = 'warning'\nseverity.ALL = 'info'", "", 0),
@@ -295,6 +302,7 @@ def test_the_exit_code_follows_the_settings_and_the_options_over_them(
         ("max-warnings = 0", "inner --ignore FL101", 1),
         ("max-warnings = 5", "--max-warnings 1 --ignore FL101", 1),
         ("max-warnings = 5", "--max-warnings 2 --ignore FL101", 0),
+        ("fail-on = 'never'", "--max-warnings 1 --ignore FL101", 1),
     ],
 )
 def test_a_folders_own_limits_hold_for_what_is_found_there(text: str, arguments: str, expected: int) -> None:
@@ -319,7 +327,13 @@ def test_what_could_not_be_done_fails_whatever_is_allowed(option: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    ["--exit-zero --fail-on error", "--exit-zero --max-warnings 1", "--fail-on never --max-warnings 1"],
+    [
+        "--exit-zero --fail-on error",
+        "--exit-zero --max-warnings 1",
+        "--fail-on never --max-warnings 1",
+        "--fail-on warning --max-warnings 1",
+        "--fail-on info --max-warnings 1",
+    ],
 )
 def test_options_that_contradict_each_other_are_one_line(
     arguments: str, capsys: pytest.CaptureFixture[str]
@@ -327,6 +341,44 @@ def test_options_that_contradict_each_other_are_one_line(
     assert main(arguments.split()) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "reason"),
+    [
+        ("never", "lets all findings pass"),
+        ("warning", "fails for the first warning"),
+        ("info", "fails for the first warning"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_one_line_with_its_place(
+    fail_on: str, reason: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(f"fail-on = '{fail_on}'\nmax-warnings = 2")
+    assert main([]) == 2
+    said = f'`max-warnings` goes with `fail-on = "error"`: `fail-on = "{fail_on}"` {reason}'
+    assert capsys.readouterr() == ("", f"error: {project / 'pyproject.toml'}:3: {said}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        ("", "", [("info", "default"), (None, "default")]),
+        ("max-warnings = 2", "", [("error", "default"), (2, "pyproject.toml")]),
+        ("fail-on = 'never'", "", [("never", "pyproject.toml"), (None, "default")]),
+        ("fail-on = 'never'", "--max-warnings 0", [("error", "command line"), (0, "command line")]),
+        ("max-warnings = 2", "--fail-on warning", [("warning", "command line"), (None, "command line")]),
+        ("max-warnings = 2", "--exit-zero", [("never", "command line"), (None, "command line")]),
+    ],
+)
+def test_what_fails_a_run_is_shown(
+    text: str, arguments: str, expected: list[tuple[object, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(text)
+    assert main(["--show-settings", "--output-format", "json", *arguments.split()]) == 0
+    found = json.loads(capsys.readouterr().out)[0]["settings"]
+    keys = ("fail-on", "max-warnings")
+    assert [(found[key]["value"], found[key]["source"]) for key in keys] == expected
 
 
 # Colour

@@ -19,7 +19,16 @@ from msgspec.structs import replace
 from fastlint import disk, toml
 from fastlint.diagnostic import Diagnostic, Severity
 from fastlint.location import find_config, find_root, find_settings
-from fastlint.options import READERS, Complain, KnowledgeCheck, SettingError, check_knowledge_table, kind
+from fastlint.options import (
+    FAIL_ON_DEFAULT,
+    READERS,
+    Complain,
+    KnowledgeCheck,
+    SettingError,
+    check_knowledge_table,
+    failing,
+    kind,
+)
 from fastlint.patterns import compile_patterns, from_root
 
 if TYPE_CHECKING:
@@ -100,7 +109,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The settings of one project. Paths and patterns are relative to `root`, an absolute path.
 
     `severity` maps a selector to the severity of the rules it means. `fail_on` is the mildest severity for
-    which a run fails, or `never`; empty where nothing is said.
+    which a run fails, or `never`; `max_warnings` of warnings may be found where it is `error`.
     `versions` maps a package, its name normalised, to a PEP 440 specifier or one version.
     `knowledge` is the table as written, `baseline` a path relative to the root. `overrides` are the
     selections of the command line, in order.
@@ -115,7 +124,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     ignore: tuple[str, ...] = ()
     per_file_ignores: dict[str, tuple[str, ...]] = {}
     severity: dict[str, Severity] = {}
-    fail_on: str = ""
+    fail_on: str = FAIL_ON_DEFAULT
     max_warnings: int | None = None
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
@@ -346,6 +355,7 @@ def _read(
     try:
         table = _table_at(path, document, prefix)
         values = _values(table, partial(selector_complaint, rules=rules))
+        values |= failing(values.get("fail_on"), values.get("max_warnings"))
         if is_nested and "baseline" in values:
             raise SettingError(("baseline",), "a project has one baseline: `baseline` belongs in its root")
         if knowledge := values.get("knowledge"):

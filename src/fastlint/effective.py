@@ -46,23 +46,27 @@ class Effective(Struct, frozen=True):
     rules: tuple[Enabled, ...]
 
 
-def effective(settings: Settings, paths: Iterable[str], rules: Sequence[RuleKey]) -> list[Effective]:
+def effective(
+    settings: Settings, paths: Iterable[str], rules: Sequence[RuleKey], given: Mapping[str, Any]
+) -> list[Effective]:
     """What counts for paths relative to the root (a folder ends in a slash, the root is `./`), and for the
-    folders in them with settings of their own."""
+    folders in them with settings of their own; `given` are keys that the command line settles."""
     ours = (RuleKey(code, name, default=code != REASONS_REQUIRED) for code, name in ENGINE_RULES)
     known = sorted((*rules, *ours), key=lambda rule: rule.code)
     asked = set(paths)
     nested = (f"{folder}/" for folder in settings.nested)
     asked |= {folder for folder in nested if any(_holds(path, folder) for path in asked)}
     root_first = sorted(asked, key=lambda path: (path != "./", path))
-    return [_effective(settings, path, known) for path in root_first]
+    return [_effective(settings, path, known, given) for path in root_first]
 
 
 def _holds(path: str, folder: str) -> bool:
     return path == "./" or (path.endswith("/") and folder.startswith(path))
 
 
-def _effective(settings: Settings, path: str, known: Sequence[RuleKey]) -> Effective:
+def _effective(
+    settings: Settings, path: str, known: Sequence[RuleKey], given: Mapping[str, Any]
+) -> Effective:
     is_folder = path.endswith("/")
     own = settings.at(f"{path}x.py".removeprefix("./") if is_folder else path)
     enabled = (
@@ -72,7 +76,8 @@ def _effective(settings: Settings, path: str, known: Sequence[RuleKey]) -> Effec
         and (is_folder or settings.wants(path, rule))
     )
     rules = tuple(Enabled(rule.code, rule.name) for rule in enabled)
-    return Effective(settings.root / path, is_folder, own.root, own.config_file, dict(_settings(own)), rules)
+    shown = dict(_settings(own)) | {key: Setting(value, COMMAND_LINE) for key, value in given.items()}
+    return Effective(settings.root / path, is_folder, own.root, own.config_file, shown, rules)
 
 
 def _settings(own: Settings) -> Iterator[tuple[str, Setting]]:

@@ -12,6 +12,7 @@ Complain = Callable[[str], str]
 """What is wrong with the selector of a rule, or `""`."""
 SEVERITIES = tuple(severity.value for severity in Severity)
 FAIL_ON = (*SEVERITIES, "never")
+FAIL_ON_DEFAULT = Severity.INFO.value
 KnowledgeCheck = Callable[[Mapping[str, Any]], object]
 
 
@@ -144,6 +145,18 @@ def _severities(key: tuple[str, ...], value: object, complain: Complain) -> dict
 
 def _fail_on(key: tuple[str, ...], value: object, complain: Complain) -> str:
     return _choice(key, value, FAIL_ON)
+
+
+def failing(fail_on: str | None, max_warnings: int | None) -> dict[str, Any]:
+    """What the two say together where either is said: a number of warnings may remain only where errors
+    alone fail a run, which it implies."""
+    if max_warnings is None:
+        return {}
+    if fail_on not in (None, Severity.ERROR.value):
+        allowed = "lets all findings pass" if fail_on == "never" else "fails for the first warning"
+        message = f'`max-warnings` goes with `fail-on = "error"`: `fail-on = "{fail_on}"` {allowed}'
+        raise SettingError(("max-warnings",), message)
+    return {"fail_on": Severity.ERROR.value}
 
 
 def _choice(key: tuple[str, ...], value: object, choices: Sequence[str], advice: str = "") -> str:

@@ -135,13 +135,14 @@ class Check(click.Command):
     type=click.Choice(["error", "warning", "info", "never"]),
     metavar="SEVERITY",
     help="Exit with 1 for findings of this severity and graver ones only: error, warning, info (the default) "
-    "or never.",
+    "or never. This or --max-warnings replaces what the configuration says of failing.",
 )
 @click.option(
     "--max-warnings",
     type=Count(),
     metavar="N",
-    help="Exit with 1 for errors, and for more warnings than N.",
+    help="Let up to N warnings pass, and infos: exit with 1 for errors, and for more warnings than N. "
+    "Goes with --fail-on error, which it implies.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found: --fail-on never.")
 @click.option(

@@ -149,12 +149,17 @@ def parsed(given: Iterable[str]) -> tuple[str, ...]:
 
 
 def failing(fail_on: str | None, exit_zero: bool, max_warnings: int | None) -> str:
-    """What `--fail-on` says, or `--exit-zero` for `never`. Raises `click.UsageError` for a contradiction."""
+    """What `--fail-on` says, `--exit-zero` for `never` or `--max-warnings` for `error`; "" where nothing is
+    said. Raises `click.UsageError` for a contradiction."""
     if exit_zero and fail_on not in (None, "never"):
         raise click.UsageError("--exit-zero says --fail-on never: choose one")
     if max_warnings is not None and (exit_zero or fail_on == "never"):
         raise click.UsageError("--max-warnings has no use for a run that never fails")
-    return "never" if exit_zero else fail_on or ""
+    if max_warnings is not None and fail_on not in (None, "error"):
+        raise click.UsageError(
+            f"--max-warnings lets some warnings pass and --fail-on {fail_on} none: choose one"
+        )
+    return "never" if exit_zero else fail_on or ("error" if max_warnings is not None else "")
 
 
 def verify_selectors(selectors: Iterable[str], rules: Sequence[Named]) -> None:

@@ -58,7 +58,9 @@ def _print_settings(request: Request, settings: Settings, cache: Cache) -> None:
     from fastlint.effective import effective
     from fastlint.output import settings as output
 
-    found = effective(settings, [_relative(path, settings.root) for path in request.targets], cache.rules())
+    paths = [_relative(path, settings.root) for path in request.targets]
+    failing = {"fail-on": request.fail_on, "max-warnings": request.max_warnings} if request.fail_on else {}
+    found = effective(settings, paths, cache.rules(), failing)
     if request.outputs[0].format == "json":
         print_bytes(output.render_json(found))
     else:

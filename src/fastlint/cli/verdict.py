@@ -1,8 +1,9 @@
 """Whether findings make a run fail: `--fail-on` and `--max-warnings`, on the command line or in the settings.
 
-A run fails for a finding of the severity that it is to fail on, or of a graver one, and for more warnings
-than it may have. All findings count when nobody says anything, and errors alone where only a number of
-warnings is said. Where folders have settings of their own, these hold for what is found there.
+A run fails for a finding of the severity that it is to fail on, or of a graver one. All findings count when
+nobody says anything. Where a number of warnings may remain, errors fail, and more warnings than these. What
+the command line says stands in place of both settings. Where folders have settings of their own, these hold
+for what is found there.
 """
 
 from __future__ import annotations
@@ -38,14 +39,11 @@ class Limits(NamedTuple):
     @classmethod
     def of(cls, request: Request, whole: Settings, own: Settings) -> Limits:
         """Those for findings under the settings `own`, which are `whole` or some of a folder in it."""
-        said = request.fail_on or own.fail_on
-        if said == NEVER:
-            return cls(NEVER, None)
-        if request.max_warnings is not None:
-            return cls(said or Severity.ERROR.value, Budget(whole.root, request.max_warnings))
-        if own.max_warnings is not None:
-            return cls(said or Severity.ERROR.value, Budget(own.root, own.max_warnings))
-        return cls(said or Severity.INFO.value, None)
+        if request.fail_on:
+            fail_on, root, most = request.fail_on, whole.root, request.max_warnings
+        else:
+            fail_on, root, most = own.fail_on, own.root, own.max_warnings
+        return cls(fail_on, None if most is None else Budget(root, most))
 
     def forbid(self, severity: Severity) -> bool:
         if self.fail_on == NEVER:
