@@ -13,6 +13,7 @@ import pytest
 from fastlint.baseline.file import Entry, read, render
 from fastlint.cli import main
 from fastlint.config import ConfigError
+from fastlint.output.formats import NAMES
 from tests.test_cli import modules_after
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -91,6 +92,39 @@ def test_after_it_was_written_a_run_on_the_same_code_finds_nothing_new(project: 
     assert err == ""
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("text", "concise", "markdown")])
+def test_beside_a_format_for_programs_stderr_says_what_is_held_back(name: str, project: Project) -> None:
+    code, out, err = project.run("--output-format", name)
+    assert (code, err) == (0, "4 findings of the baseline are held back.\n")
+    assert "held back" not in out
+    assert project.run("--output-format", name, "-q") == (0, out, "")
+
+
+def test_when_all_findings_go_to_files_stderr_says_what_is_held_back(project: Project) -> None:
+    assert project.run("--output-format", "text=found.txt") == (
+        0,
+        "",
+        "4 findings of the baseline are held back.\n",
+    )
+
+
+def test_a_diff_comes_with_what_is_held_back(project: Project) -> None:
+    said = "0 findings; 0 files would change.\n4 findings of the baseline are held back.\n"
+    assert project.run("--diff") == (0, "", said)
+    assert project.run("--diff", "-q") == (0, "", "")
+
+
+def test_markdown_says_what_is_held_back(project: Project) -> None:
+    assert project.run("--output-format", "markdown") == (
+        0,
+        "### fastlint: all good in 2 files\n\n4 findings of the baseline are held back.\n\n",
+        "",
+    )
+    project.write("app/more.py", HEAD + route("c", 1))
+    out = project.run("--output-format", "markdown")[1]
+    assert "3 findings of the baseline are held back; 1 more is gone: `fastlint baseline --prune`.\n" in out
+
+
 def test_only_what_is_new_is_reported(project: Project) -> None:
     project.write("app/main.py", HEAD + route("a", 1) + route("new", 1) + route("b", 2))
     code, out, _ = project.run()
@@ -144,7 +178,7 @@ def test_nothing_is_gone_while_a_file_cannot_be_read(project: Project) -> None:
 
 
 def test_programs_get_what_is_new_and_no_word_about_the_rest(project: Project) -> None:
-    assert project.run("--output-format", "json") == (0, "[]\n", "")
+    assert project.run("--output-format", "json")[:2] == (0, "[]\n")
 
 
 def test_an_unused_comment_is_new_whatever_the_baseline_knows(project: Project) -> None:
@@ -166,7 +200,7 @@ def test_what_is_held_back_is_not_fixed(project: Project) -> None:
 
 
 def test_a_diff_shows_fixes_of_what_is_new_alone(project: Project) -> None:
-    assert project.run("--diff") == (0, "", "0 findings; 0 files would change.\n")
+    assert project.run("--diff", "-q") == (0, "", "")
 
 
 def test_statistics_count_what_is_new(project: Project) -> None:

@@ -415,6 +415,18 @@ def test_markdown_of_a_clean_run_is_one_line(clean: Report) -> None:
     assert lines_of(markdown.render(clean)) == ["### fastlint: all good in 3 files", ""]
 
 
+def test_markdown_says_what_a_run_compares_with(report: Report, clean: Report) -> None:
+    for each in (report, clean):
+        each.since, each.known = "main", 2
+    assert lines_of(markdown.render(clean)) == [
+        "### fastlint: all good: nothing new since main in 3 files",
+        "",
+        "2 findings from before are not shown.",
+        "",
+    ]
+    assert " new since main in " in lines_of(markdown.render(report))[0]
+
+
 def test_markdown_lists_what_could_not_be_done(clean: Report) -> None:
     clean.problems = list(TROUBLE)
     assert lines_of(markdown.render(clean)) == [

@@ -47,7 +47,8 @@ def deliver_diff(request: Request, settings: Settings, report: Report) -> int:
         print_lines(line for text, _ in diffs for line in diff.paint(text, encoding))
     if not request.quiet:
         found = counted(len(report.diagnostics), "finding")
-        tell(f"{found}; {counted(len(changes), 'file')} would change.")
+        for sentence in (f"{found}; {counted(len(changes), 'file')} would change.", *report.notes):
+            tell(sentence)
     _finish(request, settings, report)
     return _exit_code(request, settings, report, would_change=bool(changes))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,7 +74,8 @@ def verify_statistics(chosen: Sequence[Output]) -> None:
 
 
 def send(request: Request, report: Report, fixed: str) -> None:
-    """Write the findings to files, then print them; `fixed` is said on stderr where no format says it."""
+    """Write the findings to files, then print them; what was fixed and what is held back is said on stderr
+    where no format for people says it on stdout."""
     chosen = [(_format(request, output.format), output.file) for output in request.outputs]
     if request.statistics or any(each.layout for each, _ in chosen):
         report = _offered(report)
@@ -83,8 +85,17 @@ def send(request: Request, report: Report, fixed: str) -> None:
     printed = next((each for each, file in chosen if not file), None)
     if printed:
         _print(request, printed, report, fixed)
-    if fixed and not (printed and printed.layout) and not request.quiet:
-        tell(fixed)
+    if request.quiet or (printed and printed.layout):
+        return
+    notes = () if printed and printed.has_notes else report.notes
+    for sentence in filter(None, (fixed, *notes)):
+        tell(sentence)
+
+
+def for_one_stream(request: Request) -> Request:
+    """The request where findings and sentences go to one stream: data for programs stands there alone."""
+    printed = [_format(request, output.format) for output in request.outputs if not output.file]
+    return replace(request, quiet=True) if any(each.layout is None for each in printed) else request
 
 
 def _print(request: Request, printed: Format, report: Report, fixed: str) -> None:

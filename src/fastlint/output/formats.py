@@ -23,10 +23,12 @@ class Layout(Protocol):
 
 
 class Format(NamedTuple):
-    """How a report is written to files and pipes; formats that people read have a `layout` for screens."""
+    """How a report is written to files and pipes; formats that people read have a `layout` for screens.
+    `has_notes` says that what is held back can be read in it all the same."""
 
     render: Callable[[Report], bytes]
     layout: Layout | None = None
+    has_notes: bool = False
 
 
 def for_people(layout: Layout) -> Format:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fastlint.diagnostic import Diagnostic, Severity, Step
 from fastlint.output.cells import clean
 from fastlint.output.formats import Format
-from fastlint.output.text import counted, listed
+from fastlint.output.text import counted, from_before, listed
 from fastlint.report import Report
 
 MARKS = {Severity.ERROR: "🔴 error", Severity.WARNING: "🟡 warning", Severity.INFO: "🔵 info"}
@@ -25,6 +25,7 @@ SPECIAL = re.compile(r"([\\`*_<>\[\]~&|#@!])")
 def render(report: Report) -> bytes:
     """The findings and what could not be done, in UTF-8; paths are relative to the project's root."""
     lines = [f"### fastlint: {_heading(report)}", "", *_table(report)]
+    lines += [line for note in _held_back(report) for line in (text(note), "")]
     if report.problems:
         lines += ["What could not be done:", "", *(f"- {text(str(problem))}" for problem in report.problems)]
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
@@ -32,9 +33,18 @@ def render(report: Report) -> bytes:
 
 def _heading(report: Report) -> str:
     over = f"in {counted(report.files, 'file')}"
+    new = f"new since {text(report.since)}" if report.since else ""
     if report.diagnostics:
-        return f"{listed(report)} {over}"
-    return f"no findings {over}, but not everything could be read" if report.problems else f"all good {over}"
+        return " ".join(filter(None, (listed(report), new, over)))
+    if report.problems:
+        return f"no findings {over}, but not everything could be read"
+    return f"all good: nothing {new} {over}" if new else f"all good {over}"
+
+
+def _held_back(report: Report) -> Iterator[str]:
+    if report.known:
+        yield from_before(report)
+    yield from report.notes
 
 
 def _table(report: Report) -> Iterator[str]:
@@ -92,4 +102,4 @@ def _in_cell(part: str) -> str:
     return part.replace("|", "\\|")
 
 
-FORMAT = Format(render)
+FORMAT = Format(render, has_notes=True)

@@ -271,10 +271,14 @@ def _sentences(report: Report, over: str, fixed: str) -> Iterator[tuple[str, str
     else:
         yield "", f"All good: nothing to report in {over}."
     if report.known:
-        yield FAINT, f"{counted(report.known, 'finding')} from before {_is(report.known)} not shown."
+        yield FAINT, from_before(report)
     if offer := _offer(report):
         yield "", offer
     yield from (("", note) for note in report.notes)
+
+
+def from_before(report: Report) -> str:
+    return f"{counted(report.known, 'finding')} from before {_is(report.known)} not shown."
 
 
 def _offer(report: Report) -> str:
