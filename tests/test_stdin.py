@@ -150,6 +150,12 @@ def test_the_fixed_file_goes_to_stdout_and_the_findings_to_stderr(feed: Feed, pr
     assert snapshot(project) == before
 
 
+def test_beside_the_fixed_file_findings_for_programs_stand_alone_on_stderr(feed: Feed) -> None:
+    assert feed(ROUTES, "--fix", "--output-format", "json", "--max-warnings", "0") == 1
+    assert feed.out == FIXED.encode()
+    assert [each["name"] for each in json.loads(feed.err)] == ["blocking-sleep"]
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -17,7 +17,7 @@ from fastlint.cli.completion import complete_selectors
 from fastlint.cli.deliver import deliver, deliver_diff
 from fastlint.cli.held import holding_back
 from fastlint.cli.ignored import ignored, reason
-from fastlint.cli.outputs import completions, outputs
+from fastlint.cli.outputs import completions, for_one_stream, outputs
 from fastlint.cli.request import Request, verify_selectors
 from fastlint.cli.rules import known_rules
 from fastlint.cli.values import Count, FilePath, FolderPath
@@ -256,7 +256,7 @@ def run(request: Request, open_cache: Callable[..., Cache] | None = None) -> int
     if request.diff:
         return deliver_diff(request, settings, report)
     if request.fix and buffer:
-        return buffer.pass_on(lambda: deliver(request, settings, report, fixed))
+        return buffer.pass_on(lambda: deliver(for_one_stream(request), settings, report, fixed))
     return deliver(request, settings, report, fixed)
 
 
