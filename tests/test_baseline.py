@@ -84,6 +84,32 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 # What a run says
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("FL101", "`FL101` holds nothing back here: its name does, `blocking-sleep`"),
+        ("FL001", "`FL001` holds nothing back here: its name does, `unused-suppression`"),
+        ("bloking-sleep", "unknown rule `bloking-sleep`, did you mean `blocking-sleep`?"),
+        ("nope", "unknown rule `nope`: it holds nothing back"),
+    ],
+)
+def test_a_rule_that_is_not_there_is_told_of_with_its_line(rule: str, said: str, project: Project) -> None:
+    text = (project.root / FILE).read_text()
+    (project.root / FILE).write_text(text + f'\n["other.py".{rule}]\n"<module>: x" = 1\n')
+    note = f"{FILE}:{text.count(chr(10)) + 2}: {said}\n"
+    assert project.run()[1].endswith(f"\n{note}")
+    assert project.run("--output-format", "json", "--select", "FL1")[2].endswith(f"held back.\n{note}")
+    assert project.run("baseline", "--prune")[0] == 0
+    assert FILE not in project.run()[1]
+
+
+def test_what_the_engine_itself_reports_is_a_rule_of_the_baseline_too(project: Project) -> None:
+    project.write("app/more.py", "import fastapi  # fastlint: ignore[FL101]\n")
+    project.run("baseline")
+    assert "unused-suppression" in (project.root / FILE).read_text()
+    assert FILE not in project.run()[1]
+
+
 def test_after_it_was_written_a_run_on_the_same_code_finds_nothing_new(project: Project) -> None:
     code, out, err = project.run()
     assert code == 0

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastlint.baseline.file import Entry, read, render
+from fastlint.config import ENGINE_RULES, suggestion
 from fastlint.diagnostic import Diagnostic
 from fastlint.fingerprint import Fingerprint, fingerprints
 from fastlint.location import locate
 from fastlint.report import Report
+from fastlint.rule import Named
 
 LONGEST = 120
 """Characters of a line of code that an entry shows; what is longer is told by a digest of all of it."""
@@ -46,14 +48,15 @@ class Update:
 
 @dataclass
 class Baseline:
-    """The known findings of a project. `renamed` are files that have another name since it was written:
-    `entries` have the new one, once that mattered. `untraced` are the files that are gone without git having
-    the history to tell whether they were renamed."""
+    """The known findings of a project. `rules` has the first line that names each rule. `renamed` are files
+    that have another name since it was written: `entries` have the new one, once that mattered. `untraced`
+    are the files that are gone without git having the history to tell whether they were renamed."""
 
     root: Path
     file: Path
     entries: Counter[Entry] = field(default_factory=Counter[Entry])
     text: str = ""
+    rules: dict[str, int] = field(default_factory=dict[str, int])
     renamed: dict[str, str] = field(default_factory=dict[str, str])
     untraced: int = 0
     _is_followed: bool = False
@@ -62,6 +65,12 @@ class Baseline:
     def read(cls, root: Path, file: Path) -> Baseline:
         """Raises `ConfigError`."""
         return cls(root, file, *read(file))
+
+    def complaints(self, rules: Iterable[Named]) -> list[str]:
+        """What is wrong with names of rules in it, each with its line; `rules` are all that there are."""
+        names = {rule.code: rule.name for rule in rules} | dict(ENGINE_RULES)
+        unknown = ((line, rule) for rule, line in self.rules.items() if rule not in names.values())
+        return [f"{line}: {_complaint(rule, names)}" for line, rule in unknown]
 
     def compare(self, report: Report) -> Comparison:
         """Of several equal findings the first ones are known. Only where something is new can it matter that
@@ -101,6 +110,12 @@ class Baseline:
             moved[Entry(self.renamed.get(entry.path, entry.path), entry.rule, entry.text)] += count
         self.entries = moved
         return bool(self.renamed)
+
+
+def _complaint(rule: str, names: Mapping[str, str]) -> str:
+    if name := names.get(rule):
+        return f"`{rule}` holds nothing back here: its name does, `{name}`"
+    return f"unknown rule `{rule}`{suggestion(rule, names.values()) or ': it holds nothing back'}"
 
 
 def _compare(report: Report, entries: Counter[Entry]) -> Comparison:

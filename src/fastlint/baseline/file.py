@@ -50,8 +50,9 @@ class Entry(Struct, frozen=True, order=True):
 # Reading it
 
 
-def read(file: Path) -> tuple[Counter[Entry], str]:
-    """The entries of a baseline, with how many findings each stands for, and its text.
+def read(file: Path) -> tuple[Counter[Entry], str, dict[str, int]]:
+    """The entries of a baseline, with how many findings each stands for, its text, and the first line that
+    names each rule.
 
     Raises `ConfigError`.
     """
@@ -68,7 +69,7 @@ def read(file: Path) -> tuple[Counter[Entry], str]:
         raise ConfigError(file, reader.line, str(error)) from None
     if not reader.version:
         raise ConfigError(file, 0, "is no baseline of fastlint: it is empty")
-    return reader.entries, text
+    return reader.entries, text, reader.rules
 
 
 class _Reader:
@@ -76,6 +77,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.entries = Counter[Entry]()
+        self.rules: dict[str, int] = {}
         self.line = 0
         self.version = ""
         self.table = ("", "")
@@ -93,6 +95,7 @@ class _Reader:
             raise ValueError(f"is no baseline of fastlint: expected `version = {VERSION}`")
         elif found["path"]:
             self.table = _unquoted(found["path"]), _unquoted(found["rule"])
+            self.rules.setdefault(self.table[1], self.line)
         elif found["text"]:
             self._add(_unquoted(found["text"]), int(found["count"]))
 

@@ -245,7 +245,7 @@ def run(request: Request, open_cache: Callable[..., Cache] | None = None) -> int
         return show(request, settings, cache)
     buffer = from_stdin(request)
     lint = buffer.through(lint) if buffer else changed(request, settings.root, cache, lint)
-    lint = holding_back(request, settings, lint)
+    lint = holding_back(request, settings, lint, cache.rules)
     if request.add_ignore:
         fixed, report = ignored(request, settings, lint)
     elif request.fix:

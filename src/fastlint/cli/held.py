@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from fastlint.cli.request import Request
     from fastlint.config import Settings
     from fastlint.report import Report
+    from fastlint.rule import Named
 
     Lint = Callable[..., Report]
 
 
-def holding_back(request: Request, settings: Settings, lint: Lint) -> Lint:
-    """`lint`, its reports without what the baseline knows; itself where there is none.
+def holding_back(
+    request: Request, settings: Settings, lint: Lint, rules: Callable[[], Iterable[Named]]
+) -> Lint:
+    """`lint`, its reports without what the baseline knows; itself where there is none. `rules` finds all that
+    the baseline may name; what it names beyond them is noted.
 
     What is held back is not fixed either: a fix changes what a run reports, and no code that nobody asked
     about. Raises `click.ClickException` for a baseline that cannot be read.
@@ -30,9 +34,10 @@ def holding_back(request: Request, settings: Settings, lint: Lint) -> Lint:
     if file is None:
         return lint
     baseline = read_baseline(settings.root, file)
+    complaints = baseline.complaints(rules())
 
     def held(paths: Sequence[Path], settings: Settings, **more: Any) -> Report:
-        return _held_back(request, baseline, lint(paths, settings, **more))
+        return _held_back(request, baseline, complaints, lint(paths, settings, **more))
 
     return held
 
@@ -65,18 +70,19 @@ def read_baseline(root: Path, file: Path) -> Baseline:
         raise click.ClickException(str(error)) from error
 
 
-def _held_back(request: Request, baseline: Baseline, report: Report) -> Report:
+def _held_back(request: Request, baseline: Baseline, complaints: Iterable[str], report: Report) -> Report:
     from fastlint.output.baseline import note, untraced
     from fastlint.output.text import counted, shown_path
 
     comparison = baseline.compare(report)
     held = comparison.found.total()
-    shown = shown_path(baseline.root, str(baseline.file))
+    shown = shown_path(baseline.file.parent, baseline.file.name)
     report.details["baseline"] = (
         f"{shown}, {counted(baseline.entries.total(), 'finding')}, {held:,} held back"
     )
     said = note(held, _gone(request, baseline, report, comparison), baseline.renamed)
-    notes = (*report.notes, *filter(None, (said, untraced(baseline.untraced))))
+    told = (said, untraced(baseline.untraced), *(f"{shown}:{complaint}" for complaint in complaints))
+    notes = (*report.notes, *filter(None, told))
     return replace(report, diagnostics=comparison.new, notes=notes)
 
 
