@@ -81,6 +81,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return project
 
 
+def test_there_is_no_baseline_of_standard_input(project: Project) -> None:
+    said = "`-` is standard input, and a baseline knows files: name a file or a folder"
+    code, out, err = project.run("baseline", "-")
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "--stdin-filename" not in err
+
+
 # What a run says
 
 

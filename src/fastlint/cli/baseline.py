@@ -13,7 +13,7 @@ from fastlint.cli import CLEAN, FAILED, FINDINGS
 from fastlint.cli.check import check, checked, prepared
 from fastlint.cli.console import complain, print_lines, tell, write_file
 from fastlint.cli.held import named_file, read_baseline
-from fastlint.cli.request import Request
+from fastlint.cli.request import STDIN, Request
 from fastlint.cli.values import FilePath
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def write_baseline(*, prune: bool, only_check: bool, **given: Any) -> int:
 
 
 def _request(given: dict[str, Any]) -> Request:
-    """What `check` would be asked for with these options and no others."""
+    """What `check` would be asked for with these options and no others. Raises `click.UsageError`."""
+    if STDIN in given["paths"]:
+        raise click.UsageError("`-` is standard input, and a baseline knows files: name a file or a folder")
     with check.make_context("check", [], parent=click.get_current_context().parent) as context:
         return Request.of({**context.params, **given})
 
