@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -415,6 +416,29 @@ def test_color_wins_over_the_environment(
     environ.setenv(variable, "1")
     main([*command.split(), "--color", option])
     assert ("\x1b[" in capsys.readouterr().out) is is_coloured
+
+
+def test_a_diff_in_a_pipe_has_the_colour_that_the_command_line_asks_for(
+    environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--diff"])
+    plain = capsys.readouterr().out
+    assert plain.startswith("--- a/app.py\n")
+    main(["--diff", "--color", "always"])
+    coloured = capsys.readouterr().out
+    assert coloured != plain
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+
+
+@pytest.mark.parametrize("variable", ["FORCE_COLOR", "NO_COLOR"])
+def test_a_diff_in_a_pipe_can_be_applied_whatever_the_environment_says(
+    variable: str, environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ.setenv(variable, "1")
+    main(["--diff"])
+    assert "\x1b" not in capsys.readouterr().out
+    main(["--diff", "--color", "always", "--output-file", "a.patch"])
+    assert "\x1b" not in Path("a.patch").read_text()
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("text", "concise")])

@@ -6,6 +6,9 @@ import os
 
 import click
 
+KEY = "fastlint.color"
+"""Where the context of a command has what was asked for."""
+
 
 def use_color(context: click.Context, option: click.Parameter, when: str) -> str:
     """Say it as the environment does (https://no-color.org, https://force-color.org): all that prints asks
@@ -16,7 +19,14 @@ def use_color(context: click.Context, option: click.Parameter, when: str) -> str
     if when == "never":
         os.environ.pop("FORCE_COLOR", None)
         os.environ["NO_COLOR"] = "1"
+    context.meta[KEY] = when
     return when
+
+
+def is_color_asked_for() -> bool:
+    """Whether the command line itself says `--color always`: what else goes to programs may have colour then,
+    which it may not for `FORCE_COLOR` in the environment of a whole CI job."""
+    return bool(click.get_current_context().meta.get(KEY) == "always")
 
 
 color_option = click.option(

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from fastlint.cli import CLEAN, FAILED, FINDINGS
+from fastlint.cli.color import is_color_asked_for
 from fastlint.cli.console import complain, print_bytes, print_lines, tell, write_file
 from fastlint.cli.outputs import send
 
@@ -36,7 +37,7 @@ def deliver_diff(request: Request, settings: Settings, report: Report) -> int:
         change for change in fixing.preview(report, unsafe=request.unsafe_fixes) if change.old != change.new
     ]
     diffs = [_diff(report, change) for change in changes]
-    if request.output_file or not is_terminal(sys.stdout):
+    if request.output_file or not (is_terminal(sys.stdout) or is_color_asked_for()):
         content = b"".join(diff.encoded(text, encoding) for text, encoding in diffs)
         if request.output_file:
             write_file(request.output_file, content)
