@@ -604,6 +604,27 @@ def test_rules_say_which_of_them_the_project_runs(engine: Engine, capsys: pytest
     ]
 
 
+def test_rules_have_the_severity_that_the_project_gives_them(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("pyproject.toml").write_text(
+        "[tool.fastlint.severity]\nALL = 'info'\nFL1 = 'warning'\nunused-suppression = 'error'\n"
+    )
+    assert main(["rules"]) == 0
+    shown = {line.split()[0]: line.split()[2] for line in capsys.readouterr().out.splitlines()[1:]}
+    assert shown == {
+        "FL001": "error",
+        "FL002": "info",
+        "FL003": "info",
+        "FL102": "warning",
+        "FL909": "info",
+    }
+    assert main(["rules", "--output-format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {each["code"]: each["severity"] for each in found} == shown
+    assert [each["default_severity"] for each in found[3:]] == ["error", "warning"]
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -629,6 +650,7 @@ def test_rules_as_json_have_all_that_is_known(engine: Engine, capsys: pytest.Cap
             "name": "blocking-http-call",
             "family": "family",
             "severity": "error",
+            "default_severity": "error",
             "default": True,
             "enabled": True,
             "fixes": [{"title": "Run it in the threadpool", "safety": "unsafe"}],

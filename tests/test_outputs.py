@@ -167,7 +167,7 @@ def test_the_most_specific_selector_says_how_grave_a_rule_is(
     assert severities(capsys)[f"{project.name}/blocking-sleep"] == expected
 
 
-def test_severities_count_in_every_format_and_not_in_the_list_of_rules(
+def test_severities_count_in_every_format_and_in_the_list_of_rules(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure("severity.ALL = 'info'")
@@ -176,7 +176,7 @@ def test_severities_count_in_every_format_and_not_in_the_list_of_rules(
     assert main(["--output-format", "github"]) == 1
     assert capsys.readouterr().out.count("::notice ") == 2
     assert main(["rules"]) == 0
-    assert "FL101  blocking-sleep                    error" in capsys.readouterr().out
+    assert "FL101  blocking-sleep                    info " in capsys.readouterr().out
 
 
 def test_a_folders_own_severities_count_for_its_files(

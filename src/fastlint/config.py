@@ -195,16 +195,19 @@ class Settings(Struct, frozen=True, kw_only=True):
         return enabled and not own.ignores(inside, rule.code, rule.name)
 
     def rated(self, diagnostic: Diagnostic) -> Diagnostic:
-        """A finding with the severity that the settings for its file give its rule: by the most specific
-        selector, and by the gravest where two are equal."""
-        table = self.at(diagnostic.place.path).severity
-        code, name = diagnostic.code, diagnostic.name
-        meant = [selector for selector in table if means(selector, code, name)]
+        """A finding with the severity that the settings for its file give its rule."""
+        given = self.at(diagnostic.place.path).severity_of(diagnostic.code, diagnostic.name)
+        return replace(diagnostic, severity=given) if given else diagnostic
+
+    def severity_of(self, code: str, name: str) -> Severity | None:
+        """What `severity` says of a rule: by the most specific selector, and by the gravest where two are
+        equal; None where it says nothing."""
+        meant = [selector for selector in self.severity if means(selector, code, name)]
         if not meant:
-            return diagnostic
+            return None
         closest = max(_closeness(selector, code) for selector in meant)
-        given = {table[selector] for selector in meant if _closeness(selector, code) == closest}
-        return replace(diagnostic, severity=next(each for each in Severity if each in given))
+        given = {self.severity[selector] for selector in meant if _closeness(selector, code) == closest}
+        return next(each for each in Severity if each in given)
 
     def excludes(self, path: str) -> bool:
         """Whether settings below the root exclude a file."""

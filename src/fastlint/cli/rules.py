@@ -16,6 +16,7 @@ from fastlint.cli.console import complain, print_bytes, print_lines
 
 if TYPE_CHECKING:
     from fastlint.cache.cache import Cache
+    from fastlint.output.catalogue import Here
     from fastlint.output.terminal import Line
     from fastlint.rule import Rule, RuleKey
 
@@ -41,7 +42,8 @@ N = TypeVar("N")
 def show_rules(select: tuple[str, ...], enabled: bool, output_format: str) -> int:
     """List the rules: code, name, severity, whether it is on by default, its fix, and what it is about.
 
-    Where the project here has a configuration of fastlint's, one more column says which rules it runs.
+    Where the project here has a configuration of fastlint's, the severities are its own, and one more column
+    says which rules it runs.
 
     \b
     Examples:
@@ -55,12 +57,12 @@ def show_rules(select: tuple[str, ...], enabled: bool, output_format: str) -> in
     rules = _explained_rules()
     chosen = parsed(select)
     verify_selectors(chosen, rules)
-    here, complaint = _running(rules)
+    here, complaint = _configured(rules)
     found = tuple(
         rule
         for rule in rules
         if (not chosen or any(means(selector, rule.code, rule.name) for selector in chosen))
-        and (not enabled or (rule.default if here is None else rule.code in here))
+        and (not enabled or (rule.default if here is None else rule.code in here.enabled))
     )
     if output_format == "json":
         print_bytes(catalogue.json(found, here))
@@ -109,11 +111,12 @@ def _named(name: str, rules: tuple[Rule, ...]) -> Rule:
     return found
 
 
-def _running(rules: tuple[Rule, ...]) -> tuple[frozenset[str] | None, str]:
-    """The codes of the rules that the project here runs, None where nobody configures it; and what is wrong
-    with its configuration: whoever looks for a rule's right name has to find it all the same."""
+def _configured(rules: tuple[Rule, ...]) -> tuple[Here | None, str]:
+    """What the project here makes of the rules, None where nobody configures it; and what is wrong with its
+    configuration: whoever looks for a rule's right name has to find it all the same."""
     from fastlint.config import ConfigError, load
     from fastlint.location import find_root
+    from fastlint.output.catalogue import Here
 
     try:
         settings = load(find_root([Path()]), rules=rules)
@@ -121,7 +124,9 @@ def _running(rules: tuple[Rule, ...]) -> tuple[frozenset[str] | None, str]:
         return None, str(error)
     if settings.config_file is None:
         return None, ""
-    return frozenset(rule.code for rule in settings.rules(rules)), ""
+    given = {rule.code: settings.severity_of(rule.code, rule.name) for rule in rules}
+    severities = {code: severity for code, severity in given.items() if severity}
+    return Here(frozenset(rule.code for rule in settings.rules(rules)), severities), ""
 
 
 def installed_rules() -> tuple[Rule, ...]:
@@ -153,8 +158,8 @@ def _explained_rules() -> tuple[Rule, ...]:
     return (*registry.comment_rules(), *installed_rules())
 
 
-def _table(rules: tuple[Rule, ...], here: frozenset[str] | None) -> list[Line]:
-    from fastlint.output.catalogue import best_fix
+def _table(rules: tuple[Rule, ...], here: Here | None) -> list[Line]:
+    from fastlint.output.catalogue import best_fix, severity
     from fastlint.output.table import columns
     from fastlint.output.terminal import Screen
 
@@ -163,7 +168,7 @@ def _table(rules: tuple[Rule, ...], here: frozenset[str] | None) -> list[Line]:
         [
             rule.code,
             rule.name,
-            rule.severity.value,
+            severity(rule, here),
             _yes(rule.default),
             best_fix(rule),
             rule.summary,
@@ -172,7 +177,7 @@ def _table(rules: tuple[Rule, ...], here: frozenset[str] | None) -> list[Line]:
     ]
     if here is not None:
         for row in (heading, *rows):
-            row.insert(4, "here" if row is heading else _yes(row[0] in here))
+            row.insert(4, "here" if row is heading else _yes(row[0] in here.enabled))
     return columns(heading, rows, Screen.of(sys.stdout))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from fastlint.diagnostic import Safety
+from fastlint.diagnostic import Safety, Severity
 from fastlint.output import page
 from fastlint.output.json import encode
 
@@ -20,14 +20,24 @@ class Fix(Struct, frozen=True):
     safety: str
 
 
+class Here(NamedTuple):
+    """What the configuration of a project makes of rules, by their codes: which run for some file, and how
+    severe those are that it rates."""
+
+    enabled: frozenset[str]
+    severities: dict[str, Severity]
+
+
 class Entry(Struct, frozen=True):
     """One rule. `enabled` says whether the configuration of the project runs it for some file; null without
-    one. `versions` is the requirement under which it speaks, `page` its text as Markdown."""
+    one. `severity` is that of its findings in the project, `default_severity` that of the rule. `versions` is
+    the requirement under which it speaks, `page` its text as Markdown."""
 
     code: str
     name: str
     family: str
     severity: str
+    default_severity: str
     default: bool
     enabled: bool | None
     fixes: list[Fix]
@@ -46,9 +56,14 @@ def best_fix(rule: Rule) -> str:
     return best.value if best else "-"
 
 
-def json(rules: Sequence[Rule], enabled: frozenset[str] | None) -> bytes:
-    """Every rule as UTF-8 JSON; `enabled` are the codes of those that the configuration runs."""
-    return encode([_entry(rule, None if enabled is None else rule.code in enabled) for rule in rules])
+def severity(rule: Rule, here: Here | None) -> str:
+    """That of a rule's findings in the project, where it has a configuration."""
+    return (here.severities.get(rule.code, rule.severity) if here else rule.severity).value
+
+
+def json(rules: Sequence[Rule], here: Here | None) -> bytes:
+    """Every rule as UTF-8 JSON, and what the project makes of it where that has a configuration."""
+    return encode([_entry(rule, here) for rule in rules])
 
 
 def markdown(rules: Sequence[Rule]) -> str:
@@ -65,14 +80,15 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _entry(rule: Rule, enabled: bool | None) -> Entry:
+def _entry(rule: Rule, here: Here | None) -> Entry:
     return Entry(
         code=rule.code,
         name=rule.name,
         family=rule.module.split(".")[-2].replace("_", "-"),
-        severity=rule.severity.value,
+        severity=severity(rule, here),
+        default_severity=rule.severity.value,
         default=rule.default,
-        enabled=enabled,
+        enabled=None if here is None else rule.code in here.enabled,
         fixes=[Fix(each.title, each.safety.value) for each in rule.codemods.values()],
         versions=rule.requires or None,
         since=rule.since,
