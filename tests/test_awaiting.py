@@ -1,4 +1,4 @@
-"""Where `await` is put by the fixes of nested-event-loop and unawaited-coroutine, and where it is not."""
+"""Where `await` is put by the fixes of rules about coroutines, and where it is not."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import pytest
 
 from fastlint import testing
 from fastlint.config import Settings
+from fastlint.engine import lint
 from fastlint.fixing import fix
 
 RULES = ("nested-event-loop", "unawaited-coroutine")
+HANDED = ("coroutine-function-in-thread",)
 BEFORE = """\
 import asyncio
 import contextlib
-from fastapi import FastAPI
+from fastapi import BackgroundTasks, FastAPI
 
 app = FastAPI()
 
@@ -94,12 +96,77 @@ def test_nothing_is_awaited_where_that_would_do_something_else(body: str, tmp_pa
     assert body == fixed(body, tmp_path, unsafe=True)
 
 
-def fixed(body: str, folder: Path, *, unsafe: bool) -> str:
+def fixed(body: str, folder: Path, *, unsafe: bool, rules: tuple[str, ...] = RULES) -> str:
     """The body of a route after the fixes."""
     folder.mkdir(exist_ok=True)
     testing.write(folder, {"main.py": BEFORE + indent(body, "    ") + "\n"})
-    assert testing.findings(folder, RULES) != []
-    fix([folder], Settings(root=folder, select=RULES), unsafe=unsafe)
+    assert testing.findings(folder, rules) != []
+    fix([folder], Settings(root=folder, select=rules), unsafe=unsafe)
     text = (folder / "main.py").read_text(encoding="utf-8")
     assert text.startswith(BEFORE)
     return dedent(text.removeprefix(BEFORE)).rstrip()
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return await asyncio.to_thread(load, 1)", "return await load(1)"),
+        ("return (await asyncio.to_thread(load)).real", "return (await load()).real"),
+        (
+            "return await asyncio.get_running_loop().run_in_executor(None, load, number)",
+            "return await load(number)",
+        ),
+        ("return await asyncio.to_thread(lambda: load(2))", "return await load(2)"),
+    ],
+)
+def test_a_coroutine_function_is_awaited_safely_where_its_coroutine_could_not_be_used(
+    body: str, expected: str, tmp_path: Path
+) -> None:
+    assert expected == fixed(body, tmp_path, unsafe=False, rules=HANDED)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("await asyncio.to_thread(load, number=1)", "await load(number=1)"),
+        ("await anyio.to_thread.run_sync(load, 1)", "await load(1)"),
+        ("tasks.add_task(lambda: load(number=1))", "tasks.add_task(load, number=1)"),
+        ("tasks.add_task(lambda: load())", "tasks.add_task(load)"),
+        (
+            "try:\n    return await asyncio.to_thread(load)\nexcept ValueError:\n    return 0",
+            "try:\n    return await load()\nexcept ValueError:\n    return 0",
+        ),
+    ],
+)
+def test_a_coroutine_function_that_was_handed_over_runs_only_where_that_is_asked_for(
+    body: str, expected: str, tmp_path: Path
+) -> None:
+    body, expected = (f"import anyio\n\ntasks = BackgroundTasks()\n{each}" for each in (body, expected))
+    assert body == fixed(body, tmp_path, unsafe=False, rules=HANDED)
+    assert expected == fixed(body, tmp_path, unsafe=True, rules=HANDED)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "await asyncio.to_thread(func=load)",
+        "await anyio.to_thread.run_sync(load, 1, abandon_on_cancel=True)",
+        "await asyncio.to_thread(lambda x: load(x), 1)",
+        "return [asyncio.to_thread(load) for _ in range(3)]",
+        "tasks.add_task(lambda x: load(x), 1)",
+        "tasks.add_task(lambda x=number: load(x))",
+        "tasks.add_task(lambda: load(func=number))",
+    ],
+)
+def test_what_is_handed_over_in_another_way_is_left_alone(body: str, tmp_path: Path) -> None:
+    body = f"import anyio\n\ntasks = BackgroundTasks()\n{body}"
+    assert body == fixed(body, tmp_path, unsafe=True, rules=HANDED)
+
+
+def test_a_function_of_the_project_that_only_calls_what_it_is_given_can_be_named(tmp_path: Path) -> None:
+    code = BEFORE + "    enqueue(3, load)\n\n\ndef enqueue(priority, job):\n    job()\n"
+    testing.write(tmp_path, {"main.py": code})
+    knowledge = {"callers": {"main.enqueue": "job 1"}}
+    for told, expected in (({}, 0), (knowledge, 1)):
+        settings = Settings(root=tmp_path, select=HANDED, knowledge=told)
+        assert expected == len(lint([tmp_path], settings).diagnostics)

@@ -47,6 +47,7 @@ from fastlint.model.shapes import Part, Shape
 from fastlint.model.table import ShadowedRoute
 from fastlint.model.unchecked import UncheckedScheme
 from fastlint.model.unentered import enters, is_taken_as_entered, manager_decorator, returns_manager
+from fastlint.model.unrun import Unrun
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
@@ -133,6 +134,7 @@ __all__ = [
     "Unawaited",
     "UncheckedScheme",
     "UncheckedScopes",
+    "Unrun",
     "Value",
     "Way",
     "all_callable",

@@ -15,6 +15,8 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `resources`: objects that `with` closes, and the exception that using them afterwards raises; `""` for
   those that take a new connection then;
 - `offloaders`: project functions that run what they are given on another thread or process;
+- `callers`: what calls a function that it is given and awaits nothing, by the name and the position of that
+  argument (`"threading.Thread" = "target 1"`);
 - `blocking`: a list of `{rule, calls, except, does, instead, ...}`, what stops the event loop (`Blocking`).
 
 A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too, and
@@ -29,7 +31,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -90,6 +92,10 @@ class Decorators(Struct, frozen=True, forbid_unknown_fields=True):
     replacing: tuple[str, ...] = ()
 
 
+Argument = Annotated[str, msgspec.Meta(pattern=r"^\w+ \d+$")]
+"""The name and the position of an argument."""
+
+
 class Table(Struct, frozen=True, forbid_unknown_fields=True):
     """One file of knowledge, or the part of a project's configuration that adds to it."""
 
@@ -102,6 +108,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     resources: dict[str, str] = {}
     decorators: Decorators = Decorators()
     offloaders: tuple[str, ...] = ()
+    callers: dict[str, Argument] = {}
     blocking: tuple[Blocking, ...] = ()
 
 
@@ -243,6 +250,16 @@ class Knowledge:
     def is_offloading(self, name: str) -> bool:
         return bool(self._find(self._offloading, name))
 
+    def called_argument(self, name: str) -> tuple[str, int] | None:
+        """The name and position of the argument that something calls without awaiting what that gives."""
+        found = self._find(self._callers, name)
+        return None if not found else (found.split()[0], int(found.split()[1]))
+
+    @cached_property
+    def caller_names(self) -> frozenset[str]:
+        """The last parts of the names of what calls a function that it is given."""
+        return frozenset(name.rpartition(".")[2] for table in self.tables for name in table.callers)
+
     def _find(self, patterns: Patterns, name: str) -> Any:
         """What is known of a name, or of the same attribute of a base class."""
         key = (id(patterns), name)
@@ -284,6 +301,10 @@ class Knowledge:
     @cached_property
     def _returns(self) -> Patterns:
         return _filled(pair for table in self.tables for pair in table.returns.items())
+
+    @cached_property
+    def _callers(self) -> Patterns:
+        return _filled(pair for table in self.tables for pair in table.callers.items())
 
     @cached_property
     def _attributes(self) -> Patterns:

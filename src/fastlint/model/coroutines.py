@@ -11,8 +11,7 @@ from fastlint.index import syntax
 from fastlint.index.contexts import readings
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
-from fastlint.model.scopes import Frame, FunctionScope, ModuleScope, Scope
-from fastlint.model.suites import is_test
+from fastlint.model.scopes import Frame, FunctionScope, Scope
 from fastlint.model.uses import Use, name_uses, uses
 from fastlint.model.values import ClassValue, Coroutine, External, FunctionValue, Instance, Value
 
@@ -26,7 +25,6 @@ ALWAYS_WRONG = frozenset({"statement", "tested", "compared", "formatted", *FAILI
 HARMLESS = frozenset({"awaited", "entered", "raised", "yielded", "target", "other"})
 """What becomes of a call where nothing is wrong if it makes a coroutine, or nothing is known to be."""
 
-FRAMEWORK = ("fastapi", "starlette")
 COROUTINE_METHODS = frozenset({"send", "throw", "close"})
 CONSUMERS = frozenset(
     {
@@ -116,14 +114,10 @@ def _statements(project: Project) -> Iterator[Unawaited]:
     Those are looked for in the modules that import the framework and in those of what a request runs.
     """
     reached: set[Scope] = {function.scope for function in project.loop.reached}
-    importing = (each for each in project.modules if _imports_framework(each))
-    quiet = (each for path in project.quiet.modules if (each := project.module(path)) is not None)
-    modules = {*importing, *(scope.module for scope in reached), *quiet}
-    searched = sorted((each for each in modules if not is_test(each.path)), key=lambda each: each.path)
     known = (name.rpartition(".")[2] for table in project.knowledge.tables for name in table.coroutines)
     names = {*known}  # for most calls it is enough to look at theirs
     calls: list[Expression] = []
-    for scope in (scope for module in searched for scope in module.within()):
+    for scope in (scope for module in project.service for scope in module.within()):
         if isinstance(scope, FunctionScope) and scope.node.is_async:
             names.add(scope.name)
         for statement in scope.statements():
@@ -141,13 +135,6 @@ def _statements(project: Project) -> Iterator[Unawaited]:
 
 def _is_quiet(scope: Scope) -> bool:
     return isinstance(scope, FunctionScope) and scope.project.quiet.reaches(scope.place)
-
-
-def _imports_framework(module: ModuleScope) -> bool:
-    return any(
-        isinstance(node, syntax.Import) and node.module.partition(".")[0] in FRAMEWORK
-        for node in module.statements()
-    )
 
 
 def _calls_a_name(statement: syntax.Statement) -> bool:
@@ -172,11 +159,11 @@ def _coroutine(call: Expression) -> Coroutine | None:
     coroutines = [value for value in values if isinstance(value, Coroutine) and value.certain]
     if not coroutines or len(coroutines) < len(values) or not all(made):
         return None
-    return None if any(map(_may_be_overridden, callees)) else coroutines[0]
+    return None if any(map(may_be_overridden, callees)) else coroutines[0]
 
 
-def _may_be_overridden(callee: Value) -> bool:
-    """Whether a subclass has an ordinary function in place of a method."""
+def may_be_overridden(callee: Value) -> bool:
+    """Whether a subclass has an ordinary function in place of a coroutine method."""
     if not isinstance(callee, FunctionValue) or not isinstance(callee.receiver, Instance):
         return False
     cls = callee.receiver.cls

@@ -27,6 +27,7 @@ from fastlint.model.quiet import Quiet, Recollection
 from fastlint.model.routing import Application
 from fastlint.model.schemas import Schemas
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
+from fastlint.model.service import coroutine_names, service_modules
 from fastlint.model.suites import is_test
 from fastlint.model.values import ClassValue, FunctionValue, Value, Values
 from fastlint.versions import Versions
@@ -108,6 +109,16 @@ class Project:
     def modules(self) -> tuple[ModuleScope, ...]:
         """The modules that can touch the framework, by path."""
         return tuple(module for path in self.seeds if (module := self.module(path)) is not None)
+
+    @traced_property
+    def service(self) -> tuple[ModuleScope, ...]:
+        """The modules that import the framework and those of what a request runs, by path; no tests."""
+        return service_modules(self)
+
+    @traced_property
+    def coroutine_names(self) -> dict[str, list[FunctionScope]]:
+        """The names of what makes coroutines, with the service's own functions that have them."""
+        return coroutine_names(self)
 
     def naming(self, *words: str) -> Iterator[ModuleScope]:
         """The modules that can touch the framework, of those whose text has one of some words in it."""

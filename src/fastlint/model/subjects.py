@@ -25,6 +25,7 @@ from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes
 from fastlint.model.unchecked import UncheckedScheme, unchecked_schemes
+from fastlint.model.unrun import Unrun, unrun
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -53,6 +54,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Unawaited: unawaited,
     OwnLoop: own_loops,
     HeldLock: held_locks,
+    Unrun: unrun,
 }
 
 QUESTIONS: dict[str, Question] = {
