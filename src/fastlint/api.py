@@ -14,6 +14,7 @@ from fastlint.model.conflicts import Marker, MarkerConflict
 from fastlint.model.coroutines import Unawaited
 from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall
+from fastlint.model.dropped import DroppedTask
 from fastlint.model.endpoints import Endpoint, MountPoint
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression
@@ -82,6 +83,7 @@ __all__ = [
     "Dependency",
     "Diagnostic",
     "DirectCall",
+    "DroppedTask",
     "Edit",
     "EmptyScopes",
     "Endpoint",

@@ -9,6 +9,7 @@ from fastlint.model.conflicts import MarkerConflict, marker_conflicts
 from fastlint.model.coroutines import Unawaited, unawaited, unawaited_in
 from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall, direct_calls
+from fastlint.model.dropped import DroppedTask, dropped_tasks
 from fastlint.model.endpoints import Endpoint, MountPoint, endpoints, mount_points
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.handlers import Handler
@@ -55,6 +56,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     OwnLoop: own_loops,
     HeldLock: held_locks,
     Unrun: unrun,
+    DroppedTask: dropped_tasks,
 }
 
 QUESTIONS: dict[str, Question] = {

@@ -1,0 +1,106 @@
+"""A task is started and nobody keeps it, so it can be collected before it is done.
+
+`asyncio.create_task` gives the only strong reference to the task. The event loop itself holds tasks weakly.
+
+## Why
+
+While the task waits for something that only it refers to, the garbage collector is free to take both: the
+job is gone in the middle, with no more than "Task was destroyed but it is pending!" in the log. It depends on
+what the job waits for and on when the collector runs, so it happens under load and not on the developer's
+machine.
+
+What such a job raises reaches nobody either. The request was answered with 200, no error handler of the
+application is called, and "Task exception was never retrieved" is logged whenever the task happens to be
+collected. Keeping the task does not change that: have the job catch and log what can go wrong, or ask for
+`task.exception()` in the callback.
+
+## Bad
+
+```python
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+done: list[str] = []
+
+
+async def send_receipt(address: str) -> None:
+    await asyncio.sleep(0.01)
+    done.append(address)
+
+
+@app.post("/orders")
+async def create_order(address: str) -> dict[str, str]:
+    asyncio.create_task(send_receipt(address))
+    return {"status": "created"}
+```
+
+## Good
+
+```python
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+done: list[str] = []
+running: set[asyncio.Task[None]] = set()
+
+
+async def send_receipt(address: str) -> None:
+    await asyncio.sleep(0.01)
+    done.append(address)
+
+
+@app.post("/orders")
+async def create_order(address: str) -> dict[str, str]:
+    task = asyncio.create_task(send_receipt(address))
+    running.add(task)
+    task.add_done_callback(running.discard)
+    return {"status": "created"}
+```
+
+What a request starts and its client need not wait for is what `BackgroundTasks` are for: the framework keeps
+and awaits them, and what they raise is logged as an error of the request.
+
+## When it is fine
+
+A task that is kept in an attribute, a collection or a variable that lives as long as it, that is awaited,
+gathered or returned to a caller who keeps it, or that has a done callback; a `TaskGroup`, which keeps its
+tasks itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, DroppedTask, Project, Rule, Severity, Step
+
+rule = Rule(
+    __name__,
+    code="FL113",
+    severity=Severity.WARNING,
+    since="0.1.0",
+    source="https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task",
+)
+
+
+@rule.on(DroppedTask)
+def check(task: DroppedTask, project: Project) -> Iterator[Diagnostic]:
+    what = f"the task of `{task.work}()`" if task.work else "the task"
+    dropped = f"nothing reads `{task.name}`, so nobody keeps {what}" if task.name else f"nobody keeps {what}"
+    yield rule.report(
+        task,
+        f"{dropped}: the event loop holds it weakly, and it can be collected before it is done",
+        help=_help(task),
+        trace=() if task.maker is None else [Step(f"{task.maker.label}() starts it", task.maker.place)],
+    )
+
+
+def _help(task: DroppedTask) -> str:
+    name = task.name if task.name.strip("_") else "task"
+    return (
+        f"keep it until it is done, in a `set` of the module: `tasks.add({name})` and "
+        f"`{name}.add_done_callback(tasks.discard)`"
+    )
