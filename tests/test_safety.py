@@ -187,3 +187,44 @@ def test_an_alias_is_used_alone_safely_where_nothing_in_it_turns_a_client_away(
     [finding] = lint([tmp_path], settings).diagnostics
     assert finding.fix is not None
     assert finding.fix.safety.value == expected
+
+
+CACHE_HEAD = """
+    from functools import lru_cache
+    from typing import Annotated
+    from fastapi import Depends, FastAPI
+
+    app = FastAPI()
+
+    @lru_cache
+    async def limits() -> int:
+        return 100
+
+    @app.get("/")
+    async def route(found: Annotated[int, Depends(limits)], also: int = Depends(limits)):
+        return found
+"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        ("", "safe"),
+        ("known = [limits]", "unsafe"),
+        ("app.dependency_overrides[limits] = lambda: 1", "unsafe"),
+        ("async def other():\n    return await limits()", "none"),
+    ],
+)
+def test_a_cached_dependency_is_made_a_def_safely_where_nobody_else_may_await_it(
+    rest: str, expected: str, tmp_path: Path
+) -> None:
+    testing.write(tmp_path, {"main.py": dedent(CACHE_HEAD) + "\n" + rest + "\n"})
+    [finding] = lint([tmp_path], Settings(root=tmp_path, select=("cached-coroutine",))).diagnostics
+    assert expected == ("none" if finding.fix is None else finding.fix.safety.value)
+
+
+def test_a_cached_dependency_that_awaits_something_stays_async(tmp_path: Path) -> None:
+    code = dedent(CACHE_HEAD).replace("return 100", "return await route(1)")
+    testing.write(tmp_path, {"main.py": code})
+    [finding] = lint([tmp_path], Settings(root=tmp_path, select=("cached-coroutine",))).diagnostics
+    assert finding.fix is None

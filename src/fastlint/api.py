@@ -8,6 +8,7 @@ from fastlint.diagnostic import Diagnostic, FixRequest, Place, Safety, Severity,
 from fastlint.fixing.edit import Edit
 from fastlint.index import syntax
 from fastlint.model import defaults
+from fastlint.model.cached import Cached
 from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
 from fastlint.model.closing import Closed, closed, is_called_or_handed_on
 from fastlint.model.conflicts import Marker, MarkerConflict
@@ -75,6 +76,7 @@ else:
 
 __all__ = [
     "MARKERS",
+    "Cached",
     "Carried",
     "ClassValue",
     "Closed",

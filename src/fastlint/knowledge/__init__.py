@@ -11,7 +11,8 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `enters`: the class of what `with` gives, where it is not the object itself;
 - `coroutines`: what must be awaited;
 - `decorators`: `transparent` ones leave what a call gives as it is, `offloading` ones run it elsewhere,
-  `replacing` ones give another function, on which their effect depends;
+  `replacing` ones give another function, on which their effect depends, `remembering` ones call it once and
+  give again what that gave;
 - `resources`: objects that `with` closes, and the exception that using them afterwards raises; `""` for
   those that take a new connection then;
 - `offloaders`: project functions that run what they are given on another thread or process;
@@ -90,6 +91,7 @@ class Decorators(Struct, frozen=True, forbid_unknown_fields=True):
     transparent: tuple[str, ...] = ()
     offloading: tuple[str, ...] = ()
     replacing: tuple[str, ...] = ()
+    remembering: tuple[str, ...] = ()
 
 
 Argument = Annotated[str, msgspec.Meta(pattern=r"^\w+ \d+$")]
@@ -247,6 +249,15 @@ class Knowledge:
     def is_replacing(self, name: str) -> bool:
         return bool(self._find(self._replacing, name))
 
+    def is_remembering(self, name: str) -> bool:
+        return bool(self._find(self._remembering, name))
+
+    @cached_property
+    def remembering_names(self) -> frozenset[str]:
+        """The last parts of the names of decorators that give again what they gave."""
+        names = (name for table in self.tables for name in table.decorators.remembering)
+        return frozenset(name.rpartition(".")[2] for name in names)
+
     def is_offloading(self, name: str) -> bool:
         return bool(self._find(self._offloading, name))
 
@@ -330,6 +341,10 @@ class Knowledge:
     @cached_property
     def _replacing(self) -> Patterns:
         return _filled((name, True) for table in self.tables for name in table.decorators.replacing)
+
+    @cached_property
+    def _remembering(self) -> Patterns:
+        return _filled((name, True) for table in self.tables for name in table.decorators.remembering)
 
     @cached_property
     def _offloading(self) -> Patterns:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from fastlint.model.conflicts import MarkerConflict, marker_conflicts
+from fastlint.model.cached import Cached, cached
 from fastlint.model.coroutines import Unawaited, unawaited, unawaited_in
 from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall, direct_calls
@@ -57,6 +58,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     HeldLock: held_locks,
     Unrun: unrun,
     DroppedTask: dropped_tasks,
+    Cached: cached,
 }
 
 QUESTIONS: dict[str, Question] = {
