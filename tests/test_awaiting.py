@@ -170,3 +170,51 @@ def test_a_function_of_the_project_that_only_calls_what_it_is_given_can_be_named
     for told, expected in (({}, 0), (knowledge, 1)):
         settings = Settings(root=tmp_path, select=HANDED, knowledge=told)
         assert expected == len(lint([tmp_path], settings).diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            """
+            @app.websocket("/ws")
+            def echo(websocket: WebSocket):
+                websocket.accept()
+                websocket.send_text(websocket.receive_text().upper())  # once
+                size = len(websocket.receive_json()["items"])
+                later = lambda: websocket.close()
+            """,
+            """
+            @app.websocket("/ws")
+            async def echo(websocket: WebSocket):
+                await websocket.accept()
+                await websocket.send_text((await websocket.receive_text()).upper())  # once
+                size = len((await websocket.receive_json())["items"])
+                later = lambda: websocket.close()
+            """,
+        ),
+        (
+            """
+            @app.middleware("http")
+            def stamp(request, call_next):
+                if request.url.path == "/":
+                    return Response("no", 403)
+                return call_next(request)
+            """,
+            """
+            @app.middleware("http")
+            async def stamp(request, call_next):
+                if request.url.path == "/":
+                    return Response("no", 403)
+                return await call_next(request)
+            """,
+        ),
+    ],
+)
+def test_a_handler_of_the_protocol_becomes_async_with_all_that_it_has_to_await(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    head = "from fastapi import FastAPI, Response, WebSocket\n\napp = FastAPI()\n"
+    testing.write(tmp_path, {"main.py": head + dedent(before)})
+    fix([tmp_path], Settings(root=tmp_path, select=("sync-protocol-handler",)), unsafe=False)
+    assert (tmp_path / "main.py").read_text(encoding="utf-8") == head + dedent(after)

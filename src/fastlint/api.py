@@ -34,6 +34,7 @@ from fastlint.model.opening import Opened, may_be_closed, opened
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop
 from fastlint.model.permissions import EmptyScopes, UncheckedScopes
+from fastlint.model.plainhandlers import PlainHandler
 from fastlint.model.products import product_of, required
 from fastlint.model.project import Project
 from fastlint.model.rejecting import may_reject
@@ -119,6 +120,7 @@ __all__ = [
     "Partial",
     "Pause",
     "Place",
+    "PlainHandler",
     "Project",
     "Release",
     "Returned",

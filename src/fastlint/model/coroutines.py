@@ -11,6 +11,7 @@ from fastlint.index import syntax
 from fastlint.index.contexts import readings
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.plainhandlers import PlainHandler
 from fastlint.model.scopes import Frame, FunctionScope, Scope
 from fastlint.model.uses import Use, name_uses, uses
 from fastlint.model.values import ClassValue, Coroutine, External, FunctionValue, Instance, Value
@@ -83,11 +84,15 @@ class Unawaited:
 
 
 def unawaited(project: Project) -> Iterator[Unawaited]:
-    """Every such call in the functions that a request can run, and every statement that is one."""
+    """Every such call in the functions that a request can run, and every statement that is one.
+
+    Not those of a handler that cannot await them because it is a plain function: that is what is wrong there.
+    """
     seen: set[Place] = set()
+    plain = {(each.function, name) for each in project.subjects(PlainHandler) for name in each.awaitable}
     for function in project.loop.reached:
         for each in project.quiet.said("unawaited", function):
-            if each.place not in seen:
+            if each.place not in seen and (each.function, each.name) not in plain:
                 seen.add(each.place)
                 yield each
     yield from _statements(project)

@@ -22,6 +22,7 @@ from fastlint.model.loop import LoopCall
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop, own_loops, own_loops_in
 from fastlint.model.permissions import EmptyScopes, UncheckedScopes, empty_scopes, unchecked_scopes
+from fastlint.model.plainhandlers import PlainHandler, plain_handlers
 from fastlint.model.quiet import Question
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
@@ -59,6 +60,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Unrun: unrun,
     DroppedTask: dropped_tasks,
     Cached: cached,
+    PlainHandler: plain_handlers,
 }
 
 QUESTIONS: dict[str, Question] = {
