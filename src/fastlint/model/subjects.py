@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from fastlint.model.conflicts import MarkerConflict, marker_conflicts
 from fastlint.model.cached import Cached, cached
+from fastlint.model.conflicts import MarkerConflict, marker_conflicts
 from fastlint.model.coroutines import Unawaited, unawaited, unawaited_in
 from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall, direct_calls
