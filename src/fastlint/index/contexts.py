@@ -25,17 +25,28 @@ class Reading(NamedTuple):
     loop: syntax.Node | None
 
 
-def readings(body: tuple[syntax.Statement, ...], *kinds: type) -> Iterator[Reading]:
-    """Every expression of a block, or those of some kinds, outside first.
+def readings(
+    body: tuple[syntax.Statement, ...], *kinds: type, attributes: frozenset[str] = frozenset()
+) -> Iterator[Reading]:
+    """Every expression of a block, or those of some kinds and those that read some attributes, outside first.
 
     Nested functions and lambdas are left out.
     """
-    wanted = _wanted(kinds)
+    wanted = _wanted((*kinds, *(READING if attributes else ())))
     for statement, loop in _repeated(body, None):
         for node, context in _roots(statement):
             within = statement if type(statement) is syntax.Loop and statement.target is None else loop
             if type(node) in wanted:
-                yield from _walk(node, context, statement, within, kinds)
+                yield from _walk(node, context, (statement, within), (kinds, attributes, wanted))
+
+
+READING = (syntax.Ref, syntax.Attribute)
+
+
+def _reads(node: Expr, attributes: frozenset[str]) -> bool:
+    if type(node) is syntax.Ref:
+        return "." in node.path and not attributes.isdisjoint(node.path.split(".")[1:])
+    return type(node) is syntax.Attribute and node.name in attributes
 
 
 @cache
@@ -84,17 +95,17 @@ _ROOTS: dict[type, Callable[[Any], Contexts]] = {
 def _walk(
     node: Expr,
     context: str,
-    statement: syntax.Statement,
-    loop: syntax.Node | None,
-    kinds: tuple[type, ...],
+    around: tuple[syntax.Statement, syntax.Node | None],
+    sought: tuple[tuple[type, ...], frozenset[str], frozenset[type]],
 ) -> list[Reading]:
     found: list[Reading] = []
-    wanted = _wanted(kinds)
+    statement, loop = around
+    kinds, attributes, wanted = sought
     waiting: list[tuple[Expr, str, Expr | None, syntax.Node | None]] = [(node, context, None, loop)]
     while waiting:
         node, context, outer, loop = waiting.pop()
         kind = type(node)
-        if not kinds or kind in kinds:
+        if not kinds or kind in kinds or (attributes and _reads(node, attributes)):
             found.append(Reading(node, context, outer, statement, loop))
         inside = _INSIDE.get(kind)
         if inside is None:

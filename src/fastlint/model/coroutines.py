@@ -301,5 +301,5 @@ def _name_readings(target: syntax.Expr, frame: Frame) -> Iterator[Use]:
 def _is_captured(frame: Frame, name: str) -> bool:
     """Whether a nested function may await the name."""
     scope = frame.scope
-    inner = [*scope.functions(), *(scope.lambdas if isinstance(scope, FunctionScope) else ())]
+    inner = (*scope.functions(), *scope.lambdas)
     return any(True for each in inner for _ in name_uses(each.frame, name))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
-from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import ClassScope, Frame, FunctionScope, Scope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance
@@ -145,13 +144,9 @@ class Names:
 
 def _lambdas(scope: Scope) -> Iterator[Scope]:
     """The lambdas of a scope's own body, and those inside them."""
-    for statement in scope.statements():
-        for expression in syntax.expressions(statement):
-            for node in syntax.walk(expression):
-                if isinstance(node, syntax.Lambda):
-                    inner = scope.function(node.function)
-                    yield inner
-                    yield from _lambdas(inner)
+    for inner in scope.lambdas:
+        yield inner
+        yield from _lambdas(inner)
 
 
 def written(place: Place) -> str:

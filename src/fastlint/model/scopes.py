@@ -125,19 +125,13 @@ class Scope:
         calls: list[Reading] = []
         binders: list[Reading] = []
         reads: list[Reading] = []
-        names = self.project.properties
-        attributes = (syntax.Ref, syntax.Attribute) if names else ()
-        kinds = (syntax.Call, syntax.Comprehension, syntax.Operation, *attributes)
-        for reading in readings(self.body, *kinds):
+        kinds = (syntax.Call, syntax.Comprehension, syntax.Operation)
+        for reading in readings(self.body, *kinds, attributes=self.project.properties):
             match reading.node:
                 case syntax.Call():
                     calls.append(reading)
-                case syntax.Ref(path=path):
-                    if "." in path and not names.isdisjoint(path.split(".")[1:]):
-                        reads.append(reading)
-                case syntax.Attribute(name=name):
-                    if name in names:
-                        reads.append(reading)
+                case syntax.Ref() | syntax.Attribute():
+                    reads.append(reading)
                 case syntax.Operation(operator=operator) if operator != ":=":
                     pass
                 case _:
@@ -168,6 +162,18 @@ class Scope:
     @cached_property
     def _classes(self) -> tuple[ClassScope, ...]:
         return tuple([self.cls(node) for node in self.statements() if type(node) is syntax.Class])
+
+    @cached_property
+    def lambdas(self) -> tuple[FunctionScope, ...]:
+        """The lambdas in its own body."""
+        found = (
+            inner.function
+            for node in self.statements()
+            for outer in syntax.expressions(node)
+            for inner in syntax.walk(outer)
+            if isinstance(inner, syntax.Lambda)
+        )
+        return tuple(self.function(node) for node in found)
 
     def within(self) -> Iterator[Scope]:
         """This scope and all scopes inside it."""
@@ -394,18 +400,6 @@ class FunctionScope(Scope):
         return any(readings(self.body, syntax.Await)) or any(
             isinstance(node, (syntax.With, syntax.Loop)) and node.is_async for node in self.statements()
         )
-
-    @cached_property
-    def lambdas(self) -> tuple[FunctionScope, ...]:
-        """The lambdas in its own body."""
-        found = (
-            inner.function
-            for node in self.statements()
-            for outer in syntax.expressions(node)
-            for inner in syntax.walk(outer)
-            if isinstance(inner, syntax.Lambda)
-        )
-        return tuple(self.function(node) for node in found)
 
     @cached_property
     def returns_parameter(self) -> bool:
