@@ -633,8 +633,8 @@ def test_the_edits_of_one_fix_are_small_and_leave_what_they_can(tmp_path: Path) 
     (tmp_path / "app.py").write_text(text, encoding="utf-8")
     finding = request(text, "time.sleep(1)", sleep)
     expected = (
-        TextEdit(Span(1, 7, 1, 11), "asyncio"),
-        TextEdit(Span(5, 14, 5, 18), "await asyncio"),
+        TextEdit(Place("app.py", Span(1, 7, 1, 11)), "asyncio"),
+        TextEdit(Place("app.py", Span(5, 14, 5, 18)), "await asyncio"),
     )
     assert expected == edits(Report(tmp_path, [finding]), finding, find=find)
 

@@ -314,7 +314,7 @@ def test_fixes_that_can_be_applied_are_replacements_in_their_file(
     (tmp_path / "other.py").write_text(ORDERS)
     request = FixRequest("raise_it", "Raise it", safety, place("other.py", 5, 4, 16), reason="nobody knows")
     found = diagnostic(at(ORDERS, "return total"), fix=request)
-    edit = TextEdit(Span(5, 4, 5, 10), "raise")
+    edit = TextEdit(Place("other.py", Span(5, 4, 5, 10)), "raise")
     (result,) = sarif_of(report_of(tmp_path, ORDERS, found), lambda report, diagnostic: (edit,))["results"]
     fixes = result.get("fixes", [])
     assert [fix["description"]["text"] for fix in fixes] == titles

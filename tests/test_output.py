@@ -507,7 +507,7 @@ def fixable(safety: Safety = Safety.SAFE, path: str = "app.py") -> Diagnostic:
 
 
 def test_json_has_the_edits_of_a_fix(tmp_path: Path, url: str) -> None:
-    edit = TextEdit(Span(5, 4, 5, 10), "raise")
+    edit = TextEdit(Place("app.py", Span(5, 4, 5, 10)), "raise")
     (found,) = json_of(report_of(tmp_path, ORDERS, fixable()), lambda report, diagnostic: (edit,))
     assert found["fix"] == {
         "applicability": "safe",
@@ -526,7 +526,7 @@ def test_a_fix_in_another_file_is_not_offered_to_tools_that_would_apply_it_here(
     tmp_path: Path, url: str
 ) -> None:
     (tmp_path / "other.py").write_text(ORDERS)
-    edit = TextEdit(Span(5, 4, 5, 10), "raise")
+    edit = TextEdit(Place("other.py", Span(5, 4, 5, 10)), "raise")
     report = report_of(tmp_path, ORDERS, fixable(path="other.py"))
     fix = json_of(report, lambda report, diagnostic: (edit,))[0]["fix"]
     assert fix["applicability"] == "display"

@@ -57,8 +57,8 @@ class Step(Struct, frozen=True, order=True):
 class FixRequest(Struct, frozen=True):
     """Which codemod mends a finding, where, and how safe it is here; the edits are computed when asked for.
 
-    `codemod` is the function's name in the rule's module, `params` its keyword arguments,
-    `reason` says why it is not safe.
+    `codemod` is the function's name in the rule's module, `params` its keyword arguments, `more` the other
+    places that it changes, in this file or others; `reason` says why it is not safe.
     """
 
     codemod: str
@@ -67,6 +67,12 @@ class FixRequest(Struct, frozen=True):
     place: Place
     params: dict[str, str] = {}
     reason: str = ""
+    more: tuple[Place, ...] = ()
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that it is about, the one that holds its place first."""
+        return list(dict.fromkeys([self.place.path, *(place.path for place in self.more)]))
 
 
 class Diagnostic(Struct, frozen=True):

@@ -41,11 +41,24 @@ class Codemod:
         return self.function.__name__
 
     def at(
-        self, at: Place | Placed, *, safety: Safety | None = None, reason: str = "", **params: str
+        self,
+        at: Place | Placed,
+        *,
+        safety: Safety | None = None,
+        reason: str = "",
+        more: Iterable[Place | Placed] = (),
+        **params: str,
     ) -> FixRequest:
-        """This rewrite asked for at a place, with the safety that holds there."""
-        place = at if isinstance(at, Place) else at.place
-        return FixRequest(self.name, self.title, safety or self.safety, place, params, reason)
+        """This rewrite asked for at a place, with the safety that holds there.
+
+        `more` are the other places that it changes, in this file or others: all of them, or none.
+        """
+        others = tuple(_place(each) for each in more)
+        return FixRequest(self.name, self.title, safety or self.safety, _place(at), params, reason, others)
+
+
+def _place(at: Place | Placed) -> Place:
+    return at if isinstance(at, Place) else at.place
 
 
 class Named(Protocol):
@@ -159,7 +172,7 @@ class Rule:
         severity: Severity | None = None,
     ) -> Diagnostic:
         """A finding of this rule at a place."""
-        place = at if isinstance(at, Place) else at.place
+        place = _place(at)
         request = fix.at(place) if isinstance(fix, Codemod) else fix
         return Diagnostic(
             place=place,

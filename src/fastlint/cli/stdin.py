@@ -17,6 +17,8 @@ from fastlint.location import locate
 
 if TYPE_CHECKING:
     from fastlint.config import Settings
+    from fastlint.diagnostic import FixRequest
+    from fastlint.fixing.files import Replacement
     from fastlint.report import Report
 
     Lint = Callable[..., Report]
@@ -49,22 +51,23 @@ class Buffer:
         return run
 
     def _own(self, report: Report) -> Report:
-        def reaches_elsewhere(path: str) -> bool:
-            return locate(report.root / path) != self.path
+        def reaches_elsewhere(request: FixRequest) -> bool:
+            return any(locate(report.root / path) != self.path for path in request.paths)
 
         diagnostics = [
-            structs.replace(each, fix=None) if each.fix and reaches_elsewhere(each.fix.place.path) else each
+            structs.replace(each, fix=None) if each.fix and reaches_elsewhere(each.fix) else each
             for each in report.diagnostics
         ]
         return replace(report, diagnostics=diagnostics)
 
-    def write(self, path: Path, expected: bytes, data: bytes) -> None:
-        """What `fixing.files.replace` does for a file. Raises `NotWritten` for another one."""
+    def write(self, replacements: Sequence[Replacement]) -> None:
+        """What `fixing.files.replace_all` does for files. Raises `NotWritten` for others."""
         from fastlint.fixing.files import NotWritten
 
-        if locate(path) != self.path or expected != self.content:
-            raise NotWritten("it is not what came from standard input")
-        self.content = data
+        for path, expected, data in replacements:
+            if locate(path) != self.path or expected != self.content:
+                raise NotWritten("it is not what came from standard input", path)
+            self.content = data
 
     def pass_on(self, deliver: Callable[[], int]) -> int:
         """The file on standard output, and on standard error what would be there else."""

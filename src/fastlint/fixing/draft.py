@@ -22,12 +22,16 @@ MAX_DEPTH = 150
 
 @dataclass
 class Change:
-    """What one fix does to one file: its splices, the parts they settle, and what it asks of the imports."""
+    """What one fix does to one file: its splices, the parts they settle, and what it asks of the imports.
+
+    `written` are the names that the new code mentions, `defined` those that it brings.
+    """
 
     splices: list[Splice] = field(default_factory=list[Splice])
     claims: list[Range] = field(default_factory=list[Range])
     wishes: Wishes = field(default_factory=Wishes)
     written: set[str] = field(default_factory=set[str])
+    defined: set[str] = field(default_factory=set[str])
 
     def disturbs(self, other: Change) -> bool:
         """Whether the two claim the same text."""
@@ -86,6 +90,10 @@ class Draft:
             _require_bearable_depth(statements)
             self._pieces[first, end] = Piece(self.lines, first, end)
         return self._pieces[first, end]
+
+    def forget(self) -> None:
+        """Let the syntax go; it is read again where it is needed."""
+        self._pieces.clear()
 
     @cached_property
     def grade(self) -> int:

@@ -1,33 +1,36 @@
-"""What a codemod is given beside its node: names, imports, neighbours, and the right to refuse."""
+"""What a codemod is given beside its node: names, imports, other places, and the right to refuse."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from fastlint.diagnostic import FixRequest, Place
-from fastlint.fixing.imports import Style, Wishes
+from fastlint.fixing.imports import Style
+from fastlint.fixing.refusing import Refused
+from fastlint.fixing.work import Work
 
 if TYPE_CHECKING:
     import libcst as cst
 
-    from fastlint.fixing.draft import Draft
-    from fastlint.fixing.syntax import Piece
+    from fastlint.fixing.draft import Change
+    from fastlint.fixing.drafts import Drafts
 
-
-class Refused(Exception):  # noqa: N818 - it reads as what happened
-    """A codemod sees that it would do harm here; says why."""
+    N = TypeVar("N", bound=cst.CSTNode)
+else:
+    N = TypeVar("N")
 
 
 class Edit:
-    """One run of a codemod: what it may ask about the code around its node, and order beyond it."""
+    """One run of a codemod: what it may ask about the code around its node, and order beyond it.
 
-    def __init__(self, draft: Draft, piece: Piece, request: FixRequest) -> None:
-        self._draft = draft
-        self._piece = piece
+    Whatever it orders, in this file or in others, is done together or not at all.
+    """
+
+    def __init__(self, drafts: Drafts, request: FixRequest) -> None:
+        self._drafts = drafts
         self._request = request
-        self.wishes = Wishes()
-        self.replacements: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._work: dict[str, Work] = {}
 
     @property
     def place(self) -> Place:
@@ -38,8 +41,19 @@ class Edit:
         """What the rule passed with its request."""
         return self._request.params
 
-    def name(self, qualified: str, *, prefer: Style = "name") -> cst.BaseExpression:
-        """Code that means a qualified name here, such as `asyncio.sleep`.
+    @property
+    def more(self) -> tuple[Place, ...]:
+        """The other places that the rule passed with its request."""
+        return self._request.more
+
+    def node(self, place: Place, *kinds: type[N]) -> N:
+        """The node of one of these types at a place, in this file or another; refuses where there is none."""
+        return self._work_on(place.path).node(place.span, kinds)
+
+    def name(
+        self, qualified: str, *, prefer: Style = "name", at: cst.CSTNode | None = None
+    ) -> cst.BaseExpression:
+        """Code that means a qualified name here, such as `asyncio.sleep`, or where another node stands.
 
         An import that is there is used, under whatever name; else one is added: `from asyncio import sleep`,
         or `import asyncio` where `prefer` is `module`. The last part is what is taken from its module: for a
@@ -47,13 +61,20 @@ class Edit:
         """
         from libcst import parse_expression
 
-        from fastlint.fixing.imports import spelled
+        work = self._around(at)
+        span = self.place.span
+        position = work.position(at) if at is not None else (span.line, span.column)
+        return parse_expression(work.spelled(qualified, position, prefer))
 
-        planned = [*(change.wishes for change in self._draft.changes), self.wishes]
-        spelling, needed = spelled(self._draft.names, planned, qualified, self._at, prefer)
-        if needed is not None:
-            self.wishes.add(Wishes(wanted=[needed]))
-        return parse_expression(spelling)
+    def free_name(self, *candidates: str, at: cst.CSTNode | None = None) -> str:
+        """The first of some names that a definition before a node can have; refuses where all are taken."""
+        work = self._around(at)
+        span = self.place.span
+        position = work.position(at) if at is not None else (span.line, span.column)
+        for name in candidates:
+            if work.is_free(name, position):
+                return name
+        raise Refused(f"`{candidates[0]}` means something else there")
 
     def with_argument(self, call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Call:
         """A call with `name=value` after its other arguments, laid out as they are."""
@@ -61,31 +82,68 @@ class Edit:
 
         return with_argument(call, name, value)
 
-    def drop_import_if_unused(self, qualified: str) -> None:
+    def drop_import_if_unused(self, qualified: str, *, at: cst.CSTNode | None = None) -> None:
         """Remove the import by which the replaced code used a qualified name, unless something needs it,
         here or in another file."""
-        if self.place.path.rpartition("/")[2] == "__init__.py":
-            return  # what a package imports, others import from it
-        names = self._draft.names
-        for scope, imported in names.imports:
-            found = names.meaning(imported.local, self._at)
-            if found is None or found[0] is not scope or not imported.spells(qualified):
-                continue
-            if not self._draft.is_shared(self.place.path, imported.local.partition(".")[0]):
-                self.wishes.add(Wishes(dropped=[imported]))
+        work = self._around(at)
+        span = self.place.span
+        work.drop_import(qualified, work.position(at) if at is not None else (span.line, span.column))
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around a node of the original code, innermost first."""
-        return self._piece.ancestors(node)
+        return self._of(node).piece(node).ancestors(node)
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The text of a node, original or new."""
+        import libcst
+
+        return libcst.Module([]).code_for_node(node)
 
     def replace(self, node: cst.CSTNode, new: cst.CSTNode) -> None:
-        """Replace another node of the same statement at the top level, beside the codemod's own."""
-        self.replacements[node] = new
+        """Replace another node beside the codemod's own."""
+        self._of(node).replaced[node] = new
+
+    def remove(self, node: cst.CSTNode) -> None:
+        """Remove a statement or a decorator with its lines; its comments stay, those for linters go."""
+        self._of(node).removed.append(node)
+
+    def define_before(self, node: cst.CSTNode, code: str) -> None:
+        """Put a definition before the statement around a node, apart from what is there by blank lines.
+
+        `code` is indented with four spaces; it is laid out as the file is.
+        """
+        self._of(node).insert(node, code, apart=True)
+
+    def insert_before(self, node: cst.CSTNode, code: str) -> None:
+        """Put statements directly before the statement around a node."""
+        self._of(node).insert(node, code)
+
+    def insert_after(self, node: cst.CSTNode, code: str) -> None:
+        """Put statements directly after the statement around a node."""
+        self._of(node).insert(node, code, after=True)
 
     def refuse(self, why: str) -> Refused:
         """The exception to raise when there is no fix here after all."""
         return Refused(why)
 
-    @property
-    def _at(self) -> tuple[int, int]:
-        return self.place.span.line, self.place.span.column
+    def settled(self, node: cst.CSTNode, new: cst.CSTNode | None) -> dict[str, Change]:
+        """All that was ordered, by file, once the codemod gave a node for its own. For the engine."""
+        if new is None:
+            self.remove(node)
+        elif new is not node:
+            self.replace(node, new)
+        changes = {path: work.change() for path, work in self._work.items()}
+        return {path: change for path, change in changes.items() if change.splices}
+
+    def _work_on(self, path: str) -> Work:
+        if path not in self._work:
+            self._work[path] = Work(self._drafts[path])
+        return self._work[path]
+
+    def _around(self, node: cst.CSTNode | None) -> Work:
+        return self._of(node) if node is not None else self._work_on(self.place.path)
+
+    def _of(self, node: cst.CSTNode) -> Work:
+        return next(
+            (work for work in self._work.values() if work.knows(node)), self._work_on(self.place.path)
+        )

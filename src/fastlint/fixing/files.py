@@ -5,17 +5,22 @@ from __future__ import annotations
 import codecs
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from fastlint.source import Source
 
 
 class NotWritten(Exception):  # noqa: N818 - it reads as what happened
-    """A file could not be replaced and is as it was; says why."""
+    """A file could not be replaced and is as it was; says why, and which where there are several."""
+
+    def __init__(self, why: str, path: Path | None = None) -> None:
+        super().__init__(why)
+        self.path = path
 
 
 @dataclass(frozen=True)
@@ -45,26 +50,72 @@ def original(source: Source) -> Original:
     return found
 
 
+class Replacement(NamedTuple):
+    """A file, the bytes that it is expected to have, and those that it shall have."""
+
+    path: Path
+    expected: bytes
+    data: bytes
+
+
 def replace(path: Path, expected: bytes, data: bytes) -> None:
     """Put `data` in a file's place, at once and with the file's mode, owner and extended attributes.
 
     A link is followed and stays. Raises `NotWritten`, with the file untouched, when it is read-only, is not
     what was expected any more, or something else stands in the way.
     """
-    try:
-        target = path.resolve(strict=True)
+    replace_all([Replacement(path, expected, data)])
+
+
+def replace_all(replacements: Sequence[Replacement]) -> None:
+    """Replace several files or none: as `replace` does for each, once the new ones lie beside all of them.
+
+    Where one cannot be replaced after all, or somebody interrupts, those before it are put back.
+    """
+    done: list[Replacement] = []
+    with ExitStack() as stack:
+        staged = [(each, *_staged(each, stack)) for each in replacements]
+        try:
+            for each, target, temporary in staged:
+                done.append(each)  # before it is true: an interruption may come in between
+                with _failing(each.path):
+                    temporary.replace(target)
+        except BaseException:
+            for each in done:
+                with suppress(OSError, NotWritten):
+                    _put_back(each)
+            raise
+    for folder in {target.parent for _, target, _ in staged}:
+        _sync_directory(folder)
+
+
+def _staged(replacement: Replacement, stack: ExitStack) -> tuple[Path, Path]:
+    """The file itself and its successor beside it, once nothing stands in the way."""
+    with _failing(replacement.path):
+        target = replacement.path.resolve(strict=True)
         status = target.stat()
         _require_writable(target, status)
-        temporary = _written_beside(target, status, data)
-        try:
-            if target.read_bytes() != expected:
-                raise NotWritten("it changed while it was being fixed, so it was left alone")
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        temporary = _written_beside(target, status, replacement.data)
+        stack.callback(temporary.unlink, missing_ok=True)
+        if target.read_bytes() != replacement.expected:
+            raise NotWritten("it changed while it was being fixed, so it was left alone", replacement.path)
+    return target, temporary
+
+
+def _put_back(replacement: Replacement) -> None:
+    if replacement.path.read_bytes() == replacement.data != replacement.expected:
+        replace(replacement.path, replacement.data, replacement.expected)
+
+
+@contextmanager
+def _failing(path: Path) -> Generator[None]:
+    try:
+        yield
+    except NotWritten as error:
+        raise NotWritten(str(error), path) from error
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
-        raise NotWritten(f"it cannot be written: {getattr(error, 'strerror', None) or error}") from error
-    _sync_directory(target.parent)
+        why = getattr(error, "strerror", None) or error
+        raise NotWritten(f"it cannot be written: {why}", path) from error
 
 
 def _require_writable(target: Path, status: os.stat_result) -> None:

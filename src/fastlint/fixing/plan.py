@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from fastlint.diagnostic import Diagnostic, FixRequest, Problem, Safety
-from fastlint.fixing.codemods import Broken, Find, change, find_codemod
+from fastlint.diagnostic import Diagnostic, FixRequest, Place, Problem, Safety
+from fastlint.fixing.codemods import Broken, Find, changes, find_codemod
 from fastlint.fixing.draft import Change, Draft
-from fastlint.fixing.edit import Refused
-from fastlint.fixing.files import NotWritten, Original, original
+from fastlint.fixing.drafts import Drafts
+from fastlint.fixing.files import NotWritten, Original
+from fastlint.fixing.refusing import Refused
 from fastlint.fixing.text import TextEdit
-from fastlint.source import Unreadable
 
 if TYPE_CHECKING:
     from fastlint.report import Report
@@ -32,7 +32,7 @@ class FileChange:
 
 @dataclass
 class FilePlan:
-    """The fixes of one file that go together, the file as it was read, and what it becomes."""
+    """The file as it was read and what it becomes; `fixed` are the findings whose fix begins in it."""
 
     change: FileChange
     original: Original
@@ -41,15 +41,44 @@ class FilePlan:
 
 @dataclass
 class Plan:
-    """What one round does; `problems` are fixes that were dropped because something is wrong with them."""
+    """What one round does: files in groups, each of which is written wholly or not at all.
 
-    files: list[FilePlan] = field(default_factory=list[FilePlan])
+    `problems` are fixes that were dropped because something is wrong with them.
+    """
+
+    groups: list[list[FilePlan]] = field(default_factory=list[list[FilePlan]])
     problems: list[Problem] = field(default_factory=list[Problem])
+
+    @property
+    def files(self) -> list[FilePlan]:
+        """All files of all groups."""
+        return [file for group in self.groups for file in group]
+
+
+@dataclass
+class Fix:
+    """One fix: the findings that it mends and what it changes, by file."""
+
+    mended: list[Diagnostic]
+    changes: dict[str, Change]
+
+    def disturbs(self, other: Fix) -> bool:
+        return any(
+            change.disturbs(other.changes[path])
+            for path, change in self.changes.items()
+            if path in other.changes
+        )
+
+    def repeats(self, other: Fix) -> bool:
+        return self.changes.keys() == other.changes.keys() and all(
+            change.repeats(other.changes[path]) for path, change in self.changes.items()
+        )
 
 
 def preview(report: Report, *, unsafe: bool, find: Find = find_codemod) -> list[FileChange]:
-    """Every file that fixes would change, with all fixes of it that go together. Nothing is written."""
-    return [file.change for file in plan(report, unsafe=unsafe, find=find).files]
+    """Every file that fixes would change, with all fixes that go together. Nothing is written."""
+    files = plan(report, unsafe=unsafe, find=find).files
+    return sorted((file.change for file in files), key=lambda change: change.path)
 
 
 def edits(
@@ -60,15 +89,17 @@ def edits(
     function = find(diagnostic) if request else None
     if request is None or function is None:
         return None
+    drafts = Drafts(report)
     try:
-        draft, _ = _read(report, request.place.path)
-        made = change(draft, request, function)
+        made = changes(drafts, request, function)
     except (NotWritten, Refused, Broken):
         return None
-    if not draft.is_sound(made):
+    if not all(drafts[path].is_sound(change) for path, change in made.items()):
         return None
     return tuple(
-        TextEdit(draft.lines.span(splice.start, splice.end), splice.content) for splice in draft.splices(made)
+        TextEdit(Place(path, drafts[path].lines.span(splice.start, splice.end)), splice.content)
+        for path, change in made.items()
+        for splice in drafts[path].splices(change)
     )
 
 
@@ -79,7 +110,7 @@ def refusal(report: Report, diagnostic: Diagnostic, *, find: Find = find_codemod
     if request is None or function is None:
         return ""
     try:
-        change(_read(report, request.place.path)[0], request, function)
+        changes(Drafts(report), request, function)
     except (NotWritten, Refused, Broken) as error:
         return str(error)
     return ""
@@ -94,11 +125,17 @@ def offered(report: Report, *, find: Find = find_codemod) -> Report:
     return dataclasses.replace(report, diagnostics=diagnostics)
 
 
-def plan(report: Report, *, unsafe: bool, find: Find = find_codemod) -> Plan:
-    """The fixes of a report, each file's in the order of their places; what overlaps waits for another."""
+def plan(report: Report, *, unsafe: bool, find: Find = find_codemod, left: Set[str] = frozenset()) -> Plan:
+    """The fixes of a report in the order of their places; what overlaps waits for another round.
+
+    `left` are files that no fix may touch.
+    """
     found = Plan()
-    for path, diagnostics in _by_file(report.diagnostics, unsafe).items():
-        found.files += _planned(report, path, diagnostics, find, found.problems)
+    planning = _Planning(Drafts(report), find, left, found.problems)
+    for diagnostic in sorted(report.diagnostics, key=lambda each: each.sort_key):
+        if applies(diagnostic.fix, unsafe=unsafe):
+            planning.consider(diagnostic)
+    found.groups = list(planning.groups())
     return found
 
 
@@ -109,80 +146,103 @@ def applies(request: FixRequest | None, *, unsafe: bool) -> bool:
     )
 
 
-def _planned(
-    report: Report, path: str, diagnostics: list[Diagnostic], find: Find, problems: list[Problem]
-) -> Iterator[FilePlan]:
-    try:
-        draft, read = _read(report, path)
-    except NotWritten as error:
-        problems.append(Problem(path, f"was not fixed: {error}"))
-        return
-    candidates: list[tuple[Diagnostic, Change]] = []
-    for diagnostic in diagnostics:
-        made = _change(draft, diagnostic, find, problems)
-        if made is None or any(made.repeats(other) for _, other in candidates):
-            continue
-        if not any(made.disturbs(other) for _, other in candidates):
-            candidates.append((diagnostic, made))
-            draft.changes.append(made)
-    fixed = _sound(draft, candidates, problems)
-    new = draft.result()
-    if fixed and new != draft.text:
-        yield FilePlan(FileChange(draft.path, draft.text, new), read, fixed)
+class _Planning:
+    """Fixes accepted one by one, in the drafts of the files that they change."""
 
+    def __init__(self, drafts: Drafts, find: Find, left: Set[str], problems: list[Problem]) -> None:
+        self.drafts = drafts
+        self.find = find
+        self.left = left
+        self.problems = problems
+        self.fixes: list[Fix] = []
+        self.by_path: dict[str, list[Fix]] = {}
+        self._path = ""
 
-def _change(draft: Draft, diagnostic: Diagnostic, find: Find, problems: list[Problem]) -> Change | None:
-    request = diagnostic.fix
-    function = find(diagnostic)
-    if request is None or function is None:
-        return None
-    try:
-        return change(draft, request, function)
-    except Refused:
-        return None
-    except Broken as error:
-        problems.append(_problem(draft, diagnostic, str(error)))
-        return None
+    def consider(self, diagnostic: Diagnostic) -> None:
+        """Accept a finding's fix where nothing stands in its way."""
+        fix = self._made(diagnostic)
+        if fix is None:
+            return
+        rivals = [other for path in fix.changes for other in self.by_path.get(path, ())]
+        same = next((other for other in rivals if fix.repeats(other)), None)
+        if same is not None:
+            same.mended.append(diagnostic)
+        elif not any(fix.disturbs(other) for other in rivals):
+            self._add(fix)
 
+    def groups(self) -> Iterator[list[FilePlan]]:
+        """The files that become something else, those that a fix changes together in one group."""
+        self._drop_what_breaks()
+        joined: dict[str, list[str]] = {}
+        for fix in self.fixes:
+            together = sorted({each for path in fix.changes for each in joined.get(path, [path])})
+            joined.update(dict.fromkeys(together, together))
+        for group in {id(each): each for each in joined.values()}.values():
+            files = [self._file(path) for path in group]
+            if any(file.change.old != file.change.new for file in files):
+                yield files
 
-def _sound(
-    draft: Draft, candidates: list[tuple[Diagnostic, Change]], problems: list[Problem]
-) -> list[Diagnostic]:
-    """Keep in the draft what leaves the file readable: all at once, else one by one."""
-    if draft.is_sound():
-        return [diagnostic for diagnostic, _ in candidates]
-    draft.changes.clear()
-    fixed: list[Diagnostic] = []
-    for diagnostic, made in candidates:
-        if draft.is_sound(made):
-            draft.changes.append(made)
-            fixed.append(diagnostic)
-        else:
-            problems.append(_problem(draft, diagnostic, "the fixed file would not be valid Python"))
-    return fixed
+    def _made(self, diagnostic: Diagnostic) -> Fix | None:
+        request = diagnostic.fix
+        function = self.find(diagnostic)
+        if request is None or function is None or self.left & set(request.paths):
+            return None
+        self._turn_to(request.place.path)
+        try:
+            return Fix([diagnostic], changes(self.drafts, request, function))
+        except Refused:
+            return None
+        except NotWritten as error:
+            path = next(each for each in request.paths if each not in self.drafts.originals)
+            self._complain(Problem(path, f"was not fixed: {error}"))
+            return None
+        except Broken as error:
+            self._complain(_problem(self.drafts[request.place.path], diagnostic, str(error)))
+            return None
+
+    def _turn_to(self, path: str) -> None:
+        """Let the syntax of the files before go: a report may be about many."""
+        if path != self._path:
+            self._path = path
+            for draft in self.drafts.opened:
+                draft.forget()
+
+    def _add(self, fix: Fix) -> None:
+        self.fixes.append(fix)
+        for path, change in fix.changes.items():
+            self.by_path.setdefault(path, []).append(fix)
+            self.drafts[path].changes.append(change)
+
+    def _drop_what_breaks(self) -> None:
+        """Keep what leaves every file readable: all at once, else fix by fix."""
+        broken = [draft for draft in self.drafts.opened if draft.changes and not draft.is_sound()]
+        if not broken:
+            return
+        fixes, self.fixes, self.by_path = self.fixes, [], {}
+        for draft in self.drafts.opened:
+            draft.changes.clear()
+        for fix in fixes:
+            if all(self.drafts[path].is_sound(change) for path, change in fix.changes.items()):
+                self._add(fix)
+            else:
+                first = fix.mended[0]
+                draft = self.drafts[next(iter(fix.changes))]
+                self._complain(_problem(draft, first, "the fixed file would not be valid Python"))
+
+    def _file(self, path: str) -> FilePlan:
+        draft = self.drafts[path]
+        begun = [fix for fix in self.by_path[path] if next(iter(fix.changes)) == path]
+        fixed = [each for fix in begun for each in fix.mended]
+        return FilePlan(FileChange(path, draft.text, draft.result()), self.drafts.originals[path], fixed)
+
+    def _complain(self, problem: Problem) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
 
 
 def _problem(draft: Draft, diagnostic: Diagnostic, why: str) -> Problem:
     span = diagnostic.place.span
+    if draft.path != diagnostic.place.path:
+        return Problem(diagnostic.place.path, f"the fix of {diagnostic.name} was left out: {why}", span.line)
     column = draft.lines.offset(span.line, span.column) - draft.lines.start(span.line) + 1
     return Problem(draft.path, f"the fix of {diagnostic.name} was left out: {why}", span.line, column)
-
-
-def _by_file(diagnostics: list[Diagnostic], unsafe: bool) -> dict[str, list[Diagnostic]]:
-    """The findings with a fix that applies, by the file that it changes."""
-    found: dict[str, list[Diagnostic]] = {}
-    for diagnostic in sorted(diagnostics, key=lambda each: each.sort_key):
-        if diagnostic.fix is not None and applies(diagnostic.fix, unsafe=unsafe):
-            found.setdefault(diagnostic.fix.place.path, []).append(diagnostic)
-    return found
-
-
-def _read(report: Report, path: str) -> tuple[Draft, Original]:
-    """A file as it is now. Raises `NotWritten`, which says why it cannot be fixed."""
-    try:
-        source = report.source(path)
-        if source is None:
-            raise NotWritten("it cannot be read")
-        return Draft(source, report.is_shared), original(source)
-    except Unreadable as error:
-        raise NotWritten(error.message) from error

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastlint.diagnostic import Problem
+from fastlint.diagnostic import Diagnostic, Problem
 from fastlint.fixing.codemods import Find, find_codemod
-from fastlint.fixing.files import NotWritten, replace
+from fastlint.fixing.files import NotWritten, Replacement, replace_all
 from fastlint.fixing.plan import FilePlan, plan
 
 if TYPE_CHECKING:
     from fastlint.report import Report
 
     Lint = Callable[[Sequence[Path], Any], Report]
-    Write = Callable[[Path, bytes, bytes], None]
+    Write = Callable[[Sequence[Replacement]], None]
 
 ROUNDS = 10
 
@@ -39,13 +39,14 @@ def fix(
     unsafe: bool,
     lint: Lint | None = None,
     find: Find = find_codemod,
-    write: Write = replace,
+    write: Write = replace_all,
 ) -> FixOutcome:
     """Lint, fix, and lint again until no fix is left, at most ten times.
 
-    Each file is replaced at once, so that an interruption leaves it old or new. A file that cannot be
-    written, or whose fixes do not come to rest, is left out of further rounds with one problem. `write` is
-    given a file, what is in it and what should be; it raises `NotWritten` where that cannot be.
+    Each file is replaced at once, so that an interruption leaves it old or new; files that a fix changes
+    together all are, or none is. A file that cannot be written, or whose fixes do not come to rest, is left
+    out of further rounds with one problem. `write` is given files, what is in each and what should be; it
+    raises `NotWritten` where that cannot be.
     """
     run = lint or _engine()
     run_through = _Run(run(paths, settings), unsafe, find, write)
@@ -72,71 +73,95 @@ class _Run:
 
     def round(self) -> bool:
         """Write what one round fixes; False when that is nothing."""
-        written = [self._write(file) for file in self._planned()]
-        return any(written)
+        is_more = [self._write(group) for group in self._planned()]
+        return any(is_more)
 
     def give_up(self) -> bool:
         """Take back what was done to the files that still have fixes after the last round."""
         why = f"fixes still turn up after {ROUNDS} rounds"
-        taken_back = [self._take_back(file, why) for file in self._planned()]
+        taken_back = [self._take_back(group, why) for group in self._planned()]
         return any(taken_back)
 
     def outcome(self) -> FixOutcome:
         fixed = sum((done.fixed for done in self.done.values()), Counter[str]())
         return FixOutcome(self.report, fixed, tuple(sorted(self.done)), sorted(self.problems))
 
-    def _planned(self) -> list[FilePlan]:
-        planned = plan(self.report, unsafe=self.unsafe, find=self.find)
+    def _planned(self) -> list[list[FilePlan]]:
+        planned = plan(self.report, unsafe=self.unsafe, find=self.find, left=self.left)
         self.problems.update(dict.fromkeys(planned.problems))
-        return [file for file in planned.files if file.change.path not in self.left]
+        return planned.groups
 
-    def _write(self, file: FilePlan) -> bool:
-        path = file.change.path
-        done = self.done.get(path) or _Done(file.original.data)
+    def _write(self, group: list[FilePlan]) -> bool:
+        """Whether another round may have something to do: files were written, or there is one less to fix."""
+        replacements = [self._replacement(file) for file in group]
+        written = [each for each in replacements if each is not None]
+        if len(written) < len(group):
+            return len(group) > 1
+        done = [self.done.get(file.change.path) or _Done(file.original.data) for file in group]
+        pairs = zip(written, done, strict=True)
+        if any(each.data in before.texts for each, before in pairs if each.data != each.expected):
+            return self._take_back(group, "fixes undo each other")
+        if not self._replaced(written):
+            return len(group) > 1
+        together = {file.change.path for file in group}
+        for file, each, state in zip(group, written, done, strict=True):
+            state.add(each.data, file.fixed, together)
+            self.done[file.change.path] = state
+        return True
+
+    def _replacement(self, file: FilePlan) -> Replacement | None:
+        path = self.report.root / file.change.path
         try:
-            data = file.original.encoded(file.change.new)
+            return Replacement(path, file.original.data, file.original.encoded(file.change.new))
         except UnicodeEncodeError as error:
-            return self._leave(path, f"its encoding {error.encoding} has no {error.object[error.start]!r}")
-        if data in done.texts:
-            return self._take_back(file, "fixes undo each other")
-        if not self._replaced(path, file.original.data, data):
-            return False
-        done.texts.append(data)
-        done.fixed.update(diagnostic.code for diagnostic in file.fixed)
-        self.done[path] = done
-        return True
+            why = f"its encoding {error.encoding} has no {error.object[error.start]!r}"
+            self._leave(file.change.path, why)
+            return None
 
-    def _take_back(self, file: FilePlan, why: str) -> bool:
-        """Make a file what it was before the first round."""
-        path = file.change.path
-        self.left.add(path)
-        self.problems[Problem(path, f"{why} ({_names(file)}), so they were taken back")] = None
-        done = self.done.pop(path, None)
-        return done is not None and self._replaced(path, file.original.data, done.texts[0])
+    def _take_back(self, group: list[FilePlan], why: str) -> bool:
+        """Make files, and those that changed together with them, what they were before the first round."""
+        names = ", ".join(sorted({each.name for file in group for each in file.fixed}))
+        pending = [file.change.path for file in group]
+        replacements: list[Replacement] = []
+        while pending:
+            path = pending.pop()
+            if path in self.left:
+                continue
+            self.left.add(path)
+            self.problems[Problem(path, f"{why} ({names}), so they were taken back")] = None
+            done = self.done.pop(path, None)
+            if done is not None:
+                replacements.append(Replacement(self.report.root / path, done.texts[-1], done.texts[0]))
+                pending += done.together
+        return bool(replacements) and self._replaced(replacements)
 
-    def _replaced(self, path: str, expected: bytes, data: bytes) -> bool:
+    def _replaced(self, replacements: list[Replacement]) -> bool:
         try:
-            self.write(self.report.root / path, expected, data)
+            self.write(replacements)
         except NotWritten as error:
-            return self._leave(path, str(error))
+            path = error.path or replacements[0].path
+            self._leave(path.relative_to(self.report.root).as_posix(), str(error))
+            return False
         return True
 
-    def _leave(self, path: str, why: str) -> bool:
+    def _leave(self, path: str, why: str) -> None:
         self.left.add(path)
         self.problems[Problem(path, f"was not fixed: {why}")] = None
-        return False
 
 
 class _Done:
-    """What one file said, round by round, and what was fixed in it."""
+    """What one file said, round by round, what was fixed in it, and which files changed with it."""
 
     def __init__(self, before: bytes) -> None:
         self.texts = [before]
         self.fixed = Counter[str]()
+        self.together = set[str]()
 
-
-def _names(file: FilePlan) -> str:
-    return ", ".join(sorted({diagnostic.name for diagnostic in file.fixed}))
+    def add(self, data: bytes, fixed: list[Diagnostic], together: set[str]) -> None:
+        """Note what one round did."""
+        self.texts.append(data)
+        self.fixed.update(diagnostic.code for diagnostic in fixed)
+        self.together |= together
 
 
 def _engine() -> Lint:

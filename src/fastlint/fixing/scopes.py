@@ -132,6 +132,14 @@ class Names:
             use.name == name and use.reads and self.meaning(name, use.position) is None for use in self.uses
         )
 
+    def is_used(self, name: str, at: Position) -> bool:
+        """Whether code that a definition of a name at a position reaches means something else by it."""
+        return (
+            hasattr(builtins, name)
+            or any(name in scope.bound for scope in [*self.chain(at), self.module])
+            or any(use.name == name and self.meaning(name, use.position) is None for use in self.uses)
+        )
+
     def mentions(self, name: str) -> bool:
         """Whether more than code may use a module's name: `__all__`, annotations in quotes, `eval`."""
         word = re.compile(rf"\b{re.escape(name)}\b")

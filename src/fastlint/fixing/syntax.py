@@ -54,15 +54,19 @@ class Piece:
 
     def find(self, kinds: tuple[type, ...], start: int, end: int) -> cst.CSTNode | None:
         """The innermost node of these types between two offsets of the file, its own brackets counted or not.
+        A decorator is found by what stands behind its `@`.
 
         Where the two syntax trees see a node's end differently, the only one that begins there is meant.
         """
+        import libcst
+
         exact: cst.CSTNode | None = None
         beginning: list[cst.CSTNode] = []
         for node in self.positions:
             if not isinstance(node, kinds):
                 continue
-            inner, outer = self.inner(node), self.outer(node)
+            seen = node.decorator if isinstance(node, libcst.Decorator) else node
+            inner, outer = self.inner(seen), self.outer(seen)
             if (start, end) in (inner, outer) and (exact is None or self._is_within(node, exact)):
                 exact = node
             elif start in (inner[0], outer[0]):

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from fastlint.diagnostic import Span
+from fastlint.diagnostic import Place, Span
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class TextEdit(Struct, frozen=True, order=True):
-    """The text at a span (as `ast` counts) gives way to `content`; an empty span is an insertion."""
+    """The text at a place (as `ast` counts) gives way to `content`; an empty span is an insertion."""
 
-    span: Span
+    place: Place
     content: str
 
 

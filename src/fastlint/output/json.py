@@ -110,13 +110,11 @@ def _fix(report: Report, diagnostic: Diagnostic, edits: Edits) -> Fix | None:
     found = edits(report, diagnostic) if request else None
     if request is None or not found:
         return None
-    path = request.place.path
-    if path == diagnostic.place.path:
-        return Fix(request.safety.value, request.title, [_edit(report, path, edit) for edit in found])
+    if all(edit.place.path == diagnostic.place.path for edit in found):
+        return Fix(request.safety.value, request.title, [_edit(report, edit) for edit in found])
     # Tools that know ruff's shape take every edit to be in the finding's file: they must not apply this one.
-    filename = _filename(report, path)
-    elsewhere = [replace(_edit(report, path, edit), filename=filename) for edit in found]
-    return Fix(Safety.DISPLAY.value, request.title, elsewhere)
+    somewhere = [replace(_edit(report, edit), filename=_filename(report, edit.place.path)) for edit in found]
+    return Fix(Safety.DISPLAY.value, request.title, somewhere)
 
 
 def computed_edits(report: Report, diagnostic: Diagnostic) -> Sequence[TextEdit] | None:
@@ -126,8 +124,8 @@ def computed_edits(report: Report, diagnostic: Diagnostic) -> Sequence[TextEdit]
     return fixing.edits(report, diagnostic)
 
 
-def _edit(report: Report, path: str, edit: TextEdit) -> Edit:
-    return Edit(edit.content, *_locations(report, Place(path, edit.span)))
+def _edit(report: Report, edit: TextEdit) -> Edit:
+    return Edit(edit.content, *_locations(report, edit.place))
 
 
 def _step(report: Report, message: str, place: Place) -> Step:

@@ -95,14 +95,14 @@ def _fixes(report: Report, diagnostic: Diagnostic, edits: Edits) -> list[sarif.F
     request = diagnostic.fix
     if request is None or request.safety is Safety.DISPLAY:
         return []
-    found = edits(report, diagnostic) or ()
-    replacements = [
-        sarif.Replacement(_region(report, Place(request.place.path, edit.span)), sarif.Content(edit.content))
-        for edit in found
-    ]
-    if not replacements:
+    replaced: dict[str, list[sarif.Replacement]] = {}
+    for edit in edits(report, diagnostic) or ():
+        replacement = sarif.Replacement(_region(report, edit.place), sarif.Content(edit.content))
+        replaced.setdefault(edit.place.path, []).append(replacement)
+    if not replaced:
         return []
-    return [sarif.Fix(_title(request), [sarif.Change(_artifact(request.place.path), replacements)])]
+    changes = [sarif.Change(_artifact(path), replacements) for path, replacements in replaced.items()]
+    return [sarif.Fix(_title(request), changes)]
 
 
 def _title(request: FixRequest) -> sarif.Message:
