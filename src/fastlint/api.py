@@ -12,6 +12,7 @@ from fastlint.model.cached import Cached
 from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
 from fastlint.model.closing import Closed, closed, is_called_or_handed_on
 from fastlint.model.conflicts import Marker, MarkerConflict
+from fastlint.model.conversion import Conversion
 from fastlint.model.coroutines import Unawaited
 from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall
@@ -82,6 +83,7 @@ __all__ = [
     "ClassValue",
     "Closed",
     "Codemod",
+    "Conversion",
     "Coroutine",
     "Dependency",
     "Diagnostic",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,7 +13,7 @@ from fastlint.diagnostic import Span
 from fastlint.fixing.draft import Change, Draft
 from fastlint.fixing.imports import Style, Wishes, spelled
 from fastlint.fixing.refusing import Refused
-from fastlint.fixing.scopes import Position
+from fastlint.fixing.scopes import Imported, Position
 from fastlint.fixing.syntax import NotReadable, Piece, names
 from fastlint.fixing.text import Splice, in_order
 
@@ -85,12 +85,19 @@ class Work:
 
     def drop_import(self, qualified: str, at: Position) -> None:
         """Wish that the import goes by which code at a position means a name, if nothing else needs it."""
+        self._drop_imports(at, lambda imported: bool(imported.spells(qualified)))
+
+    def _drop_imports_of(self, node: cst.CSTNode) -> None:
+        mentioned = set(names(node))
+        self._drop_imports(self.position(node), lambda imported: imported.local in mentioned)
+
+    def _drop_imports(self, at: Position, is_meant: Callable[[Imported], bool]) -> None:
         if self.draft.path.rpartition("/")[2] == "__init__.py":
             return  # what a package imports, others import from it
         file = self.draft.names
         for scope, imported in file.imports:
             found = file.meaning(imported.local, at)
-            if found is None or found[0] is not scope or not imported.spells(qualified):
+            if found is None or found[0] is not scope or not is_meant(imported):
                 continue
             if not self.draft.is_shared(self.draft.path, imported.local.partition(".")[0]):
                 self.wishes.add(Wishes(dropped=[imported]))
@@ -114,7 +121,10 @@ class Work:
         self._inserted.append(Splice(offset, offset, text))
 
     def change(self) -> Change:
-        """All orders as one change. Raises libcst's validation errors where the result is no syntax."""
+        """All orders as one change; imports that only removed code used go with it.
+
+        Raises libcst's validation errors where the result is no syntax.
+        """
         change = Change(list(self._inserted), wishes=self.wishes, defined=self.defined)
         change.written = {name for new in self.replaced.values() for name in names(new)} | self._written
         for piece in self._pieces:
@@ -126,6 +136,7 @@ class Work:
                 each for old, new in replaced.items() for each in self._comments(piece, old, new)
             ]
             for node in (each for each in self.removed if each in piece.parents):
+                self._drop_imports_of(node)
                 change.claims.append(piece.claimed(node))
                 change.splices += self._removal(piece, node)
         if any(a.end > b.start for a, b in pairwise(in_order(change.splices))):
@@ -154,7 +165,20 @@ class Work:
         if comment.startswith("#") and not FOR_LINTERS.match(comment):
             yield Splice(start, end + len(rest) - len(comment), "")
         else:
-            yield Splice(lines.start(lines.number(start)), after, "")
+            yield Splice(lines.start(lines.number(start)), self._gap_closed(start, end), "")
+
+    def _gap_closed(self, start: int, end: int) -> int:
+        """The end of what goes with some lines: of the blank ones above and below, the fewer."""
+        lines = self.draft.lines
+        first, line = lines.number(start), lines.number(end) + 1
+        while (
+            first > 1
+            and line < len(lines)
+            and not lines.line(first - 1).strip()
+            and not lines.line(line).strip()
+        ):
+            first, line = first - 1, line + 1
+        return lines.start(line)
 
     def _may_go(self, piece: Piece, node: cst.CSTNode) -> bool:
         """Whether a small statement is alone on its line and its block has others."""

@@ -15,6 +15,7 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.absence import may_be_none
 from fastlint.model.calls import last_name
+from fastlint.model.conversion import Conversion, conversion
 from fastlint.model.expression import Expression
 from fastlint.model.memo import Memo, traced_property
 from fastlint.model.routers import Include, Router
@@ -38,7 +39,8 @@ TRANSPARENT = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
 class EventHandler:
     """One registration of what runs at `startup` or `shutdown`.
 
-    `way` is on_event, add_event_handler, or the name of the list that it is added to.
+    `way` is on_event, add_event_handler, or the name of the list that it is added to. `given` is what is
+    registered, unless that is the function below the decorator.
     """
 
     router: Router
@@ -46,6 +48,7 @@ class EventHandler:
     way: str
     site: Expression
     functions: tuple[FunctionValue, ...]
+    given: Expression | None = None
 
     @property
     def place(self) -> Place:
@@ -73,6 +76,11 @@ class EventHandler:
         return any(events.has_lifespan(app) for app in events.apps(self.router))
 
     @property
+    def conversion(self) -> Conversion | None:
+        """The lifespan that its app could have instead; None where its app is not known."""
+        return self.site.project.events.conversion(self)
+
+    @property
     def cause(self) -> Place | None:
         """Where the reason for its outcome stands, as far as there is one."""
         return self.site.project.events.cause(self)
@@ -93,6 +101,7 @@ class Events:
         self.project = project
         self.application = project.application
         self.outcome = Memo(project.grounds, self._outcome)
+        self._conversion = Memo(project.grounds, self._find_conversion)
 
     # Registrations
 
@@ -104,29 +113,30 @@ class Events:
     def _handlers(self) -> Iterator[EventHandler]:
         for call in self.project.calls.named(*EVENTS):
             for way, router in self.application.called_on(call, *EVENTS):
-                values = self._registered(call)
-                given = call.argument("event_type", 0)
-                event = given.string() if given is not None else None
-                if values is not None:
-                    yield EventHandler(router, event or "", way, call, tuple(_functions(values)))
+                kind = call.argument("event_type", 0)
+                event = kind.string() if kind is not None else None
+                for values, given in self._registered(call):
+                    yield EventHandler(router, event or "", way, call, tuple(_functions(values)), given)
         for call in self.project.calls.named("append", "insert", "extend"):
             yield from self._added_to_list(call)
         for router in self.application.routers:
             for way, event in LISTS.items():
                 yield from self._listed(router, way, event)
 
-    def _registered(self, call: Expression) -> tuple[Value, ...] | None:
+    def _registered(self, call: Expression) -> Iterator[tuple[tuple[Value, ...], Expression | None]]:
         """What `on_event("startup")` or `add_event_handler("startup", f)` registers, if anything."""
         func = call.argument("func", 1)
         if func is not None:
-            return func.values()
+            yield func.values(), func
+            return
         for scope in call.scope.functions():
             if any(node is call.node for node in scope.node.decorators):
-                return (FunctionValue(scope, outer=call.frame),)
+                yield (FunctionValue(scope, outer=call.frame),), None
+                return
         for outer in self.project.calls.named(""):
             if isinstance(outer.node, syntax.Call) and outer.node.func is call.node and outer.args:
-                return outer.args[0].values()
-        return None
+                yield outer.args[0].values(), outer.args[0]
+                return
 
     def _added_to_list(self, call: Expression) -> Iterator[EventHandler]:
         """`app.router.on_startup.append(f)`."""
@@ -139,12 +149,12 @@ class Events:
         items = given.items() or () if last_name(method.node) == "extend" else (given,)
         for router in self._owners(owner):
             for item in items:
-                yield EventHandler(router, LISTS[way], way, item, tuple(_functions(item.values())))
+                yield EventHandler(router, LISTS[way], way, item, tuple(_functions(item.values())), item)
 
     def _listed(self, router: Router, way: str, event: str) -> Iterator[EventHandler]:
         given = router.option(way)
         for item in (given.items() or ()) if given is not None else ():
-            yield EventHandler(router, event, way, item, tuple(_functions(item.values())))
+            yield EventHandler(router, event, way, item, tuple(_functions(item.values())), item)
 
     def _owners(self, attribute: Expression) -> Iterator[Router]:
         """The apps and routers of which this is an attribute of the framework's."""
@@ -154,6 +164,14 @@ class Events:
                 yield self.application.router(receiver, attribute)
 
     # What becomes of them
+
+    def conversion(self, handler: EventHandler) -> Conversion | None:
+        """The lifespan that the one app of a handler could have; None where that is not one app."""
+        apps = self.apps(handler.router)
+        return self._conversion(apps[0]) if len(apps) == 1 else None
+
+    def _find_conversion(self, app: Router) -> Conversion:
+        return conversion(self.project, app)
 
     def _outcome(self, handler: EventHandler) -> str:
         if self._is_never_started(handler.functions):
