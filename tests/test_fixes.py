@@ -79,6 +79,14 @@ def test_after_a_fix_there_is_nothing_to_fix_and_nothing_new_to_report(case: Cas
         assert after <= before
 
 
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_fixing_with_all_rules_at_once_comes_to_rest_with_nothing_left_to_fix(case: Case) -> None:
+    with laid_out(case.before) as root:
+        everything = settings(root, ["ALL"])
+        assert [] == fix([root], everything, unsafe=True).problems
+        assert {} == fix([root], everything, unsafe=True).fixed
+
+
 def _counts(root: Path, rule: Rule) -> Counter[str]:
     """How often each of the default rules and this one has something to say."""
     return Counter(name for _, _, name in {*testing.findings(root), *testing.findings(root, [rule.name])})
