@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from fastlint.cache.cache import Cache
 from fastlint.config import Settings
 from fastlint.engine import lint
 from fastlint.files import Files
+from fastlint.fixing import fix
+from fastlint.fixing.syntax import grade
 from fastlint.report import Report
 
 CORPUS = os.environ.get("FASTLINT_CORPUS", "")
@@ -43,3 +47,24 @@ def test_all_ways_to_run_say_the_same(project: Path, tmp_path: Path) -> None:
         run(project, cache=Cache.of(project, tmp_path)),
     ]
     assert [said(reports[0])] * 3 == [said(report) for report in reports]
+
+
+@pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)
+def test_all_fixes_leave_files_that_compile_with_no_new_finding_and_nothing_to_fix(
+    project: Path, unsafe: bool, tmp_path: Path
+) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(project, root, ignore=shutil.ignore_patterns(".git"))
+    settings = Settings(root=root, select=("ALL",))
+    before = Counter(each.code for each in lint([root], settings).diagnostics)
+    outcome = fix([root], settings, unsafe=unsafe)
+    assert [] == outcome.problems
+    worse = [path for path in outcome.files if _grade(root / path) < _grade(project / path)]
+    assert [] == worse
+    assert Counter(each.code for each in outcome.report.diagnostics) <= before
+    assert {} == fix([root], settings, unsafe=unsafe).fixed
+
+
+def _grade(path: Path) -> int:
+    return grade(path.read_bytes().decode("utf-8", "surrogateescape"))
