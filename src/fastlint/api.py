@@ -31,6 +31,7 @@ from fastlint.model.loop import LoopCall
 from fastlint.model.markers import MARKERS, allows_none, union_parts
 from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.mounts import Mount
+from fastlint.model.moving import obstacle
 from fastlint.model.opening import Opened, may_be_closed, opened
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop
@@ -166,6 +167,7 @@ __all__ = [
     "may_be",
     "may_be_closed",
     "may_reject",
+    "obstacle",
     "opened",
     "pauses",
     "product_of",

@@ -200,6 +200,23 @@ class Route:
         """The decorators above its own that make another function of the handler: no request gets there."""
         return self.project.application.bypassed(self)
 
+    @property
+    def lowest(self) -> Route:
+        """The route of the same function whose decorator is applied first."""
+        routes = [
+            each
+            for each in self.project.application.routes
+            if each.function is self.function and each.position is not None
+        ]
+        return max(routes, key=lambda each: each.position or 0, default=self)
+
+    @property
+    def position(self) -> int | None:
+        """The position of its decorator among those of its function."""
+        own = None if self.decorator is None else self.decorator.node
+        decorators = enumerate(self.function.node.decorators)
+        return next((at for at, each in decorators if each is own), None)
+
 
 class Application:
     """What the project's code registers, resolved across modules."""
