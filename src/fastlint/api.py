@@ -42,6 +42,7 @@ from fastlint.model.project import Project
 from fastlint.model.rejecting import may_reject
 from fastlint.model.releasing import Release, is_release_alone, releases
 from fastlint.model.responses import response_status
+from fastlint.model.retargeting import Retarget, retarget
 from fastlint.model.returns import Returned, returned
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
@@ -126,6 +127,7 @@ __all__ = [
     "PlainHandler",
     "Project",
     "Release",
+    "Retarget",
     "Returned",
     "Route",
     "Router",
@@ -174,6 +176,7 @@ __all__ = [
     "releases",
     "required",
     "response_status",
+    "retarget",
     "returned",
     "returns_manager",
     "swallows",

@@ -59,6 +59,11 @@ The key may be a dependency at any level and depth: of the app, a router, an inc
 route, a dependency of a dependency, or of another override. Code that looks into `dependency_overrides`
 itself (middleware does) may use keys of its own. Where the key cannot be told or a library holds the
 dependency, nothing is said; where the app or its routes cannot be told, only of a key that no app depends on.
+
+A fix is offered where the app depends on one thing only that can be meant: the object of the class, the same
+method of it, what the same call has made, the function of the same name in another module, the dependency
+that returns what the helper gives, or the mounted app that serves the routes. Where the key is taken out
+again in the same function, that changes with it; where another function does so, nothing does.
 """
 
 from __future__ import annotations
@@ -68,16 +73,22 @@ from collections.abc import Iterator
 from fastlint.api import (
     ClassValue,
     Diagnostic,
+    Edit,
     External,
+    FixRequest,
     FunctionValue,
     Override,
     Project,
+    Retarget,
     Rule,
+    Safety,
     Severity,
     Step,
     Value,
     all_callable,
+    cst,
     is_passed_by_fastapi,
+    retarget,
 )
 from fastlint_rules.dependencies._words import dependency_name
 
@@ -102,12 +113,62 @@ def check(override: Override, project: Project) -> Iterator[Diagnostic]:
         return
     if all_callable(keys, project) is False or override.is_looked_up is not False:
         return  # what is not callable is a broken override
+    meant = retarget(override)
     yield rule.report(
         override,
         f"this override is never used: {_why(override, keys[0], project)}",
-        help=_help(override, keys[0], project),
+        help=_help(override, keys[0], project, meant),
         trace=_trace(keys[0], project),
+        fix=None if meant is None else _fix(meant),
     )
+
+
+@rule.fix("Override what the route depends on", Safety.UNSAFE)
+def override_the_dependency(key: cst.BaseExpression, edit: Edit) -> cst.BaseExpression:
+    meant = _spelling(edit)
+    top = [*edit.ancestors(key)][-2]
+    for removed in _removed(top):
+        if removed is not key and removed.deep_equals(key):
+            edit.replace(removed, meant)
+    edit.drop_import_if_unused(edit.params["replaced"])
+    return meant
+
+
+@rule.fix("Override it in the app that serves the route", Safety.UNSAFE)
+def override_in_the_app(overrides: cst.Attribute, edit: Edit) -> cst.Attribute:
+    edit.drop_import_if_unused(edit.params["replaced"])
+    return overrides.with_changes(value=_spelling(edit))
+
+
+def _spelling(edit: Edit) -> cst.BaseExpression:
+    found = edit.name(edit.params["qualified"]) if "qualified" in edit.params else None
+    for name in edit.params["rest"].split(".") if edit.params["rest"] else ():
+        found = cst.Name(name) if found is None else cst.Attribute(found, cst.Name(name))
+    if found is None:
+        raise edit.refuse("it has no name there")
+    return found
+
+
+def _removed(statement: cst.CSTNode) -> Iterator[cst.BaseExpression]:
+    """The keys that a statement takes out of a dict: `.pop(key)`, `del overrides[key]`."""
+    if isinstance(statement, cst.Del) and isinstance(statement.target, cst.Subscript):
+        index = statement.target.slice[0].slice
+        if isinstance(index, cst.Index):
+            yield index.value
+    elif isinstance(statement, cst.Call) and isinstance(statement.func, cst.Attribute):
+        if statement.func.attr.value == "pop" and statement.args:
+            yield statement.args[0].value
+    for child in statement.children:
+        yield from _removed(child)
+
+
+def _fix(meant: Retarget) -> FixRequest:
+    codemod = override_in_the_app if meant.is_app else override_the_dependency
+    reason = "what runs against the real thing today gets the fake"
+    if meant.local:
+        return codemod.at(meant.place, reason=reason, replaced=meant.replaced, rest=meant.local)
+    name = {"qualified": meant.qualified, "rest": meant.rest, "replaced": meant.replaced}
+    return codemod.at(meant.place, reason=reason, **name)
 
 
 def _why(override: Override, key: Value, project: Project) -> str:
@@ -123,7 +184,11 @@ def _why(override: Override, key: Value, project: Project) -> str:
     return f"nothing depends on `{name}`, and the real thing runs"
 
 
-def _help(override: Override, key: Value, project: Project) -> str:
+def _help(override: Override, key: Value, project: Project, meant: Retarget | None) -> str:
+    if meant is not None:
+        app = meant.name if meant.is_app else override.owner.text()
+        written = override.key.text() if meant.is_app else meant.name
+        return f"`{app.removesuffix('.dependency_overrides')}.dependency_overrides[{written}]`"
     objects = project.dependencies.lookup.objects_of(key)
     if objects:
         return f"override the object: `dependency_overrides[{dependency_name(objects[0])}]`"

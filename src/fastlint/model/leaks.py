@@ -58,7 +58,7 @@ class Leaks:
         self.project = project
         self.overrides = [(each, _function(each.owner.scope)) for each in overrides]
         self._closure = Memo(project.grounds, self._find_closure)
-        self._touches = Memo(project.grounds, _touches)
+        self._touches = Memo(project.grounds, touches)
 
     def found(self) -> Iterator[LeakedOverride]:
         candidates = [
@@ -223,7 +223,7 @@ def _is_shared(app: Expression) -> bool:
     return bool(sites) and all(each is not None and isinstance(each.scope, ModuleScope) for each in sites)
 
 
-def _touches(function: FunctionScope) -> bool:
+def touches(function: FunctionScope) -> bool:
     """Whether a function does more with `dependency_overrides` than to put something in."""
     for scope in function.within():
         for statement in scope.statements():

@@ -76,6 +76,16 @@ class Lookup:
             if isinstance(target, Instance) and target.cls == cls
         )
 
+    def reached(self, app: Instance) -> tuple[Injection, ...]:
+        """Every `Depends` that is resolved for some route of an app."""
+        roots = [root for root in self._routes if _is_same_site(root.instance, app)]
+        found = {key: use for root in roots for key, use in self._reach(root).items()}
+        return tuple(found.values())
+
+    def apps_with(self, key: Value) -> tuple[Router, ...]:
+        """The outermost routers for some route of which a key is looked up."""
+        return tuple(root for root in self._routes if self._reaches(root, key))
+
     def callers(self, key: Value) -> tuple[tuple[FunctionScope, Expression], ...]:
         """The dependencies that call a function themselves, and where."""
         if not isinstance(key, FunctionValue):
