@@ -95,7 +95,7 @@ def test_a_rejection_is_raised_where_nothing_but_an_exception_can_be_returned(
 ) -> None:
     code = REJECTING.format(body=body) + GUARDED
     assert code.replace("return", "raise").replace(HELPERS.replace("return", "raise"), HELPERS) == fixed(
-        tmp_path, "returned-rejection", code
+        tmp_path, "returned-rejection", code, unsafe=True
     )
 
 
@@ -147,7 +147,9 @@ def test_the_member_of_a_union_that_is_injected_is_left_as_it_is_written(
     annotation: str, alone: str, tmp_path: Path
 ) -> None:
     code = MAYBE + "from typing import Union\n@app.get('/')\ndef read(user: {} = None): ...\n"
-    assert code.format(alone) == fixed(tmp_path, "optional-dependency-alias", code.format(annotation))
+    assert code.format(alone) == fixed(
+        tmp_path, "optional-dependency-alias", code.format(annotation), unsafe=True
+    )
 
 
 # Annotations in quotes

@@ -77,37 +77,44 @@ def test_a_returned_exception_is_raised_safely_where_it_is_one_for_certain_and_n
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("options", "expected"),
     [
-        ("https://a.example", '["https://a.example"]'),
-        ("http://localhost:3000", '["http://localhost:3000"]'),
-        ("https://a.example/", None),
-        ("https://a.example, https://b.example", None),
-        ("https://a.example https://b.example", None),
-        ("https://a.example;https://b.example", None),
-        ("['https://a.example']", None),
-        ("a.example", None),
+        ("", "unsafe"),
+        (", response_model=None", "unsafe"),
+        (", response_model=int", "safe"),
+        (", response_model=int)\n@app.get('/b'", "unsafe"),
     ],
 )
-def test_one_string_of_origins_becomes_a_list_safely_where_it_is_one_origin(
-    tmp_path: Path, text: str, expected: str | None
+def test_a_returned_exception_is_raised_safely_where_every_answer_with_it_was_a_500(
+    tmp_path: Path, options: str, expected: str
 ) -> None:
-    assert fixed_origins(tmp_path, text, unsafe=False) == (expected or f'"{text}"')
+    code = f"@app.get('/a'{options})\ndef read():\n    return HTTPException(404)\n"
+    testing.write(tmp_path, {"main.py": dedent(EXCEPTION_HEAD) + code})
+    found = testing.check(tmp_path, ["returned-http-exception"]).diagnostics
+    assert {expected} == {each.fix.safety.value for each in found if each.fix is not None}
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("https://a.example", '["https://a.example"]'),
+        ("http://localhost:3000", '["http://localhost:3000"]'),
         ("https://a.example/", '["https://a.example"]'),
         ("https://a.example, https://b.example", '["https://a.example", "https://b.example"]'),
         ("https://a.example https://b.example/", '["https://a.example", "https://b.example"]'),
         ("https://a.example;https://b.example", '["https://a.example", "https://b.example"]'),
     ],
 )
-def test_several_origins_in_one_string_are_split_where_that_is_asked_for(
+def test_one_string_of_origins_becomes_a_list_where_that_is_asked_for(
     tmp_path: Path, text: str, expected: str
 ) -> None:
+    assert fixed_origins(tmp_path, text, unsafe=False) == f'"{text}"'
     assert fixed_origins(tmp_path, text, unsafe=True) == expected
+
+
+@pytest.mark.parametrize("text", ["['https://a.example']", "a.example"])
+def test_a_string_that_is_no_origin_stays_as_it_is(tmp_path: Path, text: str) -> None:
+    assert fixed_origins(tmp_path, text, unsafe=True) == f'"{text}"'
 
 
 def fixed_origins(root: Path, text: str, *, unsafe: bool) -> str:
@@ -123,7 +130,7 @@ def fixed_origins(root: Path, text: str, *, unsafe: bool) -> str:
 
 def safety(root: Path, head: str, body: str, rule: str) -> str:
     """The safety of the one fix that a rule offers for a route of this body; `none` without a fix."""
-    route = '\n@app.get("/{code}")\ndef read(code: int):\n' + "".join(
+    route = '\n@app.get("/{code}", response_model=int)\ndef read(code: int):\n' + "".join(
         f"    {line}\n" for line in body.splitlines()
     )
     testing.write(root, {"main.py": dedent(head) + route})
@@ -160,25 +167,25 @@ ALIAS_ROUTE = """
 
 
 @pytest.mark.parametrize(
-    ("signature", "body", "expected"),
+    ("signature", "body", "rejects"),
     [
-        ("", "None", "safe"),
-        ("request: Request", "request.headers.get('x')", "safe"),
-        ("token: Annotated[str | None, Depends(lenient)]", "token", "safe"),
-        ("key: str = Header('')", "key or None", "safe"),
-        ("page: int = 1", "str(page)", "safe"),
-        ("token: Annotated[str, Depends(strict)]", "token", "unsafe"),
-        ("key: Annotated[str, Depends(APIKeyHeader(name='x'))]", "key", "unsafe"),
-        ("key: Annotated[str, Header()]", "key", "unsafe"),
-        ("key: str = Header()", "key", "unsafe"),
-        ("key: str = Header(...)", "key", "unsafe"),
-        ("page: int", "str(page)", "unsafe"),
-        ("key: Annotated[str, Depends(require)]", "key", "unsafe"),
-        ("key: str = Header('')", "check(key)", "unsafe"),
+        ("", "None", False),
+        ("request: Request", "request.headers.get('x')", False),
+        ("token: Annotated[str | None, Depends(lenient)]", "token", False),
+        ("key: str = Header('')", "key or None", False),
+        ("page: int = 1", "str(page)", False),
+        ("token: Annotated[str, Depends(strict)]", "token", True),
+        ("key: Annotated[str, Depends(APIKeyHeader(name='x'))]", "key", True),
+        ("key: Annotated[str, Header()]", "key", True),
+        ("key: str = Header()", "key", True),
+        ("key: str = Header(...)", "key", True),
+        ("page: int", "str(page)", True),
+        ("key: Annotated[str, Depends(require)]", "key", True),
+        ("key: str = Header('')", "check(key)", True),
     ],
 )
-def test_an_alias_is_used_alone_safely_where_nothing_in_it_turns_a_client_away(
-    tmp_path: Path, signature: str, body: str, expected: str
+def test_an_alias_is_used_alone_where_that_is_asked_for_and_says_whether_it_turns_a_client_away(
+    tmp_path: Path, signature: str, body: str, *, rejects: bool
 ) -> None:
     dependency = f"\n    def find({signature}) -> str | None:\n        return {body}\n"
     code = dedent(ALIAS_HEAD + dependency + ALIAS_ROUTE)
@@ -186,7 +193,8 @@ def test_an_alias_is_used_alone_safely_where_nothing_in_it_turns_a_client_away(
     settings = Settings(root=tmp_path, select=("optional-dependency-alias",))
     [finding] = lint([tmp_path], settings).diagnostics
     assert finding.fix is not None
-    assert finding.fix.safety.value == expected
+    assert finding.fix.safety.value == "unsafe"
+    assert finding.fix.reason.endswith("who sends nothing") is rejects
 
 
 CACHE_HEAD = """

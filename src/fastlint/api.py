@@ -39,6 +39,7 @@ from fastlint.model.permissions import EmptyScopes, UncheckedScopes
 from fastlint.model.plainhandlers import PlainHandler
 from fastlint.model.products import product_of, required
 from fastlint.model.project import Project
+from fastlint.model.reads import reads
 from fastlint.model.rejecting import may_reject
 from fastlint.model.releasing import Release, is_release_alone, releases
 from fastlint.model.responses import response_status
@@ -173,6 +174,7 @@ __all__ = [
     "opened",
     "pauses",
     "product_of",
+    "reads",
     "releases",
     "required",
     "response_status",

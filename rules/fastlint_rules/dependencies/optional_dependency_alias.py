@@ -82,9 +82,10 @@ marker (`Annotated[CurrentUser | None, Depends(get_optional_user)]`) runs that m
 `Header` and the like describe a request parameter either way, and a function that FastAPI does not call may
 take what it likes.
 
-There is a fix where the alias's dependency says that it may return `None`. It is safe where nothing in that
-dependency can reject a client who sends nothing (a security scheme with `auto_error=True`, a header without a
-default, a `raise`): there the route would lose its anonymous callers.
+There is a fix where the alias's dependency says that it may return `None`. It is unsafe: what the client sends
+in its place today is not read any more, and a dependency that can reject a client who sends nothing (a
+security scheme with `auto_error=True`, a header without a default, a `raise`) costs the route its anonymous
+callers.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ def _aliases(annotation: Expression) -> Iterator[Step]:
         yield from _aliases(value.expression)
 
 
-@rule.fix("Use the alias alone", Safety.SAFE)
+@rule.fix("Use the alias alone", Safety.UNSAFE)
 def alias_alone(annotation: cst.BaseExpression, edit: Edit) -> cst.BaseExpression:
     node = annotation
     for step in edit.params["path"].split("."):
@@ -200,8 +201,8 @@ def _fix(annotation: Expression, part: Expression, injection: Injection) -> FixR
     way = ".".join(map(str, path))
     if may_reject(injection):
         reason = "the dependency may reject a client who sends nothing"
-        return alias_alone.at(annotation, safety=Safety.UNSAFE, reason=reason, path=way)
-    return alias_alone.at(annotation, path=way)
+        return alias_alone.at(annotation, reason=reason, path=way)
+    return alias_alone.at(annotation, reason="the client does not supply it any more", path=way)
 
 
 def _path(node: syntax.Expr, part: syntax.Expr) -> list[int] | None:

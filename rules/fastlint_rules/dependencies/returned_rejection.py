@@ -64,8 +64,8 @@ is taken for a rejection only where the function says by its name that it checks
 `is_admin`), and neither raises nor calls what might. A function that is no
 dependency may build an exception and return it to whoever raises it.
 
-The fix is safe where nothing but an `HTTPException` can be returned there and nobody reads it; there is none
-where a `try` around it would swallow the exception.
+The fix is offered where nothing but an `HTTPException` can be returned there, and not where a `try` around it
+would swallow that. It is unsafe: requests that are let through today are turned away.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
                 yield _thrown_away(returned, what, dependency, use)
 
 
-@rule.fix("Raise it", Safety.SAFE)
+@rule.fix("Raise it", Safety.UNSAFE)
 def raise_it(statement: cst.Return, edit: Edit) -> cst.Raise:
     if statement.value is None:
         raise edit.refuse("nothing is returned")
@@ -221,11 +221,11 @@ def _fix(
     if not returned.value.is_certainly(EXCEPTION) or returned.would_swallow(External(EXCEPTION)):
         return None
     if returned.would_catch(External(EXCEPTION)):
-        return raise_it.at(returned, safety=Safety.UNSAFE, reason="an `except` around it would catch it")
+        return raise_it.at(returned, reason="an `except` around it would catch it")
     is_called = any(project.calls.of(dependency.function))
     is_missed = all(
         use.is_discarded or dependency.takes_for_granted(use, rejection) for use in dependency.injections
     )
     if is_called or not is_missed:
-        return raise_it.at(returned, safety=Safety.UNSAFE, reason="something else reads what is returned")
-    return raise_it.at(returned)
+        return raise_it.at(returned, reason="something else reads what is returned")
+    return raise_it.at(returned, reason="the request, which is let through today, is turned away")

@@ -44,6 +44,9 @@ A class whose constructor is the work is a dependency as it stands: `Depends(Pag
 `Depends(OAuth2PasswordRequestForm)`. So is a class with `__call__`, or a function that returns a function,
 where the route uses what it gets: it calls it, hands it on or is annotated with `Callable`. In a list of
 `dependencies` nobody gets it, whatever its `__call__` takes.
+
+The fix is offered where the class or factory needs no arguments. It is unsafe: whoever got in without a token
+is turned away from then on.
 """
 
 from __future__ import annotations
@@ -52,17 +55,22 @@ from collections.abc import Iterator
 
 from fastlint.api import (
     Diagnostic,
+    Edit,
+    FixRequest,
     FunctionValue,
     Injection,
     Instance,
     Project,
     Rule,
+    Safety,
     Severity,
     Value,
+    cst,
     is_callable,
     may_be,
     product_of,
     required,
+    syntax,
 )
 from fastlint_rules.dependencies._words import dependency_name
 
@@ -88,7 +96,24 @@ def check(injection: Injection, project: Project) -> Iterator[Diagnostic]:
     if all(_is_misused(use, product, project) for use in uses):
         maker = dependency_name(injection)
         message = _message(maker, injection, product)
-        yield rule.report(injection, message, help=_help(maker, injection, project))
+        yield rule.report(
+            injection, message, help=_help(maker, injection, project), fix=_fix(injection, project)
+        )
+
+
+@rule.fix("Call it", Safety.UNSAFE)
+def call_it(maker: cst.BaseExpression, edit: Edit) -> cst.Call:
+    return cst.Call(maker)
+
+
+def _fix(injection: Injection, project: Project) -> FixRequest | None:
+    """Only where it needs no arguments, of which nothing here says what they would be."""
+    maker = injection.argument
+    if maker is None or maker.is_quoted or not isinstance(maker.node, syntax.Ref):
+        return None
+    if any(required(target, project) for target in injection.targets):
+        return None
+    return call_it.at(maker, reason="its check runs from then on, and turns clients away")
 
 
 def _is_misused(use: Injection, product: Value, project: Project) -> bool:

@@ -49,8 +49,9 @@ between the handler and its route. An exception handler, which gets the exceptio
 class of your own that is merely called `HTTPException`. In a dependency the mistake is worse, because the
 route runs all the same: that is what `returned-rejection` reports.
 
-The fix is safe where the whole returned value is the exception, and never `None`: nobody can want that
-answer. In a `try` whose `except` would catch what is raised, or a `with` that would suppress it, it is not.
+The fix is offered where the whole returned value is the exception, and never `None`. It is safe where the old
+answer was a 500; a 200 that becomes a 404 is a change that clients may see. Nor is it safe in a `try` whose
+`except` would catch what is raised, or a `with` that would suppress it.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def check(route: Route, project: Project) -> Iterator[Diagnostic]:
             returned,
             f"`HTTPException` is returned, not raised: {_answer(route)}",
             help="`raise` it",
-            fix=_fix(returned),
+            fix=_fix(returned, route),
         )
 
 
@@ -105,13 +106,18 @@ def raise_it(statement: cst.Return, edit: Edit) -> cst.Raise:
     return cst.Raise(statement.value, semicolon=statement.semicolon)
 
 
+def _is_answered(route: Route) -> bool:
+    """Whether the exception becomes a body, for want of a model that it is not."""
+    return route.is_injected and route.response is None
+
+
 def _answer(route: Route) -> str:
-    if route.is_injected and route.response is None:
+    if _is_answered(route):
         return "the client gets 200, with the exception as the body"
     return "the client gets a 500, because the exception is no such response"
 
 
-def _fix(returned: Returned) -> FixRequest | None:
+def _fix(returned: Returned, route: Route) -> FixRequest | None:
     """Only where nothing but the exception can be returned, and it would get out."""
     if not returned.value.is_certainly(EXCEPTION) or returned.would_swallow(External(EXCEPTION)):
         return None
@@ -119,4 +125,12 @@ def _fix(returned: Returned) -> FixRequest | None:
         return raise_it.at(
             returned, safety=Safety.UNSAFE, reason="an `except` or a `with` around it would catch it"
         )
+    if any(map(_is_answered, _routes(route))):
+        return raise_it.at(returned, safety=Safety.UNSAFE, reason="what was a 200 gets its own status")
     return raise_it.at(returned)
+
+
+def _routes(route: Route) -> tuple[Route, ...]:
+    """All the routes that the same function answers."""
+    routes = route.project.application.routes
+    return tuple(each for each in routes if each.function is route.function)

@@ -49,8 +49,8 @@ origin at all. Subdomains need `allow_origin_regex`.
 `allow_origins="*"` means what `["*"]` means. Lists, tuples and sets of strings, and whatever a setting of
 type `list[str]` holds. A setting with a validator, which may split it (`list[str] | str`), is not reported.
 
-The fix is safe for a literal that is one origin, `scheme://host[:port]`: only origins that nobody meant stop
-being allowed. A slash at the end, or several origins in one text, need more than brackets.
+The fix is offered for a literal that is an origin, `scheme://host[:port]`, or several. It is unsafe: an origin
+that is allowed by accident today is not any more.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def check(cors: Middleware, project: Project) -> Iterator[Diagnostic]:
     )
 
 
-@rule.fix("Make it a list", Safety.SAFE)
+@rule.fix("Make it a list", Safety.UNSAFE)
 def list_of_origins(origins: cst.BaseExpression, edit: Edit) -> cst.List:
     """One origin a string; `split` parts a literal into the origins that it names."""
     if not isinstance(origins, (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)):
@@ -152,12 +152,10 @@ def _fix(origins: Expression, cors: Middleware) -> FixRequest | None:
     if place != cors.option_place("allow_origins", 1):
         return None
     if text is None:
-        return list_of_origins.at(place, safety=Safety.UNSAFE, reason="what is filled in may hold commas")
+        return list_of_origins.at(place, reason="what is filled in may hold commas")
     found = _origins(text)
     if found == [text]:
-        return list_of_origins.at(place)
+        return list_of_origins.at(place, reason="origins that are a part of it are not allowed any more")
     if not found:
         return None
-    return list_of_origins.at(
-        place, safety=Safety.UNSAFE, reason="what stands between origins may be meant", split="origins"
-    )
+    return list_of_origins.at(place, reason="what stands between origins may be meant", split="origins")

@@ -79,6 +79,8 @@ def _bears(parent: cst.CSTNode, child: cst.CSTNode) -> int:
         return OPERATOR
     if isinstance(parent, (libcst.Expr, libcst.Return, libcst.Assign)):
         return LOOSE
+    if isinstance(parent, (libcst.Arg, libcst.Element)) or getattr(parent, "value", None) is child:
+        return LAMBDA if isinstance(parent, (libcst.Arg, libcst.Element, libcst.DictElement)) else CONDITION
     return CONDITION
 
 
