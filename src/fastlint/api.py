@@ -45,6 +45,7 @@ from fastlint.model.releasing import Release, is_release_alone, releases
 from fastlint.model.responses import response_status
 from fastlint.model.retargeting import Retarget, retarget
 from fastlint.model.returns import Returned, returned
+from fastlint.model.routelistings import DiscardedSchema, RouteListing
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
 from fastlint.model.schemas import Schema
@@ -91,6 +92,7 @@ __all__ = [
     "Dependency",
     "Diagnostic",
     "DirectCall",
+    "DiscardedSchema",
     "DroppedTask",
     "Edit",
     "EmptyScopes",
@@ -131,6 +133,7 @@ __all__ = [
     "Retarget",
     "Returned",
     "Route",
+    "RouteListing",
     "Router",
     "Rule",
     "Safety",

@@ -24,6 +24,7 @@ from fastlint.model.ownloops import OwnLoop, own_loops, own_loops_in
 from fastlint.model.permissions import EmptyScopes, UncheckedScopes, empty_scopes, unchecked_scopes
 from fastlint.model.plainhandlers import PlainHandler, plain_handlers
 from fastlint.model.quiet import Question
+from fastlint.model.routelistings import DiscardedSchema, RouteListing, discarded_schemas, route_listings
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes
@@ -40,6 +41,8 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Router: lambda project: project.application.routers,
     Include: lambda project: project.application.includes,
     ShadowedRoute: shadowed_routes,
+    RouteListing: route_listings,
+    DiscardedSchema: discarded_schemas,
     EventHandler: lambda project: project.events.handlers,
     IgnoredLifespan: lambda project: project.events.ignored_lifespans,
     Middleware: lambda project: project.hooks.middleware,
