@@ -173,7 +173,7 @@ def _decorated(dependency: Dependency, decorator: syntax.Expr, project: Project)
         f"`Depends` gets `{name}` under `{written}`: {outcome}",
         help=_help(dependency),
         trace=[Step(f"FastAPI calls `{name}` for this", use.place)],
-        fix=_fix(dependency, decorator),
+        fix=_fix(dependency, decorator, project),
     )
 
 
@@ -190,13 +190,17 @@ def _help(dependency: Dependency) -> str:
     return "drop the decorator: FastAPI enters and leaves a function with `yield` by itself"
 
 
-def _fix(dependency: Dependency, decorator: syntax.Expr) -> FixRequest | None:
-    """Only where `Depends` alone has the function, and nobody enters what it gives."""
+def _fix(dependency: Dependency, decorator: syntax.Expr, project: Project) -> FixRequest | None:
+    """Only where `Depends` alone has the function, and nobody enters what it gives.
+
+    Safe where every request fails as it is: in the versions in which it does so, or as it is used.
+    """
     function = dependency.function
     uses = [use for use in dependency.injections if not use.is_discarded]
     if is_called_or_handed_on(function) or any(map(enters, uses)):
         return None
-    is_certain = all(map(is_taken_as_entered, uses))
+    always_fails = project.always(ALWAYS_FAILS, function.module.path)
+    is_certain = always_fails or all(map(is_taken_as_entered, uses))
     name = function.node.span
     column = name.column - len("async def " if function.node.is_async else "def ")
     position = next(index for index, each in enumerate(function.node.decorators) if each is decorator)

@@ -74,7 +74,6 @@ from fastlint.api import (
     Expression,
     FixRequest,
     HandlerParameter,
-    Place,
     Project,
     Rule,
     Safety,
@@ -110,14 +109,14 @@ def check(direct: DirectCall, project: Project) -> Iterator[Diagnostic]:
 
 
 @rule.fix("Move it into `Annotated`, with a default of Python's", Safety.SAFE)
-def move_into_annotated(parameters: cst.Parameters, edit: Edit) -> cst.Parameters:
+def move_into_annotated(parameter: cst.Param, edit: Edit) -> cst.Param:
     names = edit.params["names"].split(",")
-    return parameters.with_changes(
-        params=[_moved(each, edit) if each.name.value in names else each for each in parameters.params],
-        kwonly_params=[
-            _moved(each, edit) if each.name.value in names else each for each in parameters.kwonly_params
-        ],
-    )
+    around = next(edit.ancestors(parameter))
+    assert isinstance(around, cst.Parameters)
+    for each in (*around.params, *around.kwonly_params):
+        if each is not parameter and each.name.value in names:
+            edit.replace(each, _moved(each, edit))
+    return _moved(parameter, edit)
 
 
 def _moved(parameter: cst.Param, edit: Edit) -> cst.Param:
@@ -175,13 +174,10 @@ def _help(direct: DirectCall) -> str:
 
 
 def _fix(direct: DirectCall, project: Project) -> FixRequest | None:
-    function = direct.function
-    path = function.module.path
-    if not _moves(direct) or not project.holds(ANNOTATED, path):
+    first = direct.unfilled[0]
+    if not _moves(direct) or not project.holds(ANNOTATED, first.place.path):
         return None
-    first = function.node.parameters[0]
-    names = ",".join(each.name for each in direct.unfilled)
-    return move_into_annotated.at(Place(path, first.span), names=names)
+    return move_into_annotated.at(first, names=",".join(each.name for each in direct.unfilled))
 
 
 def _moves(direct: DirectCall) -> bool:

@@ -164,8 +164,9 @@ def raise_again(handler: cst.ExceptHandler, edit: Edit) -> cst.ExceptHandler:
     if isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], (cst.Pass, cst.Return)):
         ending = last.with_changes(body=[*last.body[:-1], cst.Raise()])
         return handler.with_changes(body=body.with_changes(body=[*body.body[:-1], ending]))
-    raising = cst.SimpleStatementLine([cst.Raise()])
-    return handler.with_changes(body=body.with_changes(body=[*body.body, raising]))
+    assert isinstance(body, cst.IndentedBlock)
+    raising = cst.SimpleStatementLine([cst.Raise()], leading_lines=body.footer)
+    return handler.with_changes(body=body.with_changes(body=[*body.body, raising], footer=()))
 
 
 @rule.fix("Drop the `return`", Safety.SAFE)

@@ -88,9 +88,9 @@ def read_user(name: str, session: Annotated[Session, Depends(get_session)]) -> s
 What should not happen after an error: a commit, a count of what went well. `with` and `async with`, which
 close what they have opened themselves. What each `except` gives back as well.
 
-The fix leaves what else follows the `yield` in the `try`, so that it is skipped as before. It is safe where
-nothing but FastAPI runs the dependency: `next(get_session())` drops the generator, which with a `finally`
-closes the session before it is used.
+The fix leaves what stands between the `yield` and the release in the `try`, and what follows the release behind
+it, so that both are skipped as before. It is safe where nothing but FastAPI runs the dependency:
+`next(get_session())` drops the generator, which with a `finally` closes the session before it is used.
 """
 
 from __future__ import annotations
@@ -163,14 +163,35 @@ def release_finally(line: cst.SimpleStatementLine, edit: Edit) -> cst.Try:
     rest = block.body[at + 1 :]
     if len(rest) != int(edit.params["following"]):
         raise edit.refuse("something after the `yield` is not what it seems")
-    kept, moved = rest[: int(edit.params["kept"])], rest[int(edit.params["kept"]) :]
+    first, end = int(edit.params["first"]), int(edit.params["end"])
     tried = cst.Try(
         leading_lines=line.leading_lines,
-        body=cst.IndentedBlock([line.with_changes(leading_lines=[]), *kept]),
-        finalbody=cst.Finally(cst.IndentedBlock([_moved_up(moved[0]), *moved[1:]])),
+        body=cst.IndentedBlock([line.with_changes(leading_lines=[]), *rest[:first]]),
+        finalbody=cst.Finally(cst.IndentedBlock([_moved_up(rest[first]), *rest[first + 1 : end]])),
     )
-    edit.replace(block, block.with_changes(body=[*block.body[:at], tried]))
+    edit.replace(block, block.with_changes(body=[*block.body[:at], tried, *rest[end:]]))
     return tried
+
+
+@rule.fix("Put it into the `finally`", Safety.SAFE)
+def release_in_its_finally(tried: cst.Try, edit: Edit) -> cst.Try:
+    """What follows a `try` becomes the end of its `finally`."""
+    block = next(edit.ancestors(tried))
+    if not isinstance(block, cst.IndentedBlock):
+        raise edit.refuse("what follows the `try` is not in its block")
+    at = next(index for index, each in enumerate(block.body) if each is tried)
+    end = at + 1 + int(edit.params["end"])
+    first, *others = block.body[at + 1 : end]
+    present = tried.finalbody.body if tried.finalbody is not None else None
+    if present is not None and not isinstance(present, cst.IndentedBlock):
+        raise edit.refuse("its `finally` has one line")
+    moved = [_moved_up(first), *others]
+    final = cst.Finally(cst.IndentedBlock(moved))
+    if present is not None and tried.finalbody is not None:
+        final = tried.finalbody.with_changes(body=present.with_changes(body=[*present.body, *moved]))
+    ended = tried.with_changes(finalbody=final)
+    edit.replace(block, block.with_changes(body=[*block.body[:at], ended, *block.body[end:]]))
+    return ended
 
 
 def _moved_up(statement: cst.BaseStatement) -> cst.BaseStatement:
@@ -191,26 +212,31 @@ def _is_due(release: Release, pause: Pause) -> bool:
 
 def _fix(pause: Pause, skipped: list[Release], project: Project) -> FixRequest | None:
     """Only where all that it moves is the release, and all of it is moved."""
-    function, kept = pause.function, _kept(pause)
-    moved = pause.next[kept:]
-    inside = {id(each.call.node) for each in releases(moved, function)}
-    if not moved or any(id(each.call.node) not in inside for each in skipped):
-        return None
     if any(isinstance(each, syntax.Return) for each in syntax.statements(pause.next)):
         return None
-    is_run = any(project.calls.of(function))
-    return release_finally.at(
-        pause,
-        safety=Safety.UNSAFE if is_run else None,
-        reason="something else runs it too, and `next()` alone would release at once" if is_run else "",
-        kept=str(kept),
-        following=str(len(pause.next)),
-    )
+    is_run = any(project.calls.of(pause.function))
+    safety = Safety.UNSAFE if is_run else None
+    reason = "something else runs it too, and `next()` alone would release at once" if is_run else ""
+    found = _run_of_releases(pause.next, pause, skipped)
+    if found is not None:
+        first, end = map(str, found)
+        following = str(len(pause.next))
+        return release_finally.at(
+            pause, safety=safety, reason=reason, first=first, end=end, following=following
+        )
+    place, following_it = pause.tried or (pause.place, ())
+    found = _run_of_releases(following_it, pause, skipped)
+    if found is None or found[0] > 0:
+        return None
+    return release_in_its_finally.at(place, safety=safety, reason=reason, end=str(found[1]))
 
 
-def _kept(pause: Pause) -> int:
-    """How many of the statements after the `yield` come before those that only give something back."""
-    kept = len(pause.next)
-    while kept and is_release_alone(pause.next[kept - 1], pause.function):
-        kept -= 1
-    return kept
+def _run_of_releases(
+    statements: tuple[syntax.Statement, ...], pause: Pause, skipped: list[Release]
+) -> tuple[int, int] | None:
+    """The first and the last of some statements that only give something back, in one run: all that is due."""
+    alone = [is_release_alone(each, pause.function) for each in statements]
+    first = alone.index(True) if True in alone else len(alone)
+    end = alone.index(False, first) if False in alone[first:] else len(alone)
+    moved = {id(each.call.node) for each in releases(statements[first:end], pause.function)}
+    return (first, end) if moved and all(id(each.call.node) in moved for each in skipped) else None

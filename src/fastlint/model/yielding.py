@@ -92,6 +92,21 @@ class Pause:
     def place(self) -> Place:
         return Place(self.function.module.path, self.statement.span)
 
+    @property
+    def tried(self) -> tuple[Place, Block] | None:
+        """The `try` in the body of which it stands itself, and what follows that in its block.
+
+        None where something in there returns, so that what follows is not run either.
+        """
+        around = [*syntax.around(self.function.body, self.statement)]
+        inner, outer = (around[-1], around[-2] if len(around) > 1 else None) if around else (None, None)
+        if not isinstance(inner, syntax.Try) or not any(each is self.statement for each in inner.body):
+            return None
+        if any(isinstance(each, syntax.Return) for each in syntax.statements((inner,))):
+            return None
+        following = _following(inner, _block_with(inner, self.function, outer))
+        return Place(self.function.module.path, inner.span), following
+
 
 def swallows(function: FunctionScope) -> tuple[Swallow, ...]:
     """Everything that ends errors which come out of the `yield`s of a function, each once."""
