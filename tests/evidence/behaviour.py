@@ -11,6 +11,7 @@ module (of its only module, if it is called otherwise). The module may say more:
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import sys
 import warnings
@@ -55,6 +56,9 @@ def behaviour(folder: Path, *, quietly: bool) -> Behaviour:
             if not quietly:
                 raise
             return Behaviour(None, (), None, type(error).__name__)
+        finally:
+            if quietly:
+                gc.collect()  # what was never awaited says so when it goes
 
 
 def keeps(before: Behaviour, after: Behaviour) -> list[str]:
