@@ -61,9 +61,9 @@ app.dependency_overrides[get_region] = lambda: "test"
 
 For a mock, write `lambda: mock`; for a fixture, take its value as a parameter and write `lambda: value`.
 
-The fix is safe where the old value could only fail and nothing runs at another time than before: a generator or
-coroutine function gets its call dropped, what has a name or is written out is put into a `lambda`. A key that
-was called takes effect from then on, which changes what the tests run against.
+The fix is safe where the old value could only fail and nothing runs at another time than before: a generator
+or coroutine function gets its call dropped, what has a name or is written out is put into a `lambda`. A key
+that was called takes effect from then on, which changes what the tests run against.
 
 ## When it is fine
 
@@ -230,7 +230,9 @@ def _is_within(inner: Place, outer: Place) -> bool:
 def _fix_of_object(value: Expression) -> FixRequest | None:
     """Safe where the old value could only fail, and nothing runs at another time than before."""
     if value.is_call and not value.has_arguments:
-        if all(isinstance(each, (Stream, Coroutine)) for each in value.values()) and _asks_nothing(value.func):
+        if all(isinstance(each, (Stream, Coroutine)) for each in value.values()) and _asks_nothing(
+            value.func
+        ):
             return pass_the_function.at(value)
         if all(isinstance(each, FunctionValue) for each in value.func.values()) and _asks_nothing(value.func):
             return pass_the_function.at(value, safety=Safety.UNSAFE, reason=EACH_REQUEST)
@@ -253,9 +255,7 @@ def _changes(value: Expression) -> bool:
 def _asks_nothing(function: Expression) -> bool:
     """Whether a function has no parameters that FastAPI would ask a client for."""
     handlers = [
-        handler
-        for value in function.values()
-        for handler in function.project.dependencies.handlers_of(value)
+        handler for value in function.values() for handler in function.project.dependencies.handlers_of(value)
     ]
     return bool(handlers) and not any(each.is_from_client for it in handlers for each in it.parameters)
 

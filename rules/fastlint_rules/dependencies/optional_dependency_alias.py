@@ -82,8 +82,8 @@ marker (`Annotated[CurrentUser | None, Depends(get_optional_user)]`) runs that m
 `Header` and the like describe a request parameter either way, and a function that FastAPI does not call may
 take what it likes.
 
-There is a fix where the alias's dependency says that it may return `None`. It is unsafe: what the client sends
-in its place today is not read any more, and a dependency that can reject a client who sends nothing (a
+There is a fix where the alias's dependency says that it may return `None`. It is unsafe: what the client
+sends in its place today is not read any more, and a dependency that can reject a client who sends nothing (a
 security scheme with `auto_error=True`, a header without a default, a `raise`) costs the route its anonymous
 callers.
 """

@@ -141,7 +141,7 @@ def override_in_the_app(overrides: cst.Attribute, edit: Edit) -> cst.Attribute:
 
 
 def _spelling(edit: Edit) -> cst.BaseExpression:
-    found = edit.name(edit.params["qualified"]) if "qualified" in edit.params else None
+    found = edit.name(edit.params["qualified"]) if edit.params["qualified"] else None
     for name in edit.params["rest"].split(".") if edit.params["rest"] else ():
         found = cst.Name(name) if found is None else cst.Attribute(found, cst.Name(name))
     if found is None:
@@ -156,8 +156,7 @@ def _removed(statement: cst.CSTNode) -> Iterator[cst.BaseExpression]:
         if isinstance(index, cst.Index):
             yield index.value
     elif isinstance(statement, cst.Call) and isinstance(statement.func, cst.Attribute):
-        if statement.func.attr.value == "pop" and statement.args:
-            yield statement.args[0].value
+        yield from [each.value for each in statement.args[:1] if statement.func.attr.value == "pop"]
     for child in statement.children:
         yield from _removed(child)
 
@@ -165,10 +164,13 @@ def _removed(statement: cst.CSTNode) -> Iterator[cst.BaseExpression]:
 def _fix(meant: Retarget) -> FixRequest:
     codemod = override_in_the_app if meant.is_app else override_the_dependency
     reason = "what runs against the real thing today gets the fake"
-    if meant.local:
-        return codemod.at(meant.place, reason=reason, replaced=meant.replaced, rest=meant.local)
-    name = {"qualified": meant.qualified, "rest": meant.rest, "replaced": meant.replaced}
-    return codemod.at(meant.place, reason=reason, **name)
+    return codemod.at(
+        meant.place,
+        reason=reason,
+        qualified=meant.qualified,
+        rest=meant.local or meant.rest,
+        replaced=meant.replaced,
+    )
 
 
 def _why(override: Override, key: Value, project: Project) -> str:

@@ -88,8 +88,8 @@ def read_user(name: str, session: Annotated[Session, Depends(get_session)]) -> s
 What should not happen after an error: a commit, a count of what went well. `with` and `async with`, which
 close what they have opened themselves. What each `except` gives back as well.
 
-The fix leaves what stands between the `yield` and the release in the `try`, and what follows the release behind
-it, so that both are skipped as before. It is safe where nothing but FastAPI runs the dependency:
+The fix leaves what stands between the `yield` and the release in the `try`, and what follows the release
+behind it, so that both are skipped as before. It is safe where nothing but FastAPI runs the dependency:
 `next(get_session())` drops the generator, which with a `finally` closes the session before it is used.
 """
 
@@ -234,7 +234,8 @@ def _fix(pause: Pause, skipped: list[Release], project: Project) -> FixRequest |
 def _run_of_releases(
     statements: tuple[syntax.Statement, ...], pause: Pause, skipped: list[Release]
 ) -> tuple[int, int] | None:
-    """The first and the last of some statements that only give something back, in one run: all that is due."""
+    """Where the one run of statements that only give something back begins and ends, if all that is due
+    is in it."""
     alone = [is_release_alone(each, pause.function) for each in statements]
     first = alone.index(True) if True in alone else len(alone)
     end = alone.index(False, first) if False in alone[first:] else len(alone)

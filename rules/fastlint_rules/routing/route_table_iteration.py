@@ -10,8 +10,8 @@ Since FastAPI 0.137 `include_router` copies no routes: the list has one entry fo
 labels, the operation ids or the test that asks whether every route has a guard quietly cover the app's own
 routes only.
 
-In the same version, `app.openapi_schema = get_openapi(...)` stopped to have an effect: the first request for the
-schema makes it anew.
+In the same version, `app.openapi_schema = get_openapi(...)` stopped to have an effect: the first request for
+the schema makes it anew.
 
 ## Bad
 
@@ -50,8 +50,8 @@ app.include_router(router)
 PATHS = [route.path for route in iter_route_contexts(app.routes)]
 ```
 
-`iter_route_contexts` is there since 0.138. What it gives has the attributes of a route, with the whole path, and
-the route itself as `original_route`, for `isinstance`. Nothing can be set on it: operation ids come from
+`iter_route_contexts` is there since 0.138. What it gives has the attributes of a route, with the whole path,
+and the route itself as `original_route`, for `isinstance`. Nothing can be set on it: operation ids come from
 `FastAPI(generate_unique_id_function=lambda route: route.name)`.
 
 ## When it is fine
@@ -59,10 +59,10 @@ the route itself as `original_route`, for `isinstance`. Nothing can be set on it
 An app that includes no router, or only after the loop. A loop that looks for mounts, or into the entries of
 included routers itself. Where the app or what it includes cannot be told, nothing is said.
 
-The fix is safe in a comprehension that reads an attribute of each entry, once a router is included for certain:
-that can only fail. It is unsafe where the loop skips routers today, and there is none where it sets
-attributes or hands a route on. An `openapi_schema` that is assigned is fine where `app.openapi` is a function of
-your own.
+The fix is safe in a comprehension that reads an attribute of each entry, once a router is included for
+certain: that can only fail. It is unsafe where the loop skips routers today, and there is none where it sets
+attributes or hands a route on. An `openapi_schema` that is assigned is fine where `app.openapi` is a function
+of your own.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def _asked(node: cst.CSTNode, variable: str) -> Iterator[cst.BaseExpression]:
 
 def _help(listing: RouteListing) -> str:
     if listing.uses.written in ("operation_id", "unique_id"):
-        return "`FastAPI(generate_unique_id_function=lambda route: route.name)` names the operations of all routes"
+        return "`FastAPI(generate_unique_id_function=lambda route: route.name)` names all operations"
     if listing.uses.written:
         return f"set `{listing.uses.written}` where the routes are declared"
     return f"`iter_route_contexts({listing.source.text()})` of `fastapi.routing` goes through all routes"

@@ -49,8 +49,8 @@ origin at all. Subdomains need `allow_origin_regex`.
 `allow_origins="*"` means what `["*"]` means. Lists, tuples and sets of strings, and whatever a setting of
 type `list[str]` holds. A setting with a validator, which may split it (`list[str] | str`), is not reported.
 
-The fix is offered for a literal that is an origin, `scheme://host[:port]`, or several. It is unsafe: an origin
-that is allowed by accident today is not any more.
+The fix is offered for a literal that is an origin, `scheme://host[:port]`, or several. It is unsafe: an
+origin that is allowed by accident today is not any more.
 """
 
 from __future__ import annotations

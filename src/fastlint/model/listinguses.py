@@ -33,8 +33,8 @@ ROUTE_CLASSES = (
 class Uses:
     """`read` are its attributes that are read, `first` one that is read of each entry, whatever it is.
 
-    `tests` are the calls that ask for its class, `asked` those that ask for an attribute (`hasattr`). `written`
-    is an attribute that is set. `is_opaque` says that something else is done with it as a whole.
+    `tests` are the calls that ask for its class, `asked` those that ask for an attribute (`hasattr`).
+    `written` is an attribute that is set. `is_opaque` says that something else is done with it as a whole.
     """
 
     read: list[str] = field(default_factory=list[str])

@@ -32,7 +32,9 @@ def obstacle(decorator: Expression, route: Route) -> str | None:
     if knowledge.is_replacing(name):
         if is_async and knowledge.is_remembering(name):
             return f"`{called.text()}` would keep a coroutine, which can be awaited once"
-        return f"`{called.text()}` awaits what it gets" if name.startswith(AWAITING) and not is_async else None
+        return (
+            f"`{called.text()}` awaits what it gets" if name.startswith(AWAITING) and not is_async else None
+        )
     handler = FunctionValue(route.function, route.handler.receiver, route.handler.outer, bare=True)
     made = decorator.project.inference.functions.applied(decorator, (handler,))
     if not made or any(each.scope.owner is not None for each in made):
@@ -85,11 +87,13 @@ def _unmet(wrapper: FunctionScope, given: set[str]) -> Iterator[str]:
     if "kwargs" not in collected and not given <= named.keys():
         yield f"`{wrapper.name}` does not take all that the endpoint takes"
     for node in _evaluated(wrapper):
-        if isinstance(node, syntax.Subscript) and isinstance(node.index, syntax.Constant):
-            if _is_name(node.value, collected.get("kwargs", "")) and node.index.value not in given:
-                yield f"`{wrapper.name}` reads `{node.index.value}`, which the endpoint does not have"
-        if isinstance(node, syntax.Subscript) and _is_name(node.value, collected.get("args", "")):
+        if not isinstance(node, syntax.Subscript):
+            continue
+        if _is_name(node.value, collected.get("args", "")):
             yield f"`{wrapper.name}` reads arguments by position, and FastAPI passes keywords"
+        key = node.index.value if isinstance(node.index, syntax.Constant) else None
+        if _is_name(node.value, collected.get("kwargs", "")) and key is not None and key not in given:
+            yield f"`{wrapper.name}` reads `{key}`, which the endpoint does not have"
 
 
 def _evaluated(scope: FunctionScope) -> Iterator[syntax.Expr]:

@@ -44,4 +44,3 @@ def _binding_module(name: str, frame: Frame) -> ModuleScope | None:
             return current.scope if isinstance(current.scope, ModuleScope) else None
         current = current.outer
     return None
-

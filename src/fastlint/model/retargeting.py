@@ -172,7 +172,7 @@ def _removals(module: ModuleScope) -> Iterator[Expression]:
 
 
 def _outermost(scope: Scope) -> Scope:
-    """The function or class at the top of a module around some code; the module itself for what is in none."""
+    """The function or class at the top of a module around some code; the module for what is in none."""
     current = scope
     while current.parent is not None and not isinstance(current.parent, ModuleScope):
         current = current.parent
@@ -192,7 +192,12 @@ def _other_app(override: Override, key: Value) -> Retarget | None:
     roots = project.dependencies.lookup.apps_with(key)
     site = override.owner.node
     is_alone = override.key.place != override.place and not isinstance(site, syntax.Call)
-    if len(roots) != 1 or not is_alone or roots[0].site is None or not _is_mounted(override, roots[0].instance):
+    if (
+        len(roots) != 1
+        or not is_alone
+        or roots[0].site is None
+        or not _is_mounted(override, roots[0].instance)
+    ):
         return None
     if not override.is_undone and any(map(touches, _functions(override))):
         return None

@@ -125,20 +125,18 @@ def _is_overridden(project: Project) -> bool:
 
 
 def _listings(scope: Scope) -> Iterator[tuple[Expression, str, Uses, bool]]:
-    for statement in scope.statements():
-        match statement:
-            case syntax.Loop(target=syntax.Ref(path=name), source=source) if _is_routes(source):
-                if not _is_guarded(scope, statement):
-                    uses = uses_in_loop(statement, name, scope.frame)
-                    yield Expression(source, scope.frame), name, uses, False
-            case _:
-                pass
+    for loop in scope.statements():
+        if not isinstance(loop, syntax.Loop) or not isinstance(loop.target, syntax.Ref):
+            continue
+        if _is_routes(loop.source) and not _is_guarded(scope, loop):
+            uses = uses_in_loop(loop, loop.target.path, scope.frame)
+            yield Expression(loop.source, scope.frame), loop.target.path, uses, False
     for node, reading in scope.comprehensions:
-        first = node.generators[0]
-        if isinstance(first.target, syntax.Ref) and _is_routes(first.source):
-            if reading.statement is None or not _is_guarded(scope, reading.statement):
-                uses = uses_in_comprehension(node, first.target.path, scope.frame)
-                yield Expression(first.source, scope.frame), first.target.path, uses, node.kind != "generator"
+        target, source = node.generators[0].target, node.generators[0].source
+        is_guarded = reading.statement is not None and _is_guarded(scope, reading.statement)
+        if isinstance(target, syntax.Ref) and _is_routes(source) and not is_guarded:
+            uses = uses_in_comprehension(node, target.path, scope.frame)
+            yield Expression(source, scope.frame), target.path, uses, node.kind != "generator"
 
 
 def _is_routes(source: syntax.Expr) -> bool:
@@ -199,7 +197,11 @@ def _includes(instance: Instance, at: Expression) -> Iterator[Include]:
     router = application.router(instance, at)
     classes = at.project.inference.classes
     for include in application.includes:
-        if not include.is_mount and include.parent.is_also(router) and classes.descends(instance.cls, *FRAMEWORK):
+        if (
+            not include.is_mount
+            and include.parent.is_also(router)
+            and classes.descends(instance.cls, *FRAMEWORK)
+        ):
             yield include
 
 
@@ -214,4 +216,8 @@ def _is_served(include: Include, at: Expression) -> bool:
 def _is_later(include: Include, at: Expression) -> bool:
     """Whether code that runs when it is called does so once the app is there: in another function."""
     order = at.project.order
-    return isinstance(at.scope, FunctionScope) and at.scope is not include.site.scope and not order.precedes(at, include.site)
+    return (
+        isinstance(at.scope, FunctionScope)
+        and at.scope is not include.site.scope
+        and not order.precedes(at, include.site)
+    )
