@@ -11,7 +11,9 @@ from typing import Any
 
 from fastlint.testing.pages import blocks
 
-RULES = Path(__file__).parents[2] / "rules" / "fastlint_rules"
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "rules" / "fastlint_rules"
+FIXES = ROOT / "fixtures" / "fixes"
 
 _serial = itertools.count(1)
 
@@ -31,6 +33,13 @@ def bad_example(name: str) -> Namespace:
 def good_example(name: str) -> Namespace:
     """The namespace of the executed `## Good` block."""
     return execute(source(name, "Good"))
+
+
+def fixed(name: str, case: str) -> tuple[Namespace, Namespace]:
+    """The namespaces of a case of a rule's unsafe fixes, before and after."""
+    folder = FIXES / name.replace("-", "_") / "unsafe" / case
+    before, after = (folder / f"{each}.py" for each in ("before", "after"))
+    return execute(before.read_text(encoding="utf-8")), execute(after.read_text(encoding="utf-8"))
 
 
 def source(name: str, heading: str) -> str:

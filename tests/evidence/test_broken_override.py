@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.evidence.client import request
-from tests.evidence.pages import examples
+from tests.evidence.pages import examples, fixed
 
 
 def get_value() -> str:
@@ -190,3 +190,30 @@ def test_a_parameter_that_the_route_reads_from_the_query_is_still_sent() -> None
 
     app.dependency_overrides[get_value] = lambda page: f"fake {page}"
     assert request(app, "GET", "/?page=3").json() == "fake 3"
+
+
+@pytest.mark.parametrize(
+    ("case", "test", "expected"),
+    [
+        ("mocks", "test_what_it_returns", "bob"),
+        ("mocks", "test_what_it_returns_later", "bob"),
+        ("lambdas", "test_parameters", "bob"),
+        ("lambdas", "test_some_parameters", "bob"),
+        ("lambdas", "test_generators", "ada"),
+        ("methods", "test_method", "bob"),
+        ("values", "test_functions", "bob"),
+        ("values", "test_arguments", "carol"),
+    ],
+)
+def test_a_request_is_answered_after_the_fix(case: str, test: str, expected: str) -> None:
+    before, after = fixed("broken-override", case)
+    for each in (before, after):
+        each[test]()
+    if test != "test_generators":
+        assert request(before["app"], "GET", "/").status_code in (422, 500)
+    assert request(after["app"], "GET", "/").json() == expected
+
+
+def test_a_dict_cannot_be_a_key() -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        FastAPI().dependency_overrides[{}] = dict  # type: ignore[index] # pyright: ignore[reportArgumentType] # it is what fails

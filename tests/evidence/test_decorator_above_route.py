@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI, HTTPException, Request
 
 from tests.evidence.client import request
-from tests.evidence.pages import examples
+from tests.evidence.pages import examples, fixed
 
 Endpoint = Callable[..., Any]
 
@@ -133,3 +133,78 @@ def test_a_context_manager_counts_below_the_route_only() -> None:
     app.get("/below")(timed("below")(lambda: 1))
     assert [request(app, "GET", path).json() for path in ("/above", "/below")] == [1, 1]
     assert entered == ["below"]
+
+
+# What the fix moves, and what it leaves
+
+
+def test_between_two_routes_the_decorators_turn_clients_away_once_they_are_moved() -> None:
+    before, after = (each["app"] for each in fixed("decorator-above-route", "between"))
+    answers = [
+        [request(app, "GET", path).status_code for path in ("/first", "/second")] for app in (before, after)
+    ]
+    assert answers == [[403, 200], [401, 401]]
+    assert before.openapi() == after.openapi()
+
+
+@pytest.mark.parametrize("path", ["/named/1", "/updated"])
+def test_a_wrapper_that_takes_what_the_signature_asks_for_gets_it(path: str) -> None:
+    before, after = (each["app"] for each in fixed("decorator-above-route", "arguments"))
+    assert request(before, "GET", path).json() == request(after, "GET", path).json()
+    assert before.openapi() == after.openapi()
+
+
+def by_position(endpoint: Endpoint) -> Endpoint:
+    @wraps(endpoint)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        return args[0]
+
+    return run
+
+
+def by_another_name(endpoint: Endpoint) -> Endpoint:
+    @wraps(endpoint)
+    def run(request: Request, **kwargs: Any) -> Any:
+        return endpoint(**kwargs)
+
+    return run
+
+
+def awaiting(endpoint: Endpoint) -> Endpoint:
+    @wraps(endpoint)
+    async def run(**kwargs: Any) -> Any:
+        return await endpoint(**kwargs)
+
+    return run
+
+
+@pytest.mark.parametrize("decorate", [by_position, by_another_name, awaiting])
+def test_a_wrapper_that_expects_something_else_fails_below_the_route(
+    decorate: Callable[[Endpoint], Endpoint],
+) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    @decorate
+    def read(name: str = "ada") -> str:
+        return name
+
+    assert request(app, "GET", "/").status_code == 500
+
+
+def test_a_plain_wrapper_around_a_coroutine_function_is_awaited() -> None:
+    app = FastAPI()
+
+    def plain(endpoint: Endpoint) -> Endpoint:
+        @wraps(endpoint)
+        def run(**kwargs: Any) -> Any:
+            return endpoint(**kwargs)
+
+        return run
+
+    @app.get("/")
+    @plain
+    async def read() -> str:
+        return "read"
+
+    assert request(app, "GET", "/").json() == "read"

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Request
 
 from tests.evidence.client import request
-from tests.evidence.pages import examples
+from tests.evidence.pages import examples, fixed
 
 
 def helper() -> str:
@@ -178,3 +178,21 @@ def test_code_that_asks_the_dictionary_itself_finds_any_key() -> None:
 
     app.dependency_overrides[helper] = lambda: "fake"
     assert request(app, "GET", "/").json() == "fake"
+
+
+def test_an_override_takes_effect_once_its_key_is_the_object_that_the_route_has() -> None:
+    before, after = fixed("override-of-non-dependency", "objects")
+    for each in (before, after):
+        each["test_classes"]()
+    token = {"authorization": "Bearer real"}
+    assert request(before["app"], "GET", "/", headers=token).json() == "real"
+    assert request(after["app"], "GET", "/", headers=token).json() == "token"
+
+
+def test_the_fake_of_a_helper_fits_the_dependency_that_returns_what_the_helper_gives() -> None:
+    before, after = fixed("override-of-non-dependency", "removed")
+    for each in (before, after):
+        each["set_up"]()
+        next(each["client"].__wrapped__())
+    assert request(before["app"], "GET", "/").json() == "eu"
+    assert request(after["app"], "GET", "/").json() == "test"
