@@ -133,8 +133,9 @@ def _listings(scope: Scope) -> Iterator[tuple[Expression, str, Uses, bool]]:
             yield Expression(loop.source, scope.frame), loop.target.path, uses, False
     for node, reading in scope.comprehensions:
         target, source = node.generators[0].target, node.generators[0].source
-        is_guarded = reading.statement is not None and _is_guarded(scope, reading.statement)
-        if isinstance(target, syntax.Ref) and _is_routes(source) and not is_guarded:
+        if not isinstance(target, syntax.Ref) or not _is_routes(source):
+            continue
+        if not _is_guarded(scope, reading.statement):
             uses = uses_in_comprehension(node, target.path, scope.frame)
             yield Expression(source, scope.frame), target.path, uses, node.kind != "generator"
 
