@@ -33,7 +33,7 @@ def reference() -> str:
     return "\n".join(
         [
             HEAD,
-            *_section("Subjects", SUBJECTS_TEXT, SUBJECT_NAMES),
+            *_section("Subjects", SUBJECTS_TEXT, [name for name in SUBJECT_NAMES if name not in PROJECT]),
             *_section("The project", "What every check is given beside its subject.", PROJECT),
             *_section("What subjects lead to", "", classes),
             *_section("Values", VALUES_TEXT, VALUES),

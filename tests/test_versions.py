@@ -263,9 +263,9 @@ def test_the_language_is_declared_as_python(tree: Tree, path: str, text: str) ->
     assert tree.write(path, text).declared("python") == versions_of(">=3.11")
 
 
-def test_what_fastapi_brings_is_not_declared_by_it(tree: Tree) -> None:
+def test_what_fastapi_leaves_open_is_not_declared_by_it(tree: Tree) -> None:
     tree.write("requirements.txt", "fastapi==0.115.0\n")
-    assert (tree.declared("starlette"), tree.declared("pydantic")) == (None, None)
+    assert tree.declared("pydantic") is None
 
 
 def test_a_package_from_an_address_has_no_known_version(tree: Tree) -> None:
@@ -285,6 +285,28 @@ def test_a_package_from_an_address_has_no_known_version(tree: Tree) -> None:
         None,
         [],
     )
+
+
+@pytest.mark.parametrize(
+    ("fastapi", "starlette"),
+    [
+        ("==0.115.14", ">=0.40,<0.47"),
+        (">=0.109,<0.112", ">=0.35,<0.36 || >=0.36.3,<0.37 || >=0.37.2,<0.38"),
+        (">=0.130", ">=0.40"),
+        ("==0.90", "<0.28"),
+        (">=0.165", ">=0.46"),
+    ],
+)
+def test_fastapi_brings_the_starlette_that_a_project_does_not_declare(
+    tree: Tree, fastapi: str, starlette: str
+) -> None:
+    tree.write("requirements.txt", f"fastapi{fastapi}\n")
+    assert tree.versions().declared("starlette") == parse_range(starlette)
+
+
+def test_a_declared_starlette_counts_whatever_fastapi_is(tree: Tree) -> None:
+    tree.write("requirements.txt", "fastapi==0.115.14\nstarlette==0.46.2\n")
+    assert tree.versions().declared("starlette") == parse_range("==0.46.2")
 
 
 def test_a_requirements_file_is_read_as_pip_reads_it(tree: Tree) -> None:

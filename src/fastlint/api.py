@@ -33,6 +33,7 @@ from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.mounts import Mount
 from fastlint.model.moving import obstacle
 from fastlint.model.opening import Opened, may_be_closed, opened
+from fastlint.model.outside import ImportedName, calls_of, import_behind, imports_of, uses_of
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop
 from fastlint.model.permissions import EmptyScopes, UncheckedScopes
@@ -108,6 +109,7 @@ __all__ = [
     "HandlerParameter",
     "HeldLock",
     "IgnoredLifespan",
+    "ImportedName",
     "Include",
     "Injection",
     "Instance",
@@ -154,12 +156,15 @@ __all__ = [
     "Way",
     "all_callable",
     "allows_none",
+    "calls_of",
     "closed",
     "cst",
     "defaults",
     "enters",
     "gives_callable",
     "hidden_injections",
+    "import_behind",
+    "imports_of",
     "injection_of_type",
     "is_callable",
     "is_called_or_handed_on",
@@ -187,4 +192,5 @@ __all__ = [
     "swallows",
     "syntax",
     "union_parts",
+    "uses_of",
 ]

@@ -86,7 +86,7 @@ def _constant(node: ast.Constant) -> Expr:
         return syntax.Opaque(_span(node))
     if isinstance(value, (str, int, float)) or value is None:
         return syntax.Constant(_span(node), _clean(value) if isinstance(value, str) else value)
-    return syntax.Opaque(_span(node))
+    return syntax.Opaque(_span(node), "..." if value is ... else "")
 
 
 def _clean(text: str) -> str:

@@ -123,7 +123,9 @@ class Lambda(Node):
 
 
 class Opaque(Node):
-    """An expression of which only the place matters."""
+    """An expression of which only the place matters; the `text` is that of `...`, and else empty."""
+
+    text: str = ""
 
 
 # Statements

@@ -88,20 +88,11 @@ class CallIndex:
         known = self._modules.get(module)
         if known is None:
             known = self._modules[module] = {}
-            for scope in module.within():
-                for node in _own_expressions(scope):
-                    self._collect(scope, node, known)
+            for scope, expression in expressions_in(module):
+                for node in syntax.walk(expression):
+                    if isinstance(node, syntax.Call):
+                        known.setdefault(last_name(node.func), []).append((scope, node))
         return known
-
-    def _collect(self, scope: Scope, expression: Expr, found: Found) -> None:
-        for node in syntax.walk(expression):
-            if isinstance(node, syntax.Call):
-                found.setdefault(last_name(node.func), []).append((scope, node))
-            elif isinstance(node, syntax.Lambda):
-                inner = scope.function(node.function)
-                for statement in inner.statements():
-                    for each in syntax.expressions(statement):
-                        self._collect(inner, each, found)
 
 
 def _called_as(scope: FunctionScope) -> str:
@@ -116,6 +107,24 @@ def last_name(node: Expr) -> str:
     if isinstance(node, syntax.Attribute):
         return node.name
     return last_name(node.value) if isinstance(node, syntax.Subscript) else ""
+
+
+def expressions_in(module: ModuleScope) -> Iterator[tuple[Scope, Expr]]:
+    """Every expression of a module, annotations too, with the scope in which it is evaluated."""
+    for scope in module.within():
+        for node in _own_expressions(scope):
+            yield scope, node
+            yield from _in_lambdas(scope, node)
+
+
+def _in_lambdas(scope: Scope, expression: Expr) -> Iterator[tuple[Scope, Expr]]:
+    for node in syntax.walk(expression):
+        if isinstance(node, syntax.Lambda):
+            inner = scope.function(node.function)
+            for statement in inner.statements():
+                for each in syntax.expressions(statement):
+                    yield inner, each
+                    yield from _in_lambdas(inner, each)
 
 
 def _own_expressions(scope: Scope) -> Iterator[Expr]:

@@ -205,6 +205,11 @@ class Expression:
         found = self.literal(syntax.Constant)
         return found is not None and isinstance(found.node, syntax.Constant) and found.node.value is None
 
+    @property
+    def is_ellipsis(self) -> bool:
+        """Whether it is a `...` itself."""
+        return isinstance(self.node, syntax.Opaque) and self.node.text == "..."
+
     def string(self) -> str | None:
         """The text it stands for: a constant, `a + b` or an f-string of such."""
         return self.project.inference.string(self)

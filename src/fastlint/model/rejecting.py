@@ -60,8 +60,4 @@ def _is_strict(parameter: HandlerParameter, depth: int) -> bool:
     if default is None or marker is None or default.node is not marker.node:
         return default is None
     given = marker.argument("default", 0) or marker.argument("default_factory")
-    return given is None or _is_ellipsis(given)
-
-
-def _is_ellipsis(value: Expression) -> bool:
-    return isinstance(value.node, syntax.Opaque)
+    return given is None or given.is_ellipsis

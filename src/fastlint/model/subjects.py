@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastlint.model.cached import Cached, cached
 from fastlint.model.conflicts import MarkerConflict, marker_conflicts
@@ -23,6 +23,7 @@ from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop, own_loops, own_loops_in
 from fastlint.model.permissions import EmptyScopes, UncheckedScopes, empty_scopes, unchecked_scopes
 from fastlint.model.plainhandlers import PlainHandler, plain_handlers
+from fastlint.model.project import Project
 from fastlint.model.quiet import Question
 from fastlint.model.routelistings import DiscardedSchema, RouteListing, discarded_schemas, route_listings
 from fastlint.model.routers import Include, Router
@@ -30,9 +31,6 @@ from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes
 from fastlint.model.unchecked import UncheckedScheme, unchecked_schemes
 from fastlint.model.unrun import Unrun, unrun
-
-if TYPE_CHECKING:
-    from fastlint.model.project import Project
 
 SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Route: lambda project: project.application.routes,
@@ -64,6 +62,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     DroppedTask: dropped_tasks,
     Cached: cached,
     PlainHandler: plain_handlers,
+    Project: lambda project: (project,),
 }
 
 QUESTIONS: dict[str, Question] = {

@@ -9,6 +9,7 @@ from pathlib import Path
 from fastlint.diagnostic import Problem
 from fastlint.versions.declared import Level
 from fastlint.versions.directory import read_level
+from fastlint.versions.implied import implied
 from fastlint.versions.pep508 import normalise, parse_requirement
 from fastlint.versions.ranges import Range, everything, parse_range
 
@@ -49,11 +50,11 @@ class Versions:
         """The versions of a package that the project allows; None when it does not say.
 
         A bare `fastapi`, or `*`, says nothing: what is installed is the newest. The package `python` is
-        the language itself.
+        the language itself. Where only FastAPI is declared, so is the Starlette that it brings.
         """
         name = normalise(package)
         if name not in self._declared:
-            self._declared[name] = self._resolve(name)
+            self._declared[name] = self._resolve(name) or self._implied(name)
         return self._declared[name]
 
     def requires(self, package: str) -> bool:
@@ -81,6 +82,10 @@ class Versions:
             answer = (False, True) if allowed is None else (allowed <= wanted, bool(allowed & wanted))
             self._answers[requirement] = answer
         return self._answers[requirement]
+
+    def _implied(self, name: str) -> Range | None:
+        fastapi = None if name == "fastapi" else self.declared("fastapi")
+        return None if fastapi is None else implied(name, fastapi)
 
     def _resolve(self, name: str) -> Range | None:
         if name in self._overrides:
