@@ -7,17 +7,17 @@ import pytest
 from fastlint.model.outside import calls_of, import_behind, imports_of, uses_of
 from tests.model import Files, project
 
-CONSTANT = "fastapi.status.HTTP_422_UNPROCESSABLE_ENTITY"
+CONSTANT = "starlette.status.HTTP_422_UNPROCESSABLE_ENTITY"
 
 USES = {
-    "an attribute": "from fastapi import status\nprint(status.HTTP_422_UNPROCESSABLE_ENTITY)",
-    "a name": "from fastapi.status import HTTP_422_UNPROCESSABLE_ENTITY\nx = HTTP_422_UNPROCESSABLE_ENTITY",
-    "another name": "from fastapi.status import HTTP_422_UNPROCESSABLE_ENTITY as BAD\nx = [BAD]",
-    "a module of another name": "import fastapi.status as s\nx = {s.HTTP_422_UNPROCESSABLE_ENTITY: 1}",
-    "the default of a parameter": "import fastapi\ndef f(x=fastapi.status.HTTP_422_UNPROCESSABLE_ENTITY): ...",
-    "a lambda": "from fastapi import status\nf = lambda: status.HTTP_422_UNPROCESSABLE_ENTITY",
-    "a lambda in a lambda": "from fastapi import status\nf = lambda: lambda: status.HTTP_422_UNPROCESSABLE_ENTITY",
-    "a star import": "from fastapi.status import *\nx = HTTP_422_UNPROCESSABLE_ENTITY",
+    "an attribute": "from starlette import status\nprint(status.HTTP_422_UNPROCESSABLE_ENTITY)",
+    "a name": "from starlette.status import HTTP_422_UNPROCESSABLE_ENTITY\nx = HTTP_422_UNPROCESSABLE_ENTITY",
+    "another name": "from starlette.status import HTTP_422_UNPROCESSABLE_ENTITY as BAD\nx = [BAD]",
+    "a module of another name": "import starlette.status as s\nx = {s.HTTP_422_UNPROCESSABLE_ENTITY: 1}",
+    "the default of a parameter": "import starlette as s\ndef g(x=s.status.HTTP_422_UNPROCESSABLE_ENTITY): ...",
+    "a lambda": "from starlette import status\nf = lambda: status.HTTP_422_UNPROCESSABLE_ENTITY",
+    "a lambda in a lambda": "from starlette import status as s\nf = lambda: lambda: s.HTTP_422_UNPROCESSABLE_ENTITY",
+    "a star import": "from starlette.status import *\nx = HTTP_422_UNPROCESSABLE_ENTITY",
 }
 
 
@@ -69,16 +69,16 @@ def test_only_modules_are_read_that_say_one_of_the_words() -> None:
 
 
 def test_an_import_knows_whether_its_module_reads_the_name() -> None:
-    code = "from fastapi.status import HTTP_422_UNPROCESSABLE_ENTITY as BAD\n"
+    code = "from starlette.status import HTTP_422_UNPROCESSABLE_ENTITY as BAD\n"
     [unused] = imports_of(project(code), CONSTANT)
     [used] = imports_of(project(f"{code}print(BAD)"), CONSTANT)
-    assert (False, True, "fastapi.status") == (unused.is_used, used.is_used, used.module)
+    assert (False, True, "starlette.status") == (unused.is_used, used.is_used, used.module)
 
 
 BEHIND = {
-    "from fastapi.status import HTTP_422_UNPROCESSABLE_ENTITY as BAD\nx = BAD": "fastapi.status",
-    "from fastapi import status\nx = status.HTTP_422_UNPROCESSABLE_ENTITY": None,
-    "from fastapi.status import *\nx = HTTP_422_UNPROCESSABLE_ENTITY": None,
+    "from starlette.status import HTTP_422_UNPROCESSABLE_ENTITY as BAD\nx = BAD": "starlette.status",
+    "from starlette import status\nx = status.HTTP_422_UNPROCESSABLE_ENTITY": None,
+    "from starlette.status import *\nx = HTTP_422_UNPROCESSABLE_ENTITY": None,
 }
 
 
@@ -92,7 +92,7 @@ def test_behind_a_bare_name_is_the_import_that_has_it(code: str) -> None:
 def test_what_the_project_hands_on_is_no_import_of_another_package() -> None:
     files = {
         "main.py": "from codes import HTTP_422_UNPROCESSABLE_ENTITY\nx = HTTP_422_UNPROCESSABLE_ENTITY",
-        "codes.py": "from fastapi.status import HTTP_422_UNPROCESSABLE_ENTITY",
+        "codes.py": "from starlette.status import HTTP_422_UNPROCESSABLE_ENTITY",
     }
     [use] = uses_of(project(files), CONSTANT)
     assert import_behind(use) is None

@@ -1,4 +1,4 @@
-"""Where code uses what other packages bring: a class, a function, a constant, a method of one of their objects."""
+"""Where code uses what other packages bring: a class, a function, a constant, a method of an object."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ class ImportedName:
 
     @property
     def module(self) -> str:
+        """The module that it is taken from."""
         return self.statement.module
 
     @property
     def name(self) -> str:
+        """Its name there."""
         return self.statement.name
 
     @property
@@ -84,9 +86,10 @@ def imports_of(project: Project, *names: str) -> Iterator[ImportedName]:
         }
         for scope in module.within():
             for node in scope.statements():
-                if isinstance(node, syntax.Import) and f"{node.module}.{node.name}" in wanted:
-                    if not node.level and project.imported(module, node) is None:
-                        yield ImportedName(node, scope, (node.alias or node.name) in read)
+                if not isinstance(node, syntax.Import) or f"{node.module}.{node.name}" not in wanted:
+                    continue
+                if not node.level and project.imported(module, node) is None:
+                    yield ImportedName(node, scope, (node.alias or node.name) in read)
 
 
 def import_behind(use: Expression) -> ImportedName | None:

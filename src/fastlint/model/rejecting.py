@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
-from fastlint.model.expression import Expression
 from fastlint.model.products import is_security
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import uses

@@ -1,0 +1,60 @@
+"""Arguments and entries of the concrete syntax: found by name, renamed, taken out with their layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from fastlint.api import Expression, Place, cst, syntax
+
+Listed = TypeVar("Listed", bound="cst.Arg | cst.DictElement | cst.StarredDictElement")
+
+
+def keywords(call: Expression) -> Iterator[tuple[str, Place]]:
+    """The keyword arguments that are written in a call, each with the place of all of `name=value`."""
+    assert isinstance(call.node, syntax.Call)
+    for keyword in call.node.keywords:
+        if keyword.name is not None:
+            yield keyword.name, Place(call.place.path, keyword.span)
+
+
+def is_plain(call: Expression) -> bool:
+    """Whether all that a call passes is written out, without `*` and `**`."""
+    assert isinstance(call.node, syntax.Call)
+    starred = any(isinstance(each, syntax.Starred) for each in call.node.args)
+    return not starred and all(each.name is not None for each in call.node.keywords)
+
+
+def named(call: cst.Call, name: str) -> cst.Arg | None:
+    """The keyword argument of a name."""
+    found = (each for each in call.args if each.keyword is not None and each.keyword.value == name)
+    return next(found, None)
+
+
+def renamed(argument: cst.Arg, name: str) -> cst.Arg:
+    return argument.with_changes(keyword=cst.Name(name))
+
+
+def without(items: Sequence[Listed], *gone: object) -> list[Listed]:
+    """The arguments of a call, or the entries of a dict, with some left out; the rest is laid out as it was."""
+    left: list[Listed] = []
+    for item in items:
+        if not any(item is each for each in gone):
+            left.append(item)
+    if left and items and left[-1] is not items[-1]:
+        left[-1] = _as_last(left[-1], items[-1])
+    return left
+
+
+def _as_last(item: Listed, last: Listed) -> Listed:
+    """An item that ends as the last one did: with or without a comma, before the same bracket."""
+    if isinstance(last, cst.Arg):
+        return item.with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
+    return item.with_changes(comma=last.comma)
+
+
+def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
+    """`name=value`."""
+    tight = cst.SimpleWhitespace("")
+    equal = cst.AssignEqual(whitespace_before=tight, whitespace_after=tight)
+    return cst.Arg(value, keyword=cst.Name(name), equal=equal)
