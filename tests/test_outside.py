@@ -9,14 +9,15 @@ from tests.model import Files, project
 
 CONSTANT = "starlette.status.HTTP_422_UNPROCESSABLE_ENTITY"
 
+STATUS = "from starlette import status"
 USES = {
     "an attribute": "from starlette import status\nprint(status.HTTP_422_UNPROCESSABLE_ENTITY)",
     "a name": "from starlette.status import HTTP_422_UNPROCESSABLE_ENTITY\nx = HTTP_422_UNPROCESSABLE_ENTITY",
     "another name": "from starlette.status import HTTP_422_UNPROCESSABLE_ENTITY as BAD\nx = [BAD]",
     "a module of another name": "import starlette.status as s\nx = {s.HTTP_422_UNPROCESSABLE_ENTITY: 1}",
-    "the default of a parameter": "import starlette as s\ndef g(x=s.status.HTTP_422_UNPROCESSABLE_ENTITY): ...",
+    "the default of a parameter": f"{STATUS}\ndef g(x=status.HTTP_422_UNPROCESSABLE_ENTITY): ...",
     "a lambda": "from starlette import status\nf = lambda: status.HTTP_422_UNPROCESSABLE_ENTITY",
-    "a lambda in a lambda": "from starlette import status as s\nf = lambda: lambda: s.HTTP_422_UNPROCESSABLE_ENTITY",
+    "a lambda in a lambda": f"{STATUS}\nf = lambda: lambda: status.HTTP_422_UNPROCESSABLE_ENTITY",
     "a star import": "from starlette.status import *\nx = HTTP_422_UNPROCESSABLE_ENTITY",
 }
 

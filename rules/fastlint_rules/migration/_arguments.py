@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from fastlint.api import Expression, Place, cst, syntax
 
-Listed = TypeVar("Listed", bound="cst.Arg | cst.DictElement | cst.StarredDictElement")
+Listed = TypeVar("Listed", "cst.Arg", "cst.BaseDictElement")
 
 
 def keywords(call: Expression) -> Iterator[tuple[str, Place]]:
@@ -36,12 +36,9 @@ def renamed(argument: cst.Arg, name: str) -> cst.Arg:
 
 
 def without(items: Sequence[Listed], *gone: object) -> list[Listed]:
-    """The arguments of a call, or the entries of a dict, with some left out; the rest is laid out as it was."""
-    left: list[Listed] = []
-    for item in items:
-        if not any(item is each for each in gone):
-            left.append(item)
-    if left and items and left[-1] is not items[-1]:
+    """The arguments of a call, or the entries of a dict, with some left out and the layout kept."""
+    left = [item for item in items if not any(item is each for each in gone)]
+    if left and left[-1] is not items[-1]:
         left[-1] = _as_last(left[-1], items[-1])
     return left
 

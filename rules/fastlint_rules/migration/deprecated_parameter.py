@@ -1,20 +1,20 @@
 """`Query(regex=...)`, `example=` and extra keywords have other names now, and some are refused.
 
-`Query`, `Path`, `Body`, `Form`, `Header`, `Cookie` and `File` take what Pydantic 2 calls its options. What they
-took before warns, does nothing, or is a `TypeError`.
+`Query`, `Path`, `Body`, `Form`, `Header`, `Cookie` and `File` take what Pydantic 2 calls its options. What
+they took before warns, does nothing, or is a `TypeError`.
 
 ## Why
 
 `regex=` and `example=` warn at each import. `min_items=` and `max_items=` are worse: with Pydantic 2 they only
-decorate the schema, so that a request with a thousand items passes a limit of ten. Since FastAPI 0.155 they
-are a `TypeError`, and so is every other keyword that was meant for the schema (`Query(nullable=True)`): the
-app does not start any more.
+decorate the schema, and a request with a thousand items passes a limit of ten. Since FastAPI 0.155 they are a
+`TypeError`, and so is every other keyword that was meant for the schema (`Query(nullable=True)`): the app does
+not start any more.
 
 | old | new | |
 |---|---|---|
 | `regex="^a"` | `pattern="^a"` | warns since FastAPI 0.100 |
 | `example="ada"` | `examples=["ada"]` | warns since FastAPI 0.100 |
-| `min_items=1`, `max_items=9` | `min_length=1`, `max_length=9` | not checked with Pydantic 2, refused since FastAPI 0.155 |
+| `min_items=1`, `max_items=9` | `min_length=1`, `max_length=9` | refused since FastAPI 0.155 |
 | `nullable=True` and others | `json_schema_extra={"nullable": True}` | refused since FastAPI 0.155 |
 | `FastAPI(openapi_prefix="/api")` | `--root-path /api` of the server | refused since FastAPI 0.153 |
 | `FastAPI(root_path="/api")` | `--root-path /api` of the server | warns since FastAPI 0.146 |
@@ -57,12 +57,12 @@ def find_users(
 
 ## When it is fine
 
-In a project that may run FastAPI before 0.100: there `pattern=` is taken and checks nothing. `min_items` works
-with Pydantic 1.
+In a project that may run FastAPI before 0.100: there `pattern=` is taken and checks nothing. `min_items`
+works with Pydantic 1.
 
 The fix of `regex` and of extra keywords is safe, that of `min_items` where it is refused today: elsewhere it
-starts to check what was not checked. That of `example` is unsafe, because the example moves within the schema,
-from the parameter to its type.
+starts to check what was not checked. That of `example` is unsafe: the example moves within the schema, from
+the parameter to its type.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ KNOWN = frozenset(
     )
 )
 RENAMED = {"regex": "pattern", "example": "examples", "min_items": "min_length", "max_items": "max_length"}
+PREFIXES = ("openapi_prefix", "root_path")
 REFUSED = "fastapi>=0.155"
 UNCHECKED = "requests are refused then that are accepted today"
 MOVED = "the example moves within the OpenAPI schema"
@@ -126,17 +127,16 @@ def check(project: Project, _: Project) -> Iterator[Diagnostic]:
 
 @rule.on(Project)
 def check_prefix(project: Project, _: Project) -> Iterator[Diagnostic]:
-    for call in calls_of(project, "fastapi.FastAPI", saying=("openapi_prefix", "root_path")):
-        for name, place in keywords(call):
+    for call in calls_of(project, "fastapi.FastAPI", saying=PREFIXES):
+        for name, place in (pair for pair in keywords(call) if pair[0] in PREFIXES):
             if name == "openapi_prefix":
                 yield _report_prefix(place, project)
-            elif name == "root_path" and call.keywords[name].string():
-                if project.holds("fastapi>=0.146", place.path):
-                    yield rule.report(
-                        place,
-                        "`root_path=` of the app is deprecated: it is the server that knows where it is mounted",
-                        help="start the server with `--root-path`",
-                    )
+            elif call.keywords[name].string() and project.holds("fastapi>=0.146", place.path):
+                yield rule.report(
+                    place,
+                    "`root_path=` of the app is deprecated: the server is told what it is served below",
+                    help="start the server with `--root-path`",
+                )
 
 
 @rule.fix("Use its new name", Safety.SAFE)
