@@ -45,9 +45,34 @@ def without(items: Sequence[Listed], *gone: object) -> list[Listed]:
 
 def _as_last(item: Listed, last: Listed) -> Listed:
     """An item that ends as the last one did: with or without a comma, before the same bracket."""
+    comma = last.comma
+    if isinstance(comma, cst.Comma) and isinstance(item.comma, cst.Comma):
+        comma = comma.with_changes(whitespace_after=_joined(item.comma, comma))
     if isinstance(last, cst.Arg):
-        return item.with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
-    return item.with_changes(comma=last.comma)
+        return item.with_changes(comma=comma, whitespace_after_arg=last.whitespace_after_arg)
+    return item.with_changes(comma=comma)
+
+
+def _joined(own: cst.Comma, last: cst.Comma) -> cst.BaseParenthesizableWhitespace:
+    """The comment behind an item, and the line that follows the last one."""
+    line, end = own.whitespace_after, last.whitespace_after
+    if isinstance(line, cst.ParenthesizedWhitespace) and isinstance(end, cst.ParenthesizedWhitespace):
+        return end.with_changes(first_line=line.first_line)
+    return end
+
+
+def without_entry(mapping: cst.Dict, entry: cst.DictElement) -> cst.Dict:
+    """A `{...}` with one entry left out and the layout kept."""
+    left = without(mapping.elements, entry)
+    changed = mapping.with_changes(elements=left)
+    if not left or entry is not mapping.elements[-1]:
+        return changed
+    above, end = mapping.elements[-2].comma, mapping.rbrace.whitespace_before
+    line = above.whitespace_after if isinstance(above, cst.Comma) else None
+    if not isinstance(line, cst.ParenthesizedWhitespace) or not isinstance(end, cst.ParenthesizedWhitespace):
+        return changed
+    kept = end.with_changes(first_line=line.first_line)
+    return changed.with_changes(rbrace=mapping.rbrace.with_changes(whitespace_before=kept))
 
 
 def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:

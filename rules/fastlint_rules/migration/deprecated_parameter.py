@@ -5,10 +5,10 @@ they took before warns, does nothing, or is a `TypeError`.
 
 ## Why
 
-`regex=` and `example=` warn at each import. `min_items=` and `max_items=` are worse: with Pydantic 2 they only
-decorate the schema, and a request with a thousand items passes a limit of ten. Since FastAPI 0.155 they are a
-`TypeError`, and so is every other keyword that was meant for the schema (`Query(nullable=True)`): the app does
-not start any more.
+`regex=` and `example=` warn at each import. `min_items=` and `max_items=` are worse: with Pydantic 2 they
+only decorate the schema, and a request with a thousand items passes a limit of ten. Since FastAPI 0.155 they
+are a `TypeError`, and so is every other keyword that was meant for the schema (`Query(nullable=True)`): the
+app does not start any more.
 
 | old | new | |
 |---|---|---|
