@@ -9,6 +9,13 @@ from fastlint.api import Expression, Place, cst, syntax
 
 Listed = TypeVar("Listed", "cst.Arg", "cst.BaseDictElement")
 
+PARAMETERS = tuple(
+    f"{module}.{name}"
+    for module in ("fastapi", "fastapi.params")
+    for name in ("Query", "Path", "Body", "Form", "Header", "Cookie", "File")
+)
+"""The functions and classes that say what a parameter of a route is."""
+
 
 def keywords(call: Expression) -> Iterator[tuple[str, Place]]:
     """The keyword arguments that are written in a call, each with the place of all of `name=value`."""
@@ -59,6 +66,13 @@ def _joined(own: cst.Comma, last: cst.Comma) -> cst.BaseParenthesizableWhitespac
     if isinstance(line, cst.ParenthesizedWhitespace) and isinstance(end, cst.ParenthesizedWhitespace):
         return end.with_changes(first_line=line.first_line)
     return end
+
+
+def call_without(call: cst.Call, *gone: object) -> cst.Call:
+    """A call with some arguments left out; without any, its brackets stand together."""
+    left = without(call.args, *gone)
+    before = call.whitespace_before_args if left else cst.SimpleWhitespace("")
+    return call.with_changes(args=left, whitespace_before_args=before)
 
 
 def without_entry(mapping: cst.Dict, entry: cst.DictElement) -> cst.Dict:

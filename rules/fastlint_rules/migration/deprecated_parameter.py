@@ -82,7 +82,7 @@ from fastlint.api import (
     calls_of,
     cst,
 )
-from fastlint_rules.migration._arguments import is_plain, keyword, keywords, renamed, without
+from fastlint_rules.migration._arguments import PARAMETERS, is_plain, keyword, keywords, renamed, without
 
 rule = Rule(
     __name__,
@@ -93,11 +93,6 @@ rule = Rule(
     source="https://fastapi.tiangolo.com/tutorial/query-params-str-validations/#regular-expressions",
 )
 
-PARAMETERS = tuple(
-    f"{module}.{name}"
-    for module in ("fastapi", "fastapi.params")
-    for name in ("Query", "Path", "Body", "Form", "Header", "Cookie", "File")
-)
 KNOWN = frozenset(
     (
         *("default", "default_factory", "annotation", "alias", "alias_priority", "validation_alias"),

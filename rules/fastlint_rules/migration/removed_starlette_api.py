@@ -82,7 +82,7 @@ from fastlint.api import (
     syntax,
 )
 from fastlint_rules.migration import _templates
-from fastlint_rules.migration._arguments import is_plain, keyword, keywords, named, without
+from fastlint_rules.migration._arguments import call_without, is_plain, keyword, keywords, named, without
 
 rule = Rule(
     __name__,
@@ -213,7 +213,7 @@ def with_environment(call: cst.Call, edit: Edit) -> cst.Call:
 
 @rule.fix("Leave `method` out", Safety.SAFE)
 def without_method(call: cst.Call, edit: Edit) -> cst.Call:
-    return call.with_changes(args=without(call.args, named(call, "method")))
+    return call_without(call, named(call, "method"))
 
 
 @rule.fix("Go through its router", Safety.SAFE)
