@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI, Query
 from fastapi.exceptions import FastAPIDeprecationWarning
 
-from fastlint_rules.migration._arguments import PARAMETERS
+from fastlint_rules._arguments import PARAMETERS
 from fastlint_rules.migration.deprecated_parameter import KNOWN, RENAMED
 from tests.evidence.client import request
 from tests.evidence.pages import bad_example, good_example

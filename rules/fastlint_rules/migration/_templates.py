@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fastlint.api import Edit, Expression, FunctionScope, cst, syntax
-from fastlint_rules.migration._arguments import is_plain, keyword, keywords, named, without, without_entry
+from fastlint_rules._arguments import first, is_plain, keyword, keywords, named, without, without_entry
 
 REQUEST = "starlette.requests.Request"
 
@@ -76,22 +76,8 @@ def request_first(call: cst.Call, edit: Edit) -> cst.Call:
     else:
         raise edit.refuse("what the request is called there is not known")
     is_named = args[0].keyword is not None
-    first = keyword("request", request) if is_named else cst.Arg(request)
-    return call.with_changes(args=[first.with_changes(comma=_between(call)), *args])
-
-
-def _between(call: cst.Call) -> cst.Comma:
-    """The comma after a new first argument: before a line of its own where the others have theirs."""
-    before = call.whitespace_before_args
-    commas = [each.comma for each in call.args[:-1] if isinstance(each.comma, cst.Comma)]
-    if not isinstance(before, cst.ParenthesizedWhitespace) or not any(map(_breaks, commas)):
-        return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    line = cst.ParenthesizedWhitespace(indent=before.indent, last_line=before.last_line)
-    return cst.Comma(whitespace_after=line)
-
-
-def _breaks(comma: cst.Comma) -> bool:
-    return isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace)
+    added = keyword("request", request) if is_named else cst.Arg(request)
+    return call.with_changes(args=[first(call, added), *args])
 
 
 Taken = tuple["cst.BaseExpression", "cst.BaseExpression | None"]

@@ -82,7 +82,7 @@ from fastlint.api import (
     calls_of,
     cst,
 )
-from fastlint_rules.migration._arguments import PARAMETERS, is_plain, keyword, keywords, renamed, without
+from fastlint_rules._arguments import PARAMETERS, is_plain, keyword, keywords, renamed, without
 
 rule = Rule(
     __name__,

@@ -64,7 +64,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.api import Diagnostic, Edit, Expression, Project, Rule, Safety, Severity, calls_of, cst
-from fastlint_rules.migration._arguments import PARAMETERS, call_without, named
+from fastlint_rules._arguments import PARAMETERS, call_without, named
 
 rule = Rule(
     __name__,

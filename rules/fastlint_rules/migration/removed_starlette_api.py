@@ -81,8 +81,8 @@ from fastlint.api import (
     cst,
     syntax,
 )
+from fastlint_rules._arguments import call_without, is_plain, keyword, keywords, named, without
 from fastlint_rules.migration import _templates
-from fastlint_rules.migration._arguments import call_without, is_plain, keyword, keywords, named, without
 
 rule = Rule(
     __name__,

@@ -11,6 +11,7 @@ from fastlint.index import syntax
 from fastlint.model.calls import expressions_in, last_name
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import Binding, ModuleScope, Scope
+from fastlint.model.suites import is_test
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -42,22 +43,33 @@ class ImportedName:
         return Place(self.scope.module.path, self.statement.span)
 
 
-def calls_of(project: Project, *names: str, saying: Collection[str] = ()) -> Iterator[Expression]:
+def calls_of(
+    project: Project, *names: str, saying: Collection[str] = (), in_tests: Collection[str] = ()
+) -> Iterator[Expression]:
     """The calls of functions, classes and methods of other packages, by their dotted names.
 
     `httpx.Client.get` is the method of an object of that very class, as far as it is known what that is.
     Only in modules that can touch the framework, and only in those whose text has one of the words
-    `saying`, where there are such.
+    `saying`, where there are such. A test may touch it through its fixtures alone: tests are looked into
+    whose text has all of the words `in_tests`.
     """
     wanted = frozenset(names)
     last = {name.rpartition(".")[2] for name in names}
-    for module in project.naming(*(saying or sorted(last))):
+    modules = [*project.naming(*(saying or sorted(last))), *_tests(project, in_tests)]
+    for module in dict.fromkeys(modules):
         found = project.calls.module(module)
         for called in sorted({*last, *_renamed(module, last)} & found.keys()):
             for scope, node in found[called]:
                 call = Expression(node, scope.frame)
                 if wanted.intersection(call.func.externals()):
                     yield call
+
+
+def _tests(project: Project, words: Collection[str]) -> Iterator[ModuleScope]:
+    for path in sorted(project.mentioned(*words)) if words else ():
+        module = project.module(path) if is_test(path) else None
+        if module is not None:
+            yield module
 
 
 def uses_of(project: Project, *names: str) -> Iterator[Expression]:

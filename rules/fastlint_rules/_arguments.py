@@ -94,3 +94,17 @@ def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
     tight = cst.SimpleWhitespace("")
     equal = cst.AssignEqual(whitespace_before=tight, whitespace_after=tight)
     return cst.Arg(value, keyword=cst.Name(name), equal=equal)
+
+
+def first(call: cst.Call, argument: cst.Arg) -> cst.Arg:
+    """An argument to stand before those of a call, on a line of its own where they have theirs."""
+    before = call.whitespace_before_args
+    commas = [each.comma for each in call.args[:-1] if isinstance(each.comma, cst.Comma)]
+    space: cst.BaseParenthesizableWhitespace = cst.SimpleWhitespace(" ")
+    if isinstance(before, cst.ParenthesizedWhitespace) and any(map(_breaks, commas)):
+        space = cst.ParenthesizedWhitespace(indent=before.indent, last_line=before.last_line)
+    return argument.with_changes(comma=cst.Comma(whitespace_after=space))
+
+
+def _breaks(comma: cst.Comma) -> bool:
+    return isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace)
