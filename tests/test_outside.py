@@ -63,10 +63,36 @@ def test_a_method_is_that_of_an_object_of_the_class() -> None:
     assert call.place.span.line == 5
 
 
-def test_only_modules_are_read_that_say_one_of_the_words() -> None:
-    code = "import httpx\nhttpx.Client().get('/', json={})"
-    assert [] == list(calls_of(project(code), "httpx.Client.get", saying=["follow_redirects"]))
-    assert 1 == len(list(calls_of(project(code), "httpx.Client.get", saying=["follow_redirects", "json"])))
+def test_only_calls_count_that_are_given_one_of_the_arguments() -> None:
+    code = """
+        import httpx
+
+        client = httpx.Client()
+        client.get("/")
+        client.get("/", json={})
+        client.get("/", **{"json": {}})
+    """
+    [call] = calls_of(project(code), "httpx.Client.get", giving=["json", "data"])
+    assert call.place.span.line == 6
+
+
+def test_a_test_is_looked_into_that_only_has_its_fixtures() -> None:
+    files = {
+        "tests/conftest.py": """
+            import httpx
+            import pytest
+
+            @pytest.fixture
+            def client():
+                return httpx.Client()
+        """,
+        "tests/test_items.py": "def test_items(client):\n    client.delete('/', json={})\n",
+        "items.py": "def items(client):\n    client.delete('/', json={})\n",
+    }
+    whole = project(files, seeds=["tests/conftest.py"])
+    assert [] == list(calls_of(whole, "httpx.Client.delete", giving=["json"]))
+    [call] = calls_of(whole, "httpx.Client.delete", giving=["json"], in_tests=["delete", "json"])
+    assert call.place.path == "tests/test_items.py"
 
 
 def test_an_import_knows_whether_its_module_reads_the_name() -> None:

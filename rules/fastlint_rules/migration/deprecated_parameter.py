@@ -122,7 +122,7 @@ def check(project: Project, _: Project) -> Iterator[Diagnostic]:
 
 @rule.on(Project)
 def check_prefix(project: Project, _: Project) -> Iterator[Diagnostic]:
-    for call in calls_of(project, "fastapi.FastAPI", saying=PREFIXES):
+    for call in calls_of(project, "fastapi.FastAPI", giving=PREFIXES):
         for name, place in (pair for pair in keywords(call) if pair[0] in PREFIXES):
             if name == "openapi_prefix":
                 yield _report_prefix(place, project)

@@ -83,8 +83,7 @@ rule = Rule(
     source="https://fastapi.tiangolo.com/advanced/custom-response/#orjson-or-response-model",
 )
 
-WORDS = ("ORJSONResponse", "UJSONResponse")
-CLASSES = tuple(f"fastapi.responses.{name}" for name in WORDS)
+CLASSES = ("fastapi.responses.ORJSONResponse", "fastapi.responses.UJSONResponse")
 INCLUDERS = tuple(
     f"fastapi.{owner}{method}" for owner in ("FastAPI", "APIRouter") for method in ("", ".include_router")
 )
@@ -119,12 +118,11 @@ def check_routes(route: Route, project: Project) -> Iterator[Diagnostic]:
 
 @rule.on(Project)
 def check_defaults(project: Project, _: Project) -> Iterator[Diagnostic]:
-    for call in calls_of(project, *INCLUDERS, saying=WORDS):
-        given, place = call.keywords.get(DEFAULT), dict(keywords(call)).get(DEFAULT)
-        cls = "" if given is None else given.external()
-        if cls in CLASSES and place is not None:
+    for call in calls_of(project, *INCLUDERS, giving=(DEFAULT,)):
+        cls = call.keywords[DEFAULT].external()
+        if cls in CLASSES:
             yield rule.report(
-                place,
+                dict(keywords(call))[DEFAULT],
                 f"`{_name(cls)}` is deprecated: each request warns",
                 help="leave it out, and give the routes response models",
                 fix=leave_out.at(call, safety=Safety.UNSAFE, reason=OTHERWISE, option=DEFAULT, cls=cls),

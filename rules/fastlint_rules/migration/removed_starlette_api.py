@@ -138,8 +138,8 @@ def check_options(project: Project, _: Project) -> Iterator[Diagnostic]:
 
 @rule.on(Project)
 def check_files(project: Project, _: Project) -> Iterator[Diagnostic]:
-    for call in calls_of(project, "starlette.responses.FileResponse"):
-        if "method" in dict(keywords(call)) and project.holds("starlette>=0.37.2", call.place.path):
+    for call in calls_of(project, "starlette.responses.FileResponse", giving=("method",)):
+        if project.holds("starlette>=0.37.2", call.place.path):
             yield _report(
                 call,
                 project,
@@ -175,7 +175,7 @@ def check_routes(project: Project, _: Project) -> Iterator[Diagnostic]:
 
 @rule.on(Project)
 def check_decorators(project: Project, _: Project) -> Iterator[Diagnostic]:
-    for call in calls_of(project, *STARLETTE, saying=("starlette",)):
+    for call in calls_of(project, *STARLETTE):
         name = call.func.text()
         if project.holds(GONE, call.place.path):
             yield rule.report(
@@ -233,9 +233,11 @@ def _report(
     return rule.report(call, gone if is_gone else deprecated, help=instead, fix=fix, severity=severity)
 
 
-def _request_first(call: Expression) -> FixRequest:
+def _request_first(call: Expression) -> FixRequest | None:
     request, is_same = _templates.requests(call)
     is_certain = is_same or _templates.is_written(call)
+    if not is_certain and not request:
+        return None
     return request_first.at(
         call,
         safety=None if is_certain else Safety.UNSAFE,

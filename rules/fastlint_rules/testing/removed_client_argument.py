@@ -106,8 +106,8 @@ TEXTS = (DUMPS, "pydantic.BaseModel.model_dump_json", "pydantic.BaseModel.json")
 
 @rule.on(Project)
 def check_app(project: Project, _: Project) -> Iterator[Diagnostic]:
-    for call in calls_of(project, *TRANSPORTS):
-        if "app" not in dict(keywords(call)) or not project.holds("httpx>=0.27", call.place.path):
+    for call in calls_of(project, *TRANSPORTS, giving=("app",)):
+        if not project.holds("httpx>=0.27", call.place.path):
             continue
         client = call.func.external()
         is_gone = project.holds("httpx>=0.28", call.place.path)
@@ -125,10 +125,10 @@ def check_app(project: Project, _: Project) -> Iterator[Diagnostic]:
 @rule.on(Project)
 def check_redirects(project: Project, _: Project) -> Iterator[Diagnostic]:
     for call in calls_of(
-        project, *_senders(BODILESS + BODIED), *CLIENTS, saying=REDIRECTS, in_tests=REDIRECTS
+        project, *_senders(BODILESS + BODIED), *CLIENTS, giving=REDIRECTS, in_tests=REDIRECTS
     ):
         given = dict(keywords(call))
-        if "allow_redirects" not in given or not _is_of_httpx(call, project):
+        if not _is_of_httpx(call, project):
             continue
         is_gone = not _is_of_tester(call) or project.holds("starlette>=0.46", call.place.path)
         yield rule.report(
@@ -144,9 +144,9 @@ def check_redirects(project: Project, _: Project) -> Iterator[Diagnostic]:
 
 @rule.on(Project)
 def check_bodies(project: Project, _: Project) -> Iterator[Diagnostic]:
-    for call in calls_of(project, *_senders(BODILESS), saying=BODIES, in_tests=("delete", "json")):
-        body = next((name for name, _ in keywords(call) if name in BODIES), "")
-        if body and _is_of_httpx(call, project):
+    for call in calls_of(project, *_senders(BODILESS), giving=BODIES, in_tests=("delete", "json")):
+        body = next(name for name, _ in keywords(call) if name in BODIES)
+        if _is_of_httpx(call, project):
             verb = call.func.external().rpartition(".")[2]
             yield rule.report(
                 call,
@@ -158,10 +158,9 @@ def check_bodies(project: Project, _: Project) -> Iterator[Diagnostic]:
 
 @rule.on(Project)
 def check_texts(project: Project, _: Project) -> Iterator[Diagnostic]:
-    for call in calls_of(project, *_senders(BODIED), saying=("data",), in_tests=("data", "dumps")):
-        given = call.keywords.get("data")
-        is_written = given is not None and "data" in dict(keywords(call))
-        if given is not None and is_written and _is_text(given) and _is_of_httpx(call, project):
+    for call in calls_of(project, *_senders(BODIED), giving=("data",), in_tests=("data", "dumps")):
+        given = call.keywords["data"]
+        if _is_text(given) and _is_of_httpx(call, project):
             yield _report_text(call, given)
 
 

@@ -44,22 +44,24 @@ class ImportedName:
 
 
 def calls_of(
-    project: Project, *names: str, saying: Collection[str] = (), in_tests: Collection[str] = ()
+    project: Project, *names: str, giving: Collection[str] = (), in_tests: Collection[str] = ()
 ) -> Iterator[Expression]:
     """The calls of functions, classes and methods of other packages, by their dotted names.
 
     `httpx.Client.get` is the method of an object of that very class, as far as it is known what that is.
-    Only in modules that can touch the framework, and only in those whose text has one of the words
-    `saying`, where there are such. A test may touch it through its fixtures alone: tests are looked into
-    whose text has all of the words `in_tests`.
+    Where there are names of arguments in `giving`, only calls that are written with one of these keywords.
+    Modules are looked into that can touch the framework. A test may do so through its fixtures alone: tests
+    are looked into whose text has all of the words `in_tests`.
     """
-    wanted = frozenset(names)
+    wanted, keywords = frozenset(names), frozenset(giving)
     last = {name.rpartition(".")[2] for name in names}
-    modules = [*project.naming(*(saying or sorted(last))), *_tests(project, in_tests)]
+    modules = [*project.naming(*(sorted(keywords) or sorted(last))), *_tests(project, in_tests)]
     for module in dict.fromkeys(modules):
         found = project.calls.module(module)
         for called in sorted({*last, *_renamed(module, last)} & found.keys()):
             for scope, node in found[called]:
+                if keywords and keywords.isdisjoint(each.name for each in node.keywords):
+                    continue
                 call = Expression(node, scope.frame)
                 if wanted.intersection(call.func.externals()):
                     yield call
