@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Severity(enum.Enum):
@@ -76,7 +78,10 @@ class FixRequest(Struct, frozen=True):
 
 
 class Diagnostic(Struct, frozen=True):
-    """One finding: what happens, where, why (the chain), and what to do."""
+    """One finding: what happens, where, why (the chain), and what to do.
+
+    `choices` are other ways to mend it than `fix`: offered beside it, never applied unasked, however safe.
+    """
 
     place: Place
     code: str
@@ -86,6 +91,20 @@ class Diagnostic(Struct, frozen=True):
     help: str = ""
     trace: tuple[Step, ...] = ()
     fix: FixRequest | None = None
+    choices: tuple[FixRequest, ...] = ()
+
+    @property
+    def requests(self) -> tuple[FixRequest, ...]:
+        """All that is offered for it: the fix first, if there is one."""
+        return self.choices if self.fix is None else (self.fix, *self.choices)
+
+    def with_requests(self, keep: Callable[[FixRequest], bool]) -> Diagnostic:
+        """The finding with those of its requests that are to be kept."""
+        kept = tuple(each for each in self.requests if keep(each))
+        if kept == self.requests:
+            return self
+        fix = self.fix if self.fix in kept else None
+        return replace(self, fix=fix, choices=tuple(each for each in kept if each is not fix))
 
     @property
     def sort_key(self) -> tuple[Place, str, str]:

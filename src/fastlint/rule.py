@@ -169,9 +169,10 @@ class Rule:
         help: str = "",  # noqa: A002 - the word that reads well in a rule
         trace: Iterable[Step] = (),
         fix: Codemod | FixRequest | None = None,
+        choices: Iterable[Codemod | FixRequest] = (),
         severity: Severity | None = None,
     ) -> Diagnostic:
-        """A finding of this rule at a place."""
+        """A finding of this rule at a place; `choices` are ways to mend it that nobody applies unasked."""
         place = _place(at)
         request = fix.at(place) if isinstance(fix, Codemod) else fix
         return Diagnostic(
@@ -183,6 +184,7 @@ class Rule:
             help=help,
             trace=tuple(trace),
             fix=request,
+            choices=tuple(each.at(place) if isinstance(each, Codemod) else each for each in choices),
         )
 
     def check(self, project: Project) -> Iterator[Diagnostic]:

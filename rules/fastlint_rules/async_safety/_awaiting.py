@@ -16,7 +16,7 @@ def awaited(value: cst.BaseExpression) -> cst.Await:
 def require_async(node: cst.CSTNode, edit: Edit) -> None:
     """Refuse where nothing can be awaited."""
     for around in edit.ancestors(node):
-        if isinstance(around, (cst.Lambda, cst.GeneratorExp)):
+        if isinstance(around, (cst.Lambda, cst.GeneratorExp, cst.ClassDef)):
             raise edit.refuse("nothing can be awaited there")
         if isinstance(around, cst.FunctionDef):
             if around.asynchronous:

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from fastlint.api import Diagnostic, FixRequest, LoopCall, Rule
+
+Way = Callable[[LoopCall], "FixRequest | None"]
 
 BESIDE_ROUTES = ("validator", "serializer", "response class")
 
 
-def report(
-    rule: Rule, call: LoopCall, fix: FixRequest | None = None, advice: str = ""
-) -> Iterator[Diagnostic]:
-    """The finding, if this call is one that the rule speaks of; `advice` is given in place of the usual."""
+def report(rule: Rule, call: LoopCall, *ways: Way, advice: str = "") -> Iterator[Diagnostic]:
+    """The finding, if this call is one that the rule speaks of; `advice` is given in place of the usual.
+
+    The first of the `ways` to mend it that there is becomes its fix, the others are choices.
+    """
     if call.blocking.rule != rule.name:
         return
-    yield rule.report(call, _message(call), help=advice or _help(call), trace=call.trace, fix=fix)
+    requests = [request for way in ways if (request := way(call)) is not None]
+    yield rule.report(
+        call,
+        _message(call),
+        help=advice or _help(call),
+        trace=call.trace,
+        fix=requests[0] if requests else None,
+        choices=requests[1:],
+    )
 
 
 def _message(call: LoopCall) -> str:
     does = call.blocking.does or "blocks"
     if call.is_direct:
         return f"`{_shown(call)}` stops the event loop: it {does}, and every other request waits with it"
-    again = {0: "", 1: ", here and once more below"}.get(
-        call.repeats, f", here and {call.repeats} times more"
-    )
+    more = len(call.again)
+    again = {0: "", 1: ", here and once more below"}.get(more, f", here and {more} times more")
     entered = call.call.text() if call.how == "reads" else f"{call.call.func.text()}()"
     return (
         f"`{entered}` stops the event loop{again}: it reaches `{call.name}`, "

@@ -80,6 +80,7 @@ from collections.abc import Iterator
 
 from fastlint.api import Diagnostic, LoopCall, Project, Rule, Severity
 from fastlint_rules.async_safety._blocking import report
+from fastlint_rules.async_safety._threads import Threads
 
 rule = Rule(
     __name__,
@@ -89,7 +90,9 @@ rule = Rule(
     source="https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html",
 )
 
+threads = Threads(rule)
+
 
 @rule.on(LoopCall)
 def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
-    yield from report(rule, call)
+    yield from report(rule, call, threads.handler, threads.call)

@@ -63,6 +63,7 @@ from collections.abc import Iterator
 
 from fastlint.api import Diagnostic, LoopCall, Project, Rule, Severity
 from fastlint_rules.async_safety._blocking import report
+from fastlint_rules.async_safety._threads import Threads
 
 rule = Rule(
     __name__,
@@ -72,7 +73,9 @@ rule = Rule(
     source="https://fastapi.tiangolo.com/async/#in-a-hurry",
 )
 
+threads = Threads(rule)
+
 
 @rule.on(LoopCall)
 def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
-    yield from report(rule, call)
+    yield from report(rule, call, threads.call, threads.handler)

@@ -59,9 +59,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, Edit, LoopCall, Project, Rule, Safety, Severity, cst
+from fastlint.api import Diagnostic, Edit, FixRequest, LoopCall, Project, Rule, Safety, Severity, cst
 from fastlint_rules.async_safety._awaiting import awaited, require_async
 from fastlint_rules.async_safety._blocking import report
+from fastlint_rules.async_safety._threads import Threads
 
 rule = Rule(
     __name__,
@@ -72,11 +73,13 @@ rule = Rule(
 )
 
 
+threads = Threads(rule)
+
+
 @rule.on(LoopCall)
 def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
-    is_here = call.is_direct and call.how == "calls" and call.function.node.is_async
-    direct = is_here and call.name == "time.sleep"
-    yield from report(rule, call, fix=sleep_in_the_loop.at(call) if direct else None)
+    is_direct = call.is_direct and call.name == "time.sleep"
+    yield from report(rule, call, _suspended if is_direct else threads.call, threads.handler)
 
 
 @rule.fix("Sleep without blocking", Safety.SAFE)
@@ -87,3 +90,14 @@ def sleep_in_the_loop(call: cst.Call, edit: Edit) -> cst.Await | cst.Call:
     edit.drop_import_if_unused("time.sleep")
     sleep = call.with_changes(func=edit.name("asyncio.sleep", prefer="module"))
     return sleep if isinstance(next(edit.ancestors(call), None), cst.Await) else awaited(sleep)
+
+
+def _suspended(call: LoopCall) -> FixRequest | None:
+    """`asyncio.sleep`, unless the function holds something that it must not hold while others run."""
+    if call.how != "calls" or not call.function.node.is_async or not call.can_suspend:
+        return None
+    if call.may_be_cancelled:
+        return sleep_in_the_loop.at(
+            call, safety=Safety.UNSAFE, reason="a cancelled request does no more than that there"
+        )
+    return sleep_in_the_loop.at(call)

@@ -61,6 +61,7 @@ from collections.abc import Iterator
 
 from fastlint.api import Diagnostic, LoopCall, Project, Rule, Severity
 from fastlint_rules.async_safety._blocking import report
+from fastlint_rules.async_safety._threads import Threads
 
 rule = Rule(
     __name__,
@@ -70,7 +71,9 @@ rule = Rule(
     source="https://docs.python.org/3/library/subprocess.html#subprocess.run",
 )
 
+threads = Threads(rule)
+
 
 @rule.on(LoopCall)
 def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
-    yield from report(rule, call)
+    yield from report(rule, call, threads.call, threads.handler)

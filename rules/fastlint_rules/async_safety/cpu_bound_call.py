@@ -73,6 +73,7 @@ from collections.abc import Iterator
 
 from fastlint.api import Diagnostic, LoopCall, Project, Rule, Severity
 from fastlint_rules.async_safety._blocking import report
+from fastlint_rules.async_safety._threads import Threads
 
 rule = Rule(
     __name__,
@@ -87,7 +88,10 @@ PROCESS = (
     "`await loop.run_in_executor(processes, ...)` with a `ProcessPoolExecutor`"
 )
 
+threads = Threads(rule)
+
 
 @rule.on(LoopCall)
 def check(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
-    yield from report(rule, call, advice="" if call.blocking.thread else PROCESS)
+    advice = "" if call.blocking.thread else PROCESS
+    yield from report(rule, call, threads.call, threads.handler, advice=advice)

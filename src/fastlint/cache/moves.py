@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from fastlint.diagnostic import Diagnostic, Place, Span
+from fastlint.diagnostic import Diagnostic, FixRequest, Place, Span
 from fastlint.index.syntax import Node, Statement
 
 Moves = Mapping[Span, Span]
@@ -66,12 +66,16 @@ def moved(diagnostic: Diagnostic, by_path: Mapping[str, Moves]) -> Diagnostic | 
 
 
 def _rewritten(diagnostic: Diagnostic, place: Callable[[Place], Place]) -> Diagnostic:
-    fix = diagnostic.fix
+    def moved_request(request: FixRequest) -> FixRequest:
+        more = tuple(map(place, request.more))
+        return msgspec.structs.replace(request, place=place(request.place), more=more)
+
     return msgspec.structs.replace(
         diagnostic,
         place=place(diagnostic.place),
         trace=tuple(msgspec.structs.replace(step, place=place(step.place)) for step in diagnostic.trace),
-        fix=fix and msgspec.structs.replace(fix, place=place(fix.place)),
+        fix=diagnostic.fix and moved_request(diagnostic.fix),
+        choices=tuple(map(moved_request, diagnostic.choices)),
     )
 
 

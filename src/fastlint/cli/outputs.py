@@ -117,7 +117,7 @@ def _format(request: Request, name: str) -> Format:
 
 def _offered(report: Report) -> Report:
     """The report with the fixes that there are: whether a codemod fits is only known once it is tried."""
-    if not any(each.fix for each in report.diagnostics):
+    if not any(each.requests for each in report.diagnostics):
         return report
     from fastlint import fixing
 

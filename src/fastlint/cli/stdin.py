@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec import structs
 
 from fastlint.cli.console import print_content
 from fastlint.location import locate
@@ -51,13 +50,10 @@ class Buffer:
         return run
 
     def _own(self, report: Report) -> Report:
-        def reaches_elsewhere(request: FixRequest) -> bool:
-            return any(locate(report.root / path) != self.path for path in request.paths)
+        def is_here(request: FixRequest) -> bool:
+            return all(locate(report.root / path) == self.path for path in request.paths)
 
-        diagnostics = [
-            structs.replace(each, fix=None) if each.fix and reaches_elsewhere(each.fix) else each
-            for each in report.diagnostics
-        ]
+        diagnostics = [each.with_requests(is_here) for each in report.diagnostics]
         return replace(report, diagnostics=diagnostics)
 
     def write(self, replacements: Sequence[Replacement]) -> None:

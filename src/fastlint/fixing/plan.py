@@ -117,12 +117,14 @@ def refusal(report: Report, diagnostic: Diagnostic, *, find: Find = find_codemod
 
 
 def offered(report: Report, *, find: Find = find_codemod) -> Report:
-    """The report without the fixes that are refused once they are tried."""
-    diagnostics = [
-        each if each.fix is None or edits(report, each, find=find) else replace(each, fix=None)
-        for each in report.diagnostics
-    ]
-    return dataclasses.replace(report, diagnostics=diagnostics)
+    """The report without the fixes and choices that are refused once they are tried."""
+
+    def tried(diagnostic: Diagnostic) -> Diagnostic:
+        return diagnostic.with_requests(
+            lambda each: bool(edits(report, replace(diagnostic, fix=each), find=find))
+        )
+
+    return dataclasses.replace(report, diagnostics=[tried(each) for each in report.diagnostics])
 
 
 def plan(report: Report, *, unsafe: bool, find: Find = find_codemod, left: Set[str] = frozenset()) -> Plan:

@@ -13,6 +13,7 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `decorators`: `transparent` ones leave what a call gives as it is, `offloading` ones run it elsewhere,
   `replacing` ones give another function, on which their effect depends, `remembering` ones call it once and
   give again what that gave;
+- `confined`: objects that not every thread may use: `own`, only that which made them, `one`, one at a time;
 - `resources`: objects that `with` closes, and the exception that using them afterwards raises; `""` for
   those that take a new connection then;
 - `offloaders`: project functions that run what they are given on another thread or process;
@@ -108,6 +109,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     enters: dict[str, str] = {}
     coroutines: tuple[str, ...] = ()
     resources: dict[str, str] = {}
+    confined: dict[str, Literal["own", "one"]] = {}
     decorators: Decorators = Decorators()
     offloaders: tuple[str, ...] = ()
     callers: dict[str, Argument] = {}
@@ -240,6 +242,10 @@ class Knowledge:
         found: str | None = self._find(self._resources, name)
         return found
 
+    def confined(self, name: str) -> str:
+        """Which threads may use an object of a class: `own`, `one`, or '' for any, at any time."""
+        return self._find(self._confined, name) or ""
+
     def is_coroutine(self, name: str) -> bool:
         return bool(self._find(self._coroutines, name))
 
@@ -328,6 +334,10 @@ class Knowledge:
     @cached_property
     def _resources(self) -> Patterns:
         return _filled(pair for table in self.tables for pair in table.resources.items())
+
+    @cached_property
+    def _confined(self) -> Patterns:
+        return _filled(pair for table in self.tables for pair in table.confined.items())
 
     @cached_property
     def _coroutines(self) -> Patterns:

@@ -81,7 +81,7 @@ def held_locks_in(function: FunctionValue) -> Iterator[HeldLock]:
     if not function.scope.node.is_async:
         return
     frame = function.scope.project.inference.calling.frame(function, None)
-    for lock, body, end in (*_entered(frame), *_acquired(frame)):
+    for lock, body, end in held(frame):
         suspended_at = next(_suspensions(body, frame), None)
         if suspended_at is None or (end is not None and end < suspended_at.span):
             continue
@@ -94,6 +94,12 @@ def held_locks_in(function: FunctionValue) -> Iterator[HeldLock]:
             continue
         if all(_is_shared(value, frame.scope) for value in found):
             yield HeldLock(lock, kind, made, Place(frame.scope.module.path, suspended_at.span))
+
+
+def held(frame: Frame) -> Iterator[Held]:
+    """What may be a lock that a function takes, and what it does until it gives that back."""
+    yield from _entered(frame)
+    yield from _acquired(frame)
 
 
 def _entered(frame: Frame) -> Iterator[Held]:

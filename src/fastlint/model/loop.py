@@ -47,8 +47,8 @@ class LoopCall:
     """A call on the event loop that blocks it, itself or further down.
 
     `function` is the function on the loop that makes the call, `steps` are the calls below it,
-    the blocking one last (empty when the call itself blocks), `how` is that of its edge, `repeats`
-    how many more calls of the same helper the function makes.
+    the blocking one last (empty when the call itself blocks), `how` is that of its edge, `again`
+    the further calls of the same helper that the function makes.
     """
 
     function: FunctionScope
@@ -58,7 +58,7 @@ class LoopCall:
     steps: tuple[tuple[FunctionScope, Edge], ...]
     root: Root
     how: str = "calls"
-    repeats: int = 0
+    again: tuple[Use, ...] = ()
 
     @property
     def call(self) -> Expression:
@@ -73,6 +73,41 @@ class LoopCall:
     def awaits(self) -> bool:
         """Whether the function that makes the call awaits anything, so that it cannot be a plain `def`."""
         return self.function.awaits
+
+    @property
+    def movable(self) -> tuple[Use, ...]:
+        """The call and those in `again`, as far as a thread can make them; () where not even the first."""
+        from fastlint.model.offloading import movable
+
+        return movable(self)
+
+    @property
+    def can_suspend(self) -> bool:
+        """Whether the function may be suspended at the call: it holds no lock of threads there."""
+        from fastlint.model.offloading import can_await, can_suspend
+
+        return can_await(self.use) and can_suspend(self.use)
+
+    @property
+    def may_be_cancelled(self) -> bool:
+        """Whether the call is made while a cancelled task cleans up, when the first `await` is the last."""
+        from fastlint.model.offloading import may_be_cancelled
+
+        return may_be_cancelled(self.use)
+
+    @property
+    def runner(self) -> str:
+        """What hands the call to a thread in its file: `run_in_threadpool`, `asyncio.to_thread`."""
+        from fastlint.model.offloading import runner
+
+        return runner(self)
+
+    @property
+    def could_be_plain(self) -> bool:
+        """Whether the handler that makes the call can be a `def`, which runs in a thread."""
+        from fastlint.model.plainly import could_be_plain
+
+        return could_be_plain(self)
 
     @property
     def is_direct(self) -> bool:
@@ -296,7 +331,7 @@ def _one_a_cause(calls: Iterable[LoopCall]) -> Iterator[LoopCall]:
     for call in calls:
         key = (call.function, call.blocking.rule, call.steps[0][0] if call.steps else _worked_on(call))
         first = found.get(key)
-        found[key] = call if first is None else replace(first, repeats=first.repeats + 1)
+        found[key] = call if first is None else replace(first, again=(*first.again, call.use))
     yield from found.values()
 
 

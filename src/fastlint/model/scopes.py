@@ -397,8 +397,12 @@ class FunctionScope(Scope):
     @cached_property
     def awaits(self) -> bool:
         """Whether its own body awaits anything."""
-        return any(readings(self.body, syntax.Await)) or any(
-            isinstance(node, (syntax.With, syntax.Loop)) and node.is_async for node in self.statements()
+        return (
+            any(readings(self.body, syntax.Await))
+            or any(each.is_async for node, _ in self.comprehensions for each in node.generators)
+            or any(
+                isinstance(node, (syntax.With, syntax.Loop)) and node.is_async for node in self.statements()
+            )
         )
 
     @cached_property

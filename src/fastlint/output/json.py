@@ -1,4 +1,4 @@
-"""Findings for programs: a list in the shape of ruff's JSON, with severity, help and trace beside it.
+"""Findings for programs: a list in the shape of ruff's JSON, with severity, help, trace and more beside it.
 
 Rows and columns count from 1, columns in characters; file names are absolute
 (https://docs.astral.sh/ruff/settings/#output-format).
@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fastlint.diagnostic import Diagnostic, Place, Safety
+from fastlint.diagnostic import Diagnostic, FixRequest, Place, Safety
 from fastlint.output.formats import Format
 from fastlint.report import Report
 
@@ -60,6 +60,7 @@ class Finding(Struct, frozen=True):
     location: Location
     end_location: Location
     fix: Fix | None
+    choices: list[Fix]
     trace: list[Step]
     url: str | None
 
@@ -99,15 +100,15 @@ def _finding(report: Report, diagnostic: Diagnostic, edits: Edits) -> Finding:
         filename=_filename(report, diagnostic.place.path),
         location=start,
         end_location=end,
-        fix=_fix(report, diagnostic, edits),
+        fix=_fix(report, diagnostic, diagnostic.fix, edits),
+        choices=[choice for each in diagnostic.choices if (choice := _fix(report, diagnostic, each, edits))],
         trace=[_step(report, step.message, step.place) for step in diagnostic.trace],
         url=_url(diagnostic.code),
     )
 
 
-def _fix(report: Report, diagnostic: Diagnostic, edits: Edits) -> Fix | None:
-    request = diagnostic.fix
-    found = edits(report, diagnostic) if request else None
+def _fix(report: Report, diagnostic: Diagnostic, request: FixRequest | None, edits: Edits) -> Fix | None:
+    found = edits(report, replace(diagnostic, fix=request)) if request else None
     if request is None or not found:
         return None
     if all(edit.place.path == diagnostic.place.path for edit in found):

@@ -7,6 +7,8 @@ import inspect
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from fastlint import __version__
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Problem, Safety, Severity, Step
 from fastlint.fingerprint import Fingerprint, fingerprints
@@ -77,7 +79,7 @@ def _result(
         locations=[sarif.Location(_physical(report, diagnostic.place))],
         partial_fingerprints={FINGERPRINT: fingerprint.digest},
         code_flows=[_code_flow(report, diagnostic)] if diagnostic.trace else [],
-        fixes=_fixes(report, diagnostic, edits),
+        fixes=[fix for each in diagnostic.requests for fix in _fixes(report, diagnostic, each, edits)],
     )
 
 
@@ -90,13 +92,12 @@ def _code_flow(report: Report, diagnostic: Diagnostic) -> sarif.CodeFlow:
     return sarif.CodeFlow([sarif.ThreadFlow([sarif.ThreadFlowLocation(each) for each in locations])])
 
 
-def _fixes(report: Report, diagnostic: Diagnostic, edits: Edits) -> list[sarif.Fix]:
-    """The fix that `--fix` or `--fix --unsafe-fixes` applies, if there is one."""
-    request = diagnostic.fix
-    if request is None or request.safety is Safety.DISPLAY:
+def _fixes(report: Report, diagnostic: Diagnostic, request: FixRequest, edits: Edits) -> list[sarif.Fix]:
+    """What `--fix` or `--fix --unsafe-fixes` applies, or a choice beside it: each mends the finding alone."""
+    if request.safety is Safety.DISPLAY:
         return []
     replaced: dict[str, list[sarif.Replacement]] = {}
-    for edit in edits(report, diagnostic) or ():
+    for edit in edits(report, replace(diagnostic, fix=request)) or ():
         replacement = sarif.Replacement(_region(report, edit.place), sarif.Content(edit.content))
         replaced.setdefault(edit.place.path, []).append(replacement)
     if not replaced:

@@ -83,6 +83,8 @@ class Finding:
             yield from self.note("help: ", self.diagnostic.help, "bold cyan")
         if self.diagnostic.fix:
             yield from self.note("fix: ", self.clean(fix_line(self.diagnostic.fix)), "bold green")
+        for choice in self.diagnostic.choices:
+            yield from self.note("choice: ", self.clean(choice_line(choice)), "bold green")
 
     def heading(self) -> Iterator[Line]:
         line, column, _, _ = self.place
@@ -245,6 +247,11 @@ def fix_line(fix: FixRequest) -> str:
     """A fix's title, what applies it, and why it is not safe."""
     reason = f": {fix.reason}" if fix.reason else ""
     return f"{fix.title} ({FIX_WITH[fix.safety]}){reason}"
+
+
+def choice_line(choice: FixRequest) -> str:
+    """What a choice does, and what to know about it."""
+    return f"{choice.title}: {choice.reason}" if choice.reason else choice.title
 
 
 def summary(report: Report, *, screen: Screen, fixed: str = "") -> Iterator[Line]:

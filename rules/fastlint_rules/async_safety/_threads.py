@@ -1,0 +1,94 @@
+"""How a blocking call gets off the event loop: a thread makes it, or the whole handler runs in one."""
+
+from __future__ import annotations
+
+from fastlint.api import Edit, FixRequest, LoopCall, Rule, Safety, cst
+from fastlint_rules.async_safety._awaiting import awaited, require_async
+
+MEANWHILE = "other requests run meanwhile"
+BESIDE = "several requests can run it at the same time then"
+
+
+def run_in_a_thread(call: cst.Call | cst.Attribute, edit: Edit) -> cst.BaseExpression:
+    """`await run_in_threadpool(function, argument)` in place of `function(argument)`."""
+    for other in edit.again(cst.Call, cst.Attribute):
+        if call not in (other, *edit.ancestors(other)) and other not in edit.ancestors(call):
+            edit.replace(other, _handed(other, edit))
+    return _handed(call, edit)
+
+
+def make_it_plain(name: cst.Name, edit: Edit) -> cst.Name:
+    """`def` in place of `async def`."""
+    function = next(edit.ancestors(name), None)
+    if not isinstance(function, cst.FunctionDef) or function.asynchronous is None:
+        raise edit.refuse("it is no `async def`")
+    edit.replace(function, function.with_changes(asynchronous=None))
+    return name
+
+
+class Threads:
+    """Both as codemods of one rule, asked for where they are right."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._call = rule.fix("Have a thread make the call", Safety.UNSAFE)(run_in_a_thread)
+        self._handler = rule.fix("Make it a `def`, which runs in a thread", Safety.UNSAFE)(make_it_plain)
+
+    def call(self, call: LoopCall) -> FixRequest | None:
+        """The call handed to a thread, where one can make it."""
+        movable = call.movable
+        if not movable:
+            return None
+        again = [each.call for each in movable[1:]]
+        return self._call.at(call, reason=MEANWHILE, again=again, by=call.runner)
+
+    def handler(self, call: LoopCall) -> FixRequest | None:
+        """The handler made a `def`, where neither its body nor anybody else needs a coroutine function."""
+        return self._handler.at(call.function, reason=BESIDE) if call.could_be_plain else None
+
+
+def _handed(call: cst.CSTNode, edit: Edit) -> cst.BaseExpression:
+    require_async(call, edit)
+    runner = edit.params["by"]
+    function = edit.name(runner, prefer="module" if runner == "asyncio.to_thread" else "name")
+    if not isinstance(call, cst.Call) or any(_is_named(each, "func") for each in call.args):
+        assert isinstance(call, (cst.Call, cst.Attribute))
+        call = cst.Call(_later(call, edit), lpar=call.lpar, rpar=call.rpar)
+    if runner.endswith("sync_to_async"):
+        return awaited(call.with_changes(func=cst.Call(function, [cst.Arg(call.func)])))
+    return awaited(_with_first_argument(call, function))
+
+
+def _is_named(argument: cst.Arg, name: str) -> bool:
+    return argument.keyword is not None and argument.keyword.value == name
+
+
+def _later(value: cst.Call | cst.Attribute, edit: Edit) -> cst.Lambda:
+    """`lambda: value`"""
+    if "await" in cst.Module([]).code_for_node(value):
+        raise edit.refuse("nothing can be awaited in a `lambda`")
+    return cst.Lambda(cst.Parameters(), value.with_changes(lpar=[], rpar=[]))
+
+
+def _with_first_argument(call: cst.Call, function: cst.BaseExpression) -> cst.Call:
+    """`function(call.func, *call.args)`, laid out as the call is."""
+    given = cst.Arg(call.func)
+    if not call.args:
+        return call.with_changes(func=function, args=[given])
+    first, *others = call.args
+    if isinstance(first.value, cst.GeneratorExp) and not first.value.lpar:
+        brackets = {"lpar": [cst.LeftParen()], "rpar": [cst.RightParen()]}
+        first = first.with_changes(value=first.value.with_changes(**brackets))
+    return call.with_changes(func=function, args=[given.with_changes(comma=_comma(call)), first, *others])
+
+
+def _comma(call: cst.Call) -> cst.Comma:
+    """What stands before the second argument: a new line where each argument has its own."""
+    before, comma = call.whitespace_before_args, call.args[0].comma
+    has_own_line = isinstance(comma, cst.Comma) and isinstance(
+        comma.whitespace_after, cst.ParenthesizedWhitespace
+    )
+    if not isinstance(before, cst.ParenthesizedWhitespace) or not has_own_line:
+        return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return cst.Comma(
+        whitespace_after=cst.ParenthesizedWhitespace(indent=before.indent, last_line=before.last_line)
+    )
