@@ -17,9 +17,10 @@ import pytest
 from fastlint import testing
 from fastlint.cache import store
 from fastlint.cache.cache import Cache
-from fastlint.cache.moves import moves
+from fastlint.cache.moves import moved, moves
 from fastlint.cli import main
 from fastlint.config import Settings
+from fastlint.diagnostic import Diagnostic, FixRequest, Place, Safety, Severity
 from fastlint.engine import Run, lint
 from fastlint.index.facts import facts_of
 from fastlint.report import Report
@@ -481,6 +482,20 @@ def test_code_that_is_the_same_is_found_where_it_moved_to() -> None:
     found = moves(old.body, new.body)
     assert found is not None
     assert (1, 2) == (old.body[0].span.line, found[old.body[0].span].line)
+
+
+def test_a_finding_moves_with_all_that_is_offered_for_it() -> None:
+    old, new = facts_of("a.py", b"f()\ng()\n"), facts_of("a.py", b"\nf()\n\ng()\n")
+    found = moves(old.body, new.body)
+    assert found is not None
+    before, after = ([Place("a.py", each.span) for each in facts.body] for facts in (old, new))
+
+    def finding(places: list[Place]) -> Diagnostic:
+        fix = FixRequest("f", "F", Safety.SAFE, places[0], again=(places[1],))
+        choice = FixRequest("g", "G", Safety.SAFE, places[1])
+        return Diagnostic(places[0], "FL999", "f", Severity.ERROR, "", fix=fix, choices=(choice,))
+
+    assert finding(after) == moved(finding(before), {"a.py": found})
 
 
 @pytest.mark.parametrize(

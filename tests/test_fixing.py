@@ -12,9 +12,10 @@ from textwrap import dedent
 
 import libcst as cst
 import pytest
+from msgspec import structs
 
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Problem, Safety, Severity, Span
-from fastlint.fixing import Edit, FixOutcome, TextEdit, edits, fix, preview
+from fastlint.fixing import Edit, FixOutcome, TextEdit, edits, fix, offered, preview
 from fastlint.fixing.files import NotWritten, replace
 from fastlint.fixing.text import Lines, Splice, difference, spliced
 from fastlint.lazy import lazy
@@ -623,6 +624,33 @@ def test_only_the_asked_safety_is_applied(tmp_path: Path) -> None:
     )
     assert [change.new for change in preview(report, unsafe=False, find=find)] == ["['a']\n'b'\n'c'\n"]
     assert [change.new for change in preview(report, unsafe=True, find=find)] == ["['a']\n['b']\n'c'\n"]
+
+
+def with_choice(text: str, fix: str, choice: str) -> Diagnostic:
+    """A finding with one fix and one choice, both of which put brackets around some code."""
+    other = request(text, choice, listed).fix
+    assert other is not None
+    return structs.replace(request(text, fix, listed), choices=(other,))
+
+
+def test_a_choice_is_never_applied_however_safe(tmp_path: Path) -> None:
+    text = "'a'\n'b'\n"
+    (tmp_path / "app.py").write_text(text)
+    report = Report(tmp_path, [with_choice(text, "'a'", "'b'")])
+    assert ["['a']\n'b'\n"] == [change.new for change in preview(report, unsafe=True, find=find)]
+    alone = [structs.replace(each, fix=None) for each in report.diagnostics]
+    assert [] == preview(Report(tmp_path, alone), unsafe=True, find=find)
+
+
+def test_what_is_offered_is_what_is_not_refused_be_it_fix_or_choice(tmp_path: Path) -> None:
+    text = "'a'\n'b'\n"
+    (tmp_path / "app.py").write_text(text)
+    finding = with_choice(text, "'a'", "'b'")
+    gone = structs.replace(finding.choices[0], place=Place("app.py", Span(9, 0, 9, 1)))
+    first, second = finding.requests
+    for kept, request_of in ((first, {"choices": (gone,)}), (second, {"fix": gone})):
+        report = Report(tmp_path, [structs.replace(finding, **request_of)])
+        assert [(kept,)] == [each.requests for each in offered(report, find=find).diagnostics]
 
 
 # Edits

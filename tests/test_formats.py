@@ -332,6 +332,25 @@ def test_fixes_that_can_be_applied_are_replacements_in_their_file(
         ]
 
 
+def test_choices_are_fixes_beside_the_one_that_is_applied(tmp_path: Path) -> None:
+    where = at(ORDERS, "return total")
+    fix, choice = (FixRequest(name, name.title(), Safety.SAFE, where) for name in ("raise", "leave"))
+    found = diagnostic(where, fix=fix, choices=(choice,))
+
+    def edits(report: Report, finding: Diagnostic) -> tuple[TextEdit]:
+        assert finding.fix is not None
+        return (TextEdit(Span(5, 4, 5, 10), finding.fix.codemod),)
+
+    (result,) = sarif_of(report_of(tmp_path, ORDERS, found), edits)["results"]
+    contents = [
+        each["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"] for each in result["fixes"]
+    ]
+    assert [("Raise", "raise"), ("Leave", "leave")] == [
+        (each["description"]["text"], content)
+        for each, content in zip(result["fixes"], contents, strict=True)
+    ]
+
+
 def test_a_fix_that_turns_out_to_be_impossible_is_not_written(tmp_path: Path) -> None:
     where = at(ORDERS, "return total")
     found = diagnostic(where, fix=FixRequest("raise_it", "Raise it", Safety.SAFE, where))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fastlint import registry
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Problem, Safety, Severity, Span, Step
@@ -462,6 +463,7 @@ def test_json_has_the_shape_of_ruff(tmp_path: Path, url: str) -> None:
             "location": {"row": 4, "column": 13},
             "end_location": {"row": 4, "column": 32},
             "fix": None,
+            "choices": [],
             "trace": [
                 {
                     "message": "price() calls convert()",
@@ -520,6 +522,43 @@ def test_json_has_the_edits_of_a_fix(tmp_path: Path, url: str) -> None:
             }
         ],
     }
+
+
+CHOSEN = FixRequest(
+    "leave", "Leave it out", Safety.SAFE, at(ORDERS, "return total"), reason="nobody reads it"
+)
+
+
+def with_choice(safety: Safety = Safety.SAFE) -> Diagnostic:
+    return structs.replace(fixable(safety), choices=(CHOSEN,))
+
+
+def edit_of(report: Report, finding: Diagnostic) -> tuple[TextEdit]:
+    """The edit that a test of choices tells them apart by: the text is the codemod's name."""
+    assert finding.fix is not None
+    return (TextEdit(Span(5, 4, 5, 10), finding.fix.codemod),)
+
+
+def test_json_has_choices_beside_the_fix(tmp_path: Path, url: str) -> None:
+    (found,) = json_of(report_of(tmp_path, ORDERS, with_choice()), edit_of)
+    assert [found["fix"]["edits"][0]["content"], found["fix"]["message"]] == ["raise_it", "Raise it"]
+    [choice] = found["choices"]
+    assert [choice["edits"][0]["content"], choice["message"], choice["applicability"]] == [
+        "leave",
+        "Leave it out",
+        "safe",
+    ]
+
+
+def test_json_has_no_choice_that_could_not_be_computed(tmp_path: Path, url: str) -> None:
+    assert json_of(report_of(tmp_path, ORDERS, with_choice()))[0]["choices"] == []
+
+
+def test_a_choice_is_one_line_and_counts_as_no_fix(tmp_path: Path) -> None:
+    finding = structs.replace(with_choice(), fix=None)
+    shown = text.render(report_of(tmp_path, ORDERS, finding), cwd=tmp_path)
+    assert "   choice: Leave it out: nobody reads it\n" in shown
+    assert "can be fixed" not in shown
 
 
 def test_a_fix_in_another_file_is_not_offered_to_tools_that_would_apply_it_here(

@@ -293,6 +293,13 @@ def test_a_codemod_as_the_fix_of_a_finding_is_asked_for_at_the_finding(codemod: 
     assert ("await_it", "Await it", Safety.UNSAFE, WHERE) == (fix.codemod, fix.title, fix.safety, fix.place)
 
 
+def test_choices_stand_beside_the_fix(codemod: Codemod) -> None:
+    elsewhere = codemod.at(ELSEWHERE, again=[codemod.at(WHERE)])
+    found = rule().report(WHERE, "", choices=[codemod, elsewhere])
+    assert (None, [WHERE, ELSEWHERE]) == (found.fix, [each.place for each in found.requests])
+    assert [(), (WHERE,)] == [each.again for each in found.choices]
+
+
 def test_a_codemod_can_be_asked_for_elsewhere_with_another_safety_and_parameters(codemod: Codemod) -> None:
     request = codemod.at(ELSEWHERE, safety=Safety.DISPLAY, reason="it may matter", name="client")
     fix = rule().report(WHERE, "", fix=request).fix

@@ -50,7 +50,7 @@ def behaviour(folder: Path, *, quietly: bool) -> Behaviour:
         if quietly:
             warnings.simplefilter("ignore")
         try:
-            module = _imported(folder)
+            module = imported(folder)
             return _asked(module)
         except Exception as error:
             if not quietly:
@@ -80,7 +80,8 @@ def keeps(before: Behaviour, after: Behaviour) -> list[str]:
     return changed
 
 
-def _imported(folder: Path) -> ModuleType:
+def imported(folder: Path) -> ModuleType:
+    """The `main` module of a project, or its only one."""
     files = sorted(folder.glob("*.py"))
     name = files[0].stem if len(files) == 1 else "main"
     before = set(sys.modules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastlint.api import Edit, FixRequest, LoopCall, Rule, Safety, cst
-from fastlint_rules.async_safety._awaiting import awaited, require_async
+from fastlint_rules.async_safety._awaiting import awaited, in_brackets, require_async
 
 MEANWHILE = "other requests run meanwhile"
 BESIDE = "several requests can run it at the same time then"
@@ -39,23 +39,40 @@ class Threads:
         if not movable:
             return None
         again = [each.call for each in movable[1:]]
-        return self._call.at(call, reason=MEANWHILE, again=again, by=call.runner)
+        reads = call.call.text().rpartition(".")[2] if call.how == "reads" else ""
+        return self._call.at(call, reason=MEANWHILE, again=again, by=call.runner, reads=reads)
 
     def handler(self, call: LoopCall) -> FixRequest | None:
         """The handler made a `def`, where neither its body nor anybody else needs a coroutine function."""
         return self._handler.at(call.function, reason=BESIDE) if call.could_be_plain else None
 
 
-def _handed(call: cst.CSTNode, edit: Edit) -> cst.BaseExpression:
-    require_async(call, edit)
+def _handed(node: cst.CSTNode, edit: Edit) -> cst.BaseExpression:
+    require_async(node, edit)
+    if isinstance(node, cst.Call):
+        return awaited(_given(node, edit))
+    read = node
+    while isinstance(read, cst.Attribute) and read.attr.value != edit.params["reads"]:
+        read = read.value
+    assert isinstance(node, cst.Attribute)
+    assert isinstance(read, cst.Attribute)
+    made = awaited(_given(cst.Call(_later(read, edit)), edit))
+    if read is node:
+        return made.with_changes(lpar=node.lpar, rpar=node.rpar)
+    whole = node.deep_replace(read, in_brackets(made))
+    assert isinstance(whole, cst.BaseExpression)
+    return whole
+
+
+def _given(call: cst.Call, edit: Edit) -> cst.Call:
+    """`run_in_threadpool(function, argument)`, or how else a thread gets a call."""
     runner = edit.params["by"]
     function = edit.name(runner, prefer="module" if runner == "asyncio.to_thread" else "name")
-    if not isinstance(call, cst.Call) or any(_is_named(each, "func") for each in call.args):
-        assert isinstance(call, (cst.Call, cst.Attribute))
+    if any(_is_named(each, "func") for each in call.args):
         call = cst.Call(_later(call, edit), lpar=call.lpar, rpar=call.rpar)
     if runner.endswith("sync_to_async"):
-        return awaited(call.with_changes(func=cst.Call(function, [cst.Arg(call.func)])))
-    return awaited(_with_first_argument(call, function))
+        return call.with_changes(func=cst.Call(function, [cst.Arg(call.func)]))
+    return _with_first_argument(call, function)
 
 
 def _is_named(argument: cst.Arg, name: str) -> bool:

@@ -104,9 +104,9 @@ def _is_movable(use: Use) -> bool:
 
 def _may_leave(call: LoopCall) -> bool:
     """Whether all that the call does further down can be done by another thread."""
-    for function, edge in call.steps:
+    for _, edge in call.steps:
         receiver = edge.call.func.owner if edge.call.is_call else None
-        if receiver is not None and is_confined(receiver, within=function):
+        if receiver is not None and is_confined(receiver, is_within=True):
             return False
     called = call.use.call.func.values() if call.steps and call.use.call.is_call else ()
     return not any(needs_its_thread(each, call.function.project) for each in called)

@@ -57,7 +57,7 @@ def _needs_the_loop(call: LoopCall) -> bool:
         if any(needs_its_thread(each, scope.project) for each in use.call.func.values()):
             return True
         owner = use.call.func.owner
-        if owner is not None and is_confined(owner, within=scope):
+        if owner is not None and is_confined(owner, is_within=True):
             return True
     return False
 

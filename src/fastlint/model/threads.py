@@ -12,17 +12,17 @@ MAKERS = ("__init__", "__new__", "__post_init__", "__aenter__", "__enter__")
 """Methods that make what their object keeps."""
 
 
-def is_confined(expression: Expression, within: FunctionScope | None = None) -> bool:
+def is_confined(expression: Expression, *, is_within: bool = False) -> bool:
     """Whether another thread must not use what an expression stands for.
 
-    `within` is a function that runs in that thread as a whole: what it makes itself, that thread may use.
+    `is_within` says that its function runs in that thread as a whole: what it is not given, it makes there.
     """
     knowledge = expression.project.knowledge
     for value in expression.values():
         if not isinstance(value, Instance):
             continue
         kind = knowledge.confined(value.external)
-        if kind == "own" and (within is None or not _is_made_in(value, within)):
+        if kind == "own" and (not is_within or is_shared(expression) or _is_given(expression)):
             return True
         if kind == "one" and is_shared(expression):
             return True
@@ -52,5 +52,9 @@ def _outlives_requests(value: Instance) -> bool:
     return maker in runs_once or is_remembered(maker) or (maker.owner is not None and maker.name in MAKERS)
 
 
-def _is_made_in(value: Instance, function: FunctionScope) -> bool:
-    return value.site is not None and value.site.scope is function
+def _is_given(expression: Expression) -> bool:
+    """Whether it is, or is an attribute of, what its function was given."""
+    node, scope = expression.node, expression.scope
+    if not isinstance(node, syntax.Ref) or not isinstance(scope, FunctionScope):
+        return False
+    return scope.parameter(node.path.partition(".")[0]) is not None

@@ -1,0 +1,250 @@
+"""Which blocking calls a thread may make, and which handlers may be a `def`."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+import pytest
+
+from fastlint import testing
+from fastlint.diagnostic import Diagnostic, FixRequest
+from fastlint.registry import find_rule
+from fastlint.rule import Rule
+
+CALL = 'subprocess.run(["true"])'
+DEF, THREAD = "make_it_plain", "run_in_a_thread"
+
+
+def rule_of(name: str) -> Rule:
+    rule = find_rule(name)
+    assert rule is not None
+    return rule
+
+
+def found(body: str, above: str = "", name: str = "blocking-subprocess") -> Diagnostic:
+    """The first finding in an async route that awaits something, so that it can be no `def`."""
+    lines = ["import subprocess", "from fastapi import FastAPI, Request", "app = FastAPI()", dedent(above)]
+    lines += ['@app.post("/")', "async def route(request: Request):", "    await request.body()"]
+    code = "\n".join([*lines, indent(dedent(body).strip("\n"), "    "), ""])
+    return testing.diagnostics(rule_of(name), code)[0]
+
+
+def offered(finding: Diagnostic) -> list[str]:
+    return [each.codemod for each in finding.requests]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"return {CALL}",
+        f"return [{CALL} for _ in range(2)]",
+        f"return {{n: n for n in range(2) if {CALL}}}",
+        f"total = 1\ntotal += {CALL}",
+        f"if not request.url:\n    request.state.code = {CALL}",
+        f"try:\n    {CALL}\nexcept OSError:\n    return 1",
+        f"try:\n    return 1\nexcept ValueError:\n    {CALL}",
+        f"with open(str(request)) as file:\n    {CALL}",
+        f"import threading\nlock = threading.Lock()\nwith lock:\n    pass\n{CALL}",
+    ],
+)
+def test_a_thread_makes_a_call_that_may_be_awaited_where_it_stands(body: str) -> None:
+    assert [THREAD] == offered(found(body))
+
+
+@pytest.mark.parametrize(
+    ("body", "above"),
+    [
+        (f"return list({CALL} for _ in range(2))", ""),
+        (f"return [[{CALL} for _ in range(2)] for _ in range(2)]", ""),
+        (f"def inner(value={CALL}):\n    return value\nreturn inner()", ""),
+        ('with subprocess.Popen(["true"]) as process:\n    return process.pid', ""),
+        (f"request.state.total += {CALL}.returncode", ""),
+        (f"global total\ntotal += {CALL}.returncode", "total = 0"),
+        (f"totals[1] += {CALL}.returncode", "totals = {}"),
+        (f"if request.state.code is None:\n    request.state.code = {CALL}", ""),
+        (f"if 'code' not in codes:\n    codes['code'] = {CALL}", "codes = {}"),
+        (f"global code\nif code is None:\n    code = {CALL}", "code = None"),
+        (f"with lock:\n    {CALL}", "import threading\nlock = threading.RLock()"),
+        (f"with locks[1]:\n    {CALL}", "locks = {}"),
+        (f"guard.acquire()\n{CALL}\nguard.release()", "import threading\nguard = threading.Lock()"),
+        (f"with atomic():\n    {CALL}", "from django.db.transaction import atomic"),
+        (f"try:\n    pass\nfinally:\n    {CALL}", ""),
+        (f"try:\n    pass\nexcept BaseException:\n    {CALL}\n    raise", ""),
+        (
+            f"try:\n    pass\nexcept (OSError, asyncio.CancelledError):\n    {CALL}\n    raise",
+            "import asyncio",
+        ),
+        (f"try:\n    pass\nexcept:\n    {CALL}\n    raise", ""),
+    ],
+)
+def test_no_thread_makes_a_call_where_others_must_not_run_meanwhile(body: str, above: str) -> None:
+    assert [] == offered(found(body, above))
+
+
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [
+        ("asyncio.get_running_loop()", []),
+        ("asyncio.ensure_future(report())", []),
+        ("user.set('ada')", []),
+        ("bind_contextvars(user=1)", []),
+        ("deeper()", []),
+        ("user.get()", [THREAD]),
+    ],
+)
+def test_what_needs_the_thread_of_the_loop_stays_there(below: str, expected: list[str]) -> None:
+    above = f"""
+import asyncio
+from contextvars import ContextVar
+from structlog.contextvars import bind_contextvars
+user = ContextVar("user")
+async def report(): ...
+def deeper():
+    user.set("bob")
+def helper():
+    {below}
+    {CALL}
+"""
+    assert expected == offered(found("helper()", above))
+
+
+SQLITE = "import sqlite3\ndef connect():\n    return sqlite3.connect('shop.db')\n"
+SESSION = (
+    "from sqlalchemy import create_engine, text\nfrom sqlalchemy.orm import Session\n"
+    "engine = create_engine('sqlite://')\nshared = Session(engine)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "above", "expected"),
+    [
+        ("sqlite3.connect('shop.db').execute('SELECT 1')", SQLITE, []),
+        ("connection = connect()\nconnection.execute('SELECT 1')", SQLITE, []),
+        ("count(connect())", SQLITE + "def count(given):\n    return given.execute('SELECT 1')", []),
+        ("count()", SQLITE + "def count():\n    return connect().execute('SELECT 1').fetchone()", [THREAD]),
+        ("count()", SQLITE + "kept = connect()\ndef count():\n    return kept.execute('SELECT 1')", []),
+        ("shared.execute(text('SELECT 1'))", SESSION, []),
+        ("with Session(engine) as session:\n    session.execute(text('SELECT 1'))", SESSION, [THREAD]),
+        ("count()", SESSION + "def count():\n    return shared.scalar(text('SELECT 1'))", []),
+    ],
+)
+def test_objects_that_are_confined_to_a_thread_stay_in_it(body: str, above: str, expected: list[str]) -> None:
+    assert expected == offered(found(body, above, "blocking-database-call"))
+
+
+def test_what_holds_the_gil_is_no_better_off_in_a_thread() -> None:
+    assert [] == offered(found("pandas.read_json('a')", "import pandas", "cpu-bound-call"))
+
+
+def runner(above: str) -> str:
+    request = found(f"await known()\n{CALL}", above + "\nasync def known(): ...").fix
+    assert request is not None
+    return request.params["by"]
+
+
+def test_a_file_goes_on_with_what_hands_its_calls_to_threads_already() -> None:
+    assert "fastapi.concurrency.run_in_threadpool" == runner("")
+    starlettes = "from starlette.concurrency import run_in_threadpool"
+    assert "starlette.concurrency.run_in_threadpool" == runner(starlettes)
+    assert "asyncio.to_thread" == runner(
+        "import asyncio\nasync def other(): await asyncio.to_thread(len, '')"
+    )
+
+
+PLAIN = """
+import subprocess
+from typing import Annotated
+from fastapi import Depends, FastAPI, WebSocket
+app = FastAPI()
+{above}
+@app.get("/")
+async def route(word: str = "a"):
+    subprocess.run(["true"])
+    {body}
+{below}
+"""
+
+
+def plain(body: str = "return 1", *, above: str = "", below: str = "") -> list[FixRequest]:
+    code = PLAIN.format(body=body, above=above, below=below)
+    return [*testing.diagnostics(rule_of("blocking-subprocess"), code)[0].requests]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        {},
+        {"below": "client.get(app.url_path_for('route'))"},
+        {"below": "app.add_api_route('/again', route)"},
+        {"below": "app.dependency_overrides[route] = lambda: 1"},
+        {"below": "@app.get('/two')\ndef two(one: Annotated[int, Depends(route)]): ..."},
+        {"below": "def other():\n    route = 1\n    return route"},
+        {"body": "total = 0\n    total += 1\n    return total"},
+    ],
+)
+def test_a_handler_that_nobody_needs_as_a_coroutine_function_can_be_a_def(case: dict[str, str]) -> None:
+    first, second = plain(**case)
+    assert (THREAD, DEF) == (first.codemod, second.codemod)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        {"body": "return [each async for each in stream()]", "above": "async def stream():\n    yield 1"},
+        {"body": "async with stream():\n        return 1", "above": "from other import stream"},
+        {"body": "asyncio.create_task(later())", "above": "import asyncio\nasync def later(): ..."},
+        {"body": "return asyncio.Event()", "above": "import asyncio"},
+        {"body": "return later()", "above": "async def later(): ..."},
+        {"body": "global total\n    total = 1", "above": "total = 0"},
+        {"body": "totals[word] += 1", "above": "totals = {}"},
+        {"body": "user.set(word)", "above": "from contextvars import ContextVar\nuser = ContextVar('user')"},
+        {"below": "async def other():\n    return await route('b')"},
+        {"below": "handlers = {'route': route}"},
+        {"below": "call = lambda: route('b')"},
+        {"below": "from functools import partial\nothers = partial(route, 'b')"},
+    ],
+)
+def test_a_handler_stays_a_coroutine_function_where_something_needs_it(case: dict[str, str]) -> None:
+    assert DEF not in [each.codemod for each in plain(**case)]
+
+
+def test_a_handler_that_another_module_awaits_stays_a_coroutine_function() -> None:
+    main = PLAIN.format(body="return 1", above="", below="")
+    other = "import main\nasync def test_route():\n    assert await main.route('b') == 1\n"
+    [finding] = testing.diagnostics(rule_of("blocking-subprocess"), {"main.py": main, "test_main.py": other})
+    assert [THREAD] == offered(finding)
+
+
+def test_websocket_endpoints_generators_methods_and_wrapped_handlers_stay_as_they_are() -> None:
+    code = """
+    import subprocess
+    from functools import wraps
+    from fastapi import Depends, FastAPI, WebSocket
+    app = FastAPI()
+
+    @app.websocket("/ws")
+    async def endpoint(websocket: WebSocket):
+        subprocess.run(["true"])
+
+    async def get_code():
+        yield subprocess.run(["true"]).returncode
+
+    class Views:
+        async def route(self):
+            subprocess.run(["true"])
+
+    def logged(function):
+        @wraps(function)
+        async def wrapper(*args):
+            return await function(*args)
+        return wrapper
+
+    @app.get("/logged")
+    @logged
+    async def route(code: int = Depends(get_code)):
+        subprocess.run(["true"])
+
+    app.add_api_route("/view", Views().route)
+    """
+    findings = testing.diagnostics(rule_of("blocking-subprocess"), code)
+    assert [[THREAD]] * 4 == [offered(each) for each in findings]
