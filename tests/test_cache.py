@@ -491,7 +491,7 @@ def test_a_finding_moves_with_all_that_is_offered_for_it() -> None:
     before, after = ([Place("a.py", each.span) for each in facts.body] for facts in (old, new))
 
     def finding(places: list[Place]) -> Diagnostic:
-        fix = FixRequest("f", "F", Safety.SAFE, places[0], again=(places[1],))
+        fix = FixRequest("f", "F", Safety.SAFE, places[0], more=(places[1],))
         choice = FixRequest("g", "G", Safety.SAFE, places[1])
         return Diagnostic(places[0], "FL999", "f", Severity.ERROR, "", fix=fix, choices=(choice,))
 

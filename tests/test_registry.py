@@ -294,10 +294,10 @@ def test_a_codemod_as_the_fix_of_a_finding_is_asked_for_at_the_finding(codemod: 
 
 
 def test_choices_stand_beside_the_fix(codemod: Codemod) -> None:
-    elsewhere = codemod.at(ELSEWHERE, again=[codemod.at(WHERE)])
+    elsewhere = codemod.at(ELSEWHERE, more=[codemod.at(WHERE)])
     found = rule().report(WHERE, "", choices=[codemod, elsewhere])
     assert (None, [WHERE, ELSEWHERE]) == (found.fix, [each.place for each in found.requests])
-    assert [(), (WHERE,)] == [each.again for each in found.choices]
+    assert [(), (WHERE,)] == [each.more for each in found.choices]
 
 
 def test_a_codemod_can_be_asked_for_elsewhere_with_another_safety_and_parameters(codemod: Codemod) -> None:

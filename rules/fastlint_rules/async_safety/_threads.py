@@ -11,8 +11,9 @@ BESIDE = "several requests can run it at the same time then"
 
 def run_in_a_thread(call: cst.Call | cst.Attribute, edit: Edit) -> cst.BaseExpression:
     """`await run_in_threadpool(function, argument)` in place of `function(argument)`."""
-    for other in edit.again(cst.Call, cst.Attribute):
-        if call not in (other, *edit.ancestors(other)) and other not in edit.ancestors(call):
+    others = [edit.node(place, cst.Call, cst.Attribute) for place in edit.more]
+    for other in others:
+        if not any(each in (call, *others) for each in edit.ancestors(other)):
             edit.replace(other, _handed(other, edit))
     return _handed(call, edit)
 
@@ -38,9 +39,9 @@ class Threads:
         movable = call.movable
         if not movable:
             return None
-        again = [each.call for each in movable[1:]]
+        more = [each.call for each in movable[1:]]
         reads = call.call.text().rpartition(".")[2] if call.how == "reads" else ""
-        return self._call.at(call, reason=MEANWHILE, again=again, by=call.runner, reads=reads)
+        return self._call.at(call, reason=MEANWHILE, more=more, by=call.runner, reads=reads)
 
     def handler(self, call: LoopCall) -> FixRequest | None:
         """The handler made a `def`, where neither its body nor anybody else needs a coroutine function."""
@@ -81,7 +82,7 @@ def _is_named(argument: cst.Arg, name: str) -> bool:
 
 def _later(value: cst.Call | cst.Attribute, edit: Edit) -> cst.Lambda:
     """`lambda: value`"""
-    if "await" in cst.Module([]).code_for_node(value):
+    if "await" in edit.code(value):
         raise edit.refuse("nothing can be awaited in a `lambda`")
     return cst.Lambda(cst.Parameters(), value.with_changes(lpar=[], rpar=[]))
 

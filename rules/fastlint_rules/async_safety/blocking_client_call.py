@@ -71,6 +71,10 @@ aioboto3, aiosmtplib, Stripe's methods that end in `_async`.
 In `def` routes and dependencies; in a function that is handed to a thread; in Celery tasks and other
 workers that no handler calls. Creating a client sends nothing and is not reported, unless creating it
 connects, as `smtplib.SMTP(host)` does.
+
+The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
+it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing needs
+the handler to be a coroutine function, making it a `def` is offered as the other choice.
 """
 
 from __future__ import annotations

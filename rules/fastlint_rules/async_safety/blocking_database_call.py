@@ -72,6 +72,11 @@ session in a function that it hands to `run_in_threadpool`.
 In `def` routes and dependencies; with `AsyncSession`, `AsyncEngine`, asyncpg, aiosqlite, motor,
 `AsyncMongoClient` and `redis.asyncio`; inside `AsyncSession.run_sync`. What sends nothing is not reported:
 creating an engine, a pool or a session, `session.add`, building a query, closing a session.
+
+The fix makes the handler a `def`, where nothing needs it to be a coroutine function. Else a thread makes the
+call, for Django that of `sync_to_async`. Both are unsafe, because other requests run meanwhile, and left out
+where that would hurt: for a session that requests share, for a connection of sqlite3, which belongs to the
+thread that made it, under a lock, in a `finally`.
 """
 
 from __future__ import annotations

@@ -58,6 +58,10 @@ in a loop over small pieces, one function that does all of it in one thread is f
 In `def` routes; in a lifespan, when no request waits; in a function that is handed to a thread. Opening one
 file, or reading one small one such as a configuration or a template, is quicker than the hop to a thread
 would be and is not reported. `UploadFile`'s own `await upload.read()` uses a thread where it has to.
+
+The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
+it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing needs
+the handler to be a coroutine function, making it a `def` is offered as the other choice.
 """
 
 from __future__ import annotations

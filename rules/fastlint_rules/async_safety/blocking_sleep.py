@@ -51,8 +51,9 @@ that is handed to one (`run_in_threadpool`, `asyncio.to_thread`, `run_in_executo
 in a lifespan, or a start-up or shutdown handler, when no request can be waiting; in scripts and workers that
 no handler reaches.
 
-The fix is safe where the sleep stands in the `async` function itself. Inside a sync helper it cannot be
-awaited: make the helper `async`, or call it through `run_in_threadpool`.
+The fix is safe where the sleep stands in the `async` function itself. In a `finally` it is unsafe, because a
+cancelled request goes no further than the first `await` there, and under a lock of threads there is none.
+Inside a sync helper a sleep cannot be awaited: the fix, an unsafe one, has a thread call the helper.
 """
 
 from __future__ import annotations

@@ -65,6 +65,10 @@ In `def` routes and in functions that are handed to a thread or process. What co
 opening an image to read its size, images that the code makes itself, keys with few rounds, plain digests,
 compressing what was not uploaded, tables that a cached function reads once. A table of a hundred rows, or a
 small image, is quicker than the hop to a thread: if it is always that small, ignore the finding there.
+
+The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
+it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing needs
+the handler to be a coroutine function, making it a `def` is offered as the other choice.
 """
 
 from __future__ import annotations
