@@ -339,7 +339,7 @@ def test_choices_are_fixes_beside_the_one_that_is_applied(tmp_path: Path) -> Non
 
     def edits(report: Report, finding: Diagnostic) -> tuple[TextEdit]:
         assert finding.fix is not None
-        return (TextEdit(Span(5, 4, 5, 10), finding.fix.codemod),)
+        return (TextEdit(Place("app.py", Span(5, 4, 5, 10)), finding.fix.codemod),)
 
     (result,) = sarif_of(report_of(tmp_path, ORDERS, found), edits)["results"]
     contents = [

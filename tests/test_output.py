@@ -536,7 +536,7 @@ def with_choice(safety: Safety = Safety.SAFE) -> Diagnostic:
 def edit_of(report: Report, finding: Diagnostic) -> tuple[TextEdit]:
     """The edit that a test of choices tells them apart by: the text is the codemod's name."""
     assert finding.fix is not None
-    return (TextEdit(Span(5, 4, 5, 10), finding.fix.codemod),)
+    return (TextEdit(Place("app.py", Span(5, 4, 5, 10)), finding.fix.codemod),)
 
 
 def test_json_has_choices_beside_the_fix(tmp_path: Path, url: str) -> None:

@@ -73,8 +73,8 @@ workers that no handler calls. Creating a client sends nothing and is not report
 connects, as `smtplib.SMTP(host)` does.
 
 The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
-it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing needs
-the handler to be a coroutine function, making it a `def` is offered as the other choice.
+it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing
+needs the handler to be a coroutine function, making it a `def` is offered as the other choice.
 """
 
 from __future__ import annotations

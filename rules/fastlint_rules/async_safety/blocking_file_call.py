@@ -60,8 +60,8 @@ file, or reading one small one such as a configuration or a template, is quicker
 would be and is not reported. `UploadFile`'s own `await upload.read()` uses a thread where it has to.
 
 The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
-it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing needs
-the handler to be a coroutine function, making it a `def` is offered as the other choice.
+it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing
+needs the handler to be a coroutine function, making it a `def` is offered as the other choice.
 """
 
 from __future__ import annotations

@@ -57,8 +57,8 @@ In `def` routes and dependencies; in a function that is handed to a thread; with
 not reported.
 
 The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
-it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing needs
-the handler to be a coroutine function, making it a `def` is offered as the other choice.
+it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing
+needs the handler to be a coroutine function, making it a `def` is offered as the other choice.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ In `def` routes and in functions that are handed to a thread. `subprocess.Popen(
 in a few milliseconds and is not reported; waiting for it is. The processes of `asyncio` are awaited.
 
 The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
-it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing needs
-the handler to be a coroutine function, making it a `def` is offered as the other choice.
+it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing
+needs the handler to be a coroutine function, making it a `def` is offered as the other choice.
 """
 
 from __future__ import annotations

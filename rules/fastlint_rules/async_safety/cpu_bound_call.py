@@ -67,8 +67,8 @@ compressing what was not uploaded, tables that a cached function reads once. A t
 small image, is quicker than the hop to a thread: if it is always that small, ignore the finding there.
 
 The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
-it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing needs
-the handler to be a coroutine function, making it a `def` is offered as the other choice.
+it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing
+needs the handler to be a coroutine function, making it a `def` is offered as the other choice.
 """
 
 from __future__ import annotations
