@@ -892,13 +892,14 @@ def test_findings_in_a_pipe_have_no_colour_and_need_no_rich(engine: Engine) -> N
 REFUSED = """\
 import time
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 app = FastAPI()
 
 
 @app.get("/")
-async def home(seconds: int):
+async def home(request: Request, seconds: int):
+    await request.body()
     list(time.sleep(1) for _ in range(seconds))
     time.sleep(*[1])
 """
