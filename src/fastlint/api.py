@@ -57,6 +57,7 @@ from fastlint.model.table import ShadowedRoute
 from fastlint.model.unchecked import UncheckedScheme
 from fastlint.model.unentered import enters, is_taken_as_entered, manager_decorator, returns_manager
 from fastlint.model.unrun import Unrun
+from fastlint.model.v1calls import V1Call
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
@@ -152,6 +153,7 @@ __all__ = [
     "UncheckedScheme",
     "UncheckedScopes",
     "Unrun",
+    "V1Call",
     "Value",
     "Way",
     "all_callable",

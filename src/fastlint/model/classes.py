@@ -160,7 +160,7 @@ class Classes:
             if isinstance(cls, External):
                 if cls.name in ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"):
                     continue
-                bound = receiver if isinstance(receiver, Instance) else None
+                bound = receiver if isinstance(receiver, Instance) else self._to_be_made(receiver, cls, name)
                 known = self.knowledge.attribute(f"{cls.name}.{name}")
                 if known and (bound is not None or known != "self"):
                     return self.inference.calling.named(known, bound, None)
@@ -209,6 +209,11 @@ class Classes:
             owner = receiver.cls
             return (FunctionValue(function, owner if isinstance(owner, ClassValue) else cls),)
         return (FunctionValue(function, receiver),)
+
+    def _to_be_made(self, cls: ClassValue, base: External, name: str) -> Instance | None:
+        """An object of a class, for what makes one: `User.model_validate`."""
+        makes = self.knowledge.returns(f"{base.name}.{name}") == "self"
+        return Instance(cls) if makes else None
 
     def _instance_attribute(self, value: Instance, name: str) -> Values:
         assert isinstance(value.cls, ClassValue)

@@ -37,6 +37,14 @@ from fastlint.model.judging import (
 if TYPE_CHECKING:
     from fastlint.model.inference import Inference
 
+CLASS_METHODS = frozenset(
+    (
+        "builtins.classmethod",
+        *(f"pydantic.{name}" for name in ("field_validator", "root_validator", "validator")),
+    )
+)
+"""Decorators of methods that get the class: Pydantic's make a class method of what they are above."""
+
 
 class Names:
     """Looks names up, as Python does."""
@@ -266,7 +274,7 @@ class Names:
         if isinstance(frame.receiver, (Instance, ClassValue)):
             return frame.receiver
         cls = ClassValue(owner)
-        return cls if "builtins.classmethod" in names else Instance(cls)
+        return cls if names and not CLASS_METHODS.isdisjoint(names) else Instance(cls)
 
     def _imported(self, module: ModuleScope, node: syntax.Import) -> Values:
         target = self._imported_module(module, node)

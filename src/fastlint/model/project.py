@@ -23,6 +23,7 @@ from fastlint.model.lastresort import LastResort
 from fastlint.model.loop import EventLoop
 from fastlint.model.memo import Grounds, Memo, traced_property
 from fastlint.model.order import Order
+from fastlint.model.pydantic import Models
 from fastlint.model.quiet import Quiet, Recollection
 from fastlint.model.routing import Application
 from fastlint.model.schemas import Schemas
@@ -302,6 +303,11 @@ class Project:
     def schemas(self) -> Schemas:
         """What data is validated and serialised by."""
         return Schemas(self)
+
+    @cached_property
+    def models(self) -> Models:
+        """The models of Pydantic 2."""
+        return Models(self)
 
     @cached_property
     def loop(self) -> EventLoop:

@@ -31,6 +31,7 @@ from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes
 from fastlint.model.unchecked import UncheckedScheme, unchecked_schemes
 from fastlint.model.unrun import Unrun, unrun
+from fastlint.model.v1calls import V1Call, v1_calls
 
 SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Route: lambda project: project.application.routes,
@@ -63,6 +64,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Cached: cached,
     PlainHandler: plain_handlers,
     Project: lambda project: (project,),
+    V1Call: v1_calls,
 }
 
 QUESTIONS: dict[str, Question] = {
