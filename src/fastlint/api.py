@@ -58,6 +58,9 @@ from fastlint.model.unchecked import UncheckedScheme
 from fastlint.model.unentered import enters, is_taken_as_entered, manager_decorator, returns_manager
 from fastlint.model.unrun import Unrun
 from fastlint.model.v1calls import V1Call
+from fastlint.model.v1configs import V1Config
+from fastlint.model.v1fields import V1Field
+from fastlint.model.v1validators import V1Validator
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
@@ -154,6 +157,9 @@ __all__ = [
     "UncheckedScopes",
     "Unrun",
     "V1Call",
+    "V1Config",
+    "V1Field",
+    "V1Validator",
     "Value",
     "Way",
     "all_callable",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property
 from itertools import pairwise
@@ -86,7 +86,7 @@ class Piece:
         """The offsets of a node in the file, with the brackets around it."""
         start, end = self.inner(node)
         left, right = getattr(node, "lpar", ()), getattr(node, "rpar", ())
-        if left and right:
+        if isinstance(left, Sequence) and left and right:  # those of a class or `with` are its own
             return self.inner(left[0])[0], self.inner(right[-1])[1]
         return start, end
 

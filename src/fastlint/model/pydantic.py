@@ -60,9 +60,12 @@ class Models:
         return is_possible and self.project.holds(PYDANTIC_2, path)
 
     def classes(self, *words: str) -> Iterator[Schema]:
-        """The models in the modules that name one of some words."""
-        for module in self.naming(*words):
-            for scope in module.within():
+        """The models in the modules that name one of some words, and Pydantic if nothing leads to them."""
+        own = {path for word in words for path in self.project.mentioned("pydantic", word)}
+        paths = own.union(module.path for module in self.naming(*words))
+        for path in sorted(paths):
+            module = self.project.module(path) if self.is_on_2(path) else None
+            for scope in () if module is None else module.within():
                 if isinstance(scope, ClassScope) and self.is_model(ClassValue(scope)):
                     schema = self.project.schemas.schema(ClassValue(scope))
                     assert schema is not None

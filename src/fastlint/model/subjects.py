@@ -32,6 +32,9 @@ from fastlint.model.table import ShadowedRoute, shadowed_routes
 from fastlint.model.unchecked import UncheckedScheme, unchecked_schemes
 from fastlint.model.unrun import Unrun, unrun
 from fastlint.model.v1calls import V1Call, v1_calls
+from fastlint.model.v1configs import V1Config, v1_configs
+from fastlint.model.v1fields import V1Field, v1_fields
+from fastlint.model.v1validators import V1Validator, v1_validators
 
 SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Route: lambda project: project.application.routes,
@@ -65,6 +68,9 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     PlainHandler: plain_handlers,
     Project: lambda project: (project,),
     V1Call: v1_calls,
+    V1Config: v1_configs,
+    V1Field: v1_fields,
+    V1Validator: v1_validators,
 }
 
 QUESTIONS: dict[str, Question] = {
