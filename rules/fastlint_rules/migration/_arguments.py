@@ -35,6 +35,20 @@ def with_only(call: cst.Call, kept: list[cst.Arg]) -> cst.Call:
     """A call with some of its arguments; the last one ends as the last one did."""
     if not kept:
         return call.with_changes(args=[], whitespace_before_args=cst.SimpleWhitespace(""))
+    *others, own = kept
     last = call.args[-1]
-    ends = kept[-1].with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
-    return call.with_changes(args=[*kept[:-1], ends])
+    comma, end = last.comma, last.whitespace_after_arg
+    between = own.comma.whitespace_after if isinstance(own.comma, cst.Comma) else None
+    if isinstance(comma, cst.Comma):
+        comma = comma.with_changes(whitespace_after=_commented(comma.whitespace_after, between))
+    else:
+        end = _commented(end, between)
+    return call.with_changes(args=[*others, own.with_changes(comma=comma, whitespace_after_arg=end)])
+
+
+def _commented(
+    end: cst.BaseParenthesizableWhitespace, own: cst.BaseParenthesizableWhitespace | None
+) -> cst.BaseParenthesizableWhitespace:
+    """The end of a list of arguments, with the comment that stands behind the argument which is last now."""
+    both = isinstance(end, cst.ParenthesizedWhitespace) and isinstance(own, cst.ParenthesizedWhitespace)
+    return end.with_changes(first_line=own.first_line) if both and own is not None else end

@@ -1,4 +1,4 @@
-"""A validator is written for Pydantic 1: it warns, and a bare `@root_validator` cannot even be imported.
+"""A validator is written for Pydantic 1: it warns, and a bare `@root_validator` raises.
 
 Pydantic 2 has `@field_validator` and `@model_validator`. It runs the old ones through an adapter, and refuses
 those that it has none for.
@@ -48,7 +48,12 @@ def book(booking: Booking) -> Booking:
 
 ```python
 from fastapi import FastAPI
-from pydantic import BaseModel, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 
 class Booking(BaseModel):

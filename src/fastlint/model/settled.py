@@ -101,7 +101,7 @@ def _is_attribute_settled(owner: Expression, name: str, depth: int) -> bool:
     values = owner.values()
     if not values or not is_settled(owner, depth + 1):
         return False
-    return all(_declares(value, name) for value in values)
+    return name == "__class__" or all(_declares(value, name) for value in values)
 
 
 def _declares(value: object, name: str) -> bool:

@@ -208,8 +208,17 @@ def _is_decided_by_version(site: Expression) -> bool:
                     return True
             if isinstance(statement, syntax.Try) and _tries_new_name(statement, site.node):
                 return True
+            if scope is own and any(_chooses(each, site.node) for each in syntax.evaluated(statement)):
+                return True
         scope = scope.parent
     return False
+
+
+def _chooses(expression: Expr, node: Expr) -> bool:
+    """Whether an `a if ... else b` with a node in it asks for the version."""
+    if not isinstance(expression, syntax.Operation) or expression.operator != "if":
+        return False
+    return _asks_for_version(expression.operands[0]) and any(each is node for each in syntax.walk(expression))
 
 
 def _tries_new_name(statement: syntax.Try, node: Expr) -> bool:
