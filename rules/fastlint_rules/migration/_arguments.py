@@ -50,5 +50,6 @@ def _commented(
     end: cst.BaseParenthesizableWhitespace, own: cst.BaseParenthesizableWhitespace | None
 ) -> cst.BaseParenthesizableWhitespace:
     """The end of a list of arguments, with the comment that stands behind the argument which is last now."""
-    both = isinstance(end, cst.ParenthesizedWhitespace) and isinstance(own, cst.ParenthesizedWhitespace)
-    return end.with_changes(first_line=own.first_line) if both and own is not None else end
+    if isinstance(end, cst.ParenthesizedWhitespace) and isinstance(own, cst.ParenthesizedWhitespace):
+        return end.with_changes(first_line=own.first_line)
+    return end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastlint.api import cst
 
@@ -21,7 +21,7 @@ def rewritten(node: N, change: Change) -> N:
         def on_visit(self, node: cst.CSTNode) -> bool:
             return change(node) is None and not isinstance(node, (cst.Attribute, cst.Arg))
 
-        def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:
+        def on_leave(self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT) -> Any:
             new = change(original_node)
             if new is None and isinstance(original_node, (cst.Attribute, cst.Arg)):
                 return original_node.with_changes(value=rewritten(original_node.value, change))
@@ -70,4 +70,6 @@ def indented(value: cst.BaseExpression, by: str) -> cst.BaseExpression:
             before = updated_node.whitespace
             return updated_node.with_changes(whitespace=cst.SimpleWhitespace(by + before.value))
 
-    return cst.ensure_type(value.visit(Indenting()), cst.BaseExpression)
+    found = value.visit(Indenting())
+    assert isinstance(found, cst.BaseExpression)
+    return found

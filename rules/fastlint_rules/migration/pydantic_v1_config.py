@@ -1,7 +1,7 @@
 """A model is configured by `class Config`, of which Pydantic 2 no longer reads all settings.
 
-Pydantic 2 has `model_config`. It still reads a `class Config`, with a warning, and leaves out the settings that
-have other names now, with another warning, once, when the module is imported.
+Pydantic 2 has `model_config`. It still reads a `class Config`, with a warning, and leaves out the settings
+that have other names now, with another warning, once, when the module is imported.
 
 ## Why
 
@@ -59,9 +59,9 @@ def create_order(order: Order) -> Order:
 In models of `pydantic.v1`.
 
 The fix is safe where all settings have the names that Pydantic 2 knows, or never did anything in it. It is
-unsafe where it gives one its new name, since that setting then works again: what was accepted since the upgrade
-may be refused. It is not offered for settings that have no successor, for methods in `Config`, and where other
-code names the class.
+unsafe where it gives one its new name, since that setting then works again: what was accepted since the
+upgrade may be refused. It is not offered for settings that have no successor, for methods in `Config`, and
+where other code names the class.
 """
 
 from __future__ import annotations
@@ -222,11 +222,11 @@ def _setting(statement: cst.BaseSmallStatement, edit: Edit) -> str:
 
 
 def _written(name: str, value: str, edit: Edit) -> str:
-    return f'"{name}": {value}' if "plain" in edit.params else f"{name}={value}"
+    return f'"{name}": {value}' if not edit.params["maker"] else f"{name}={value}"
 
 
 def _brackets(edit: Edit) -> tuple[str, str]:
-    if "plain" in edit.params:
+    if not edit.params["maker"]:  # the type that SQLModel asks for is not public
         return "{", "}"
     return f"{edit.code(edit.name(edit.params['maker']))}(", ")"
 
@@ -281,9 +281,11 @@ def _fix(config: V1Config) -> FixRequest:
     revived = [name for name, value in settings.items() if _is_revived(name, value, config)]
     reason = f"`{revived[0]}`, which does nothing today, works again" if revived else ""
     maker = "pydantic_settings.SettingsConfigDict" if config.is_of_settings else "pydantic.ConfigDict"
-    params = {"plain": "yes"} if config.is_of_sql else {"maker": maker}
     return use_model_config.at(
-        _statement_of(config), safety=Safety.UNSAFE if revived else None, reason=reason, **params
+        _statement_of(config),
+        safety=Safety.UNSAFE if revived else None,
+        reason=reason,
+        maker="" if config.is_of_sql else maker,
     )
 
 

@@ -1,12 +1,11 @@
 """A field is described in words of Pydantic 1, which warn, or fail when the module is imported.
 
-`regex` is `pattern` in Pydantic 2, `min_items` is `min_length`, and what OpenAPI alone is interested in goes into
-`json_schema_extra`.
+`regex` is `pattern` in Pydantic 2, `min_items` is `min_length`, `allow_mutation=False` is `frozen=True`.
 
 ## Why
 
-`Field(regex=...)`, `Field(const=...)`, `constr(regex=...)` and `conlist(..., min_items=1)` raise when the class is
-made. The others warn, and will be gone in Pydantic 3.
+`Field(regex=...)`, `Field(const=...)`, `constr(regex=...)` and `conlist(..., min_items=1)` raise when the
+class is made. The others warn, and will be gone in Pydantic 3.
 
 ## Bad
 

@@ -56,11 +56,12 @@ def create_order(order: Order) -> dict[str, object]:
 ## When it is fine
 
 A method of that name that the project itself defines, and models of `pydantic.v1`. Code that must run on both
-versions and asks first which one there is. Where it is not certain that the object is a model, nothing is said.
+versions and asks first which one there is. Where it is not certain that the object is a model, nothing is
+said.
 
-The fix is safe: the old method calls the new one. It is unsafe where a class defines the new method itself, for
-that is given other arguments then; for `parse_raw`, whose errors read differently; and for what is copied deep
-or keeps more than its fields.
+The fix is safe: the old method calls the new one. It is unsafe where a class defines the new method itself,
+for that is given other arguments then; where all that is known is that it is some model; for `parse_raw`,
+whose errors read differently; and for copies that are deep or keep more than their fields.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ def name_new_method(named: cst.Attribute, edit: Edit) -> cst.Attribute:
             raise edit.refuse("the method is not named there")
         inner = inner.value
     owner = inner.value
-    if "object" in edit.params:
+    if edit.params["of"] == "object":
         owner = cst.Call(cst.Name("type"), [cst.Arg(owner)])
     new = inner.with_changes(value=owner, attr=inner.attr.with_changes(value=RENAMED[name]))
     return new if inner is named else cst.ensure_type(named.deep_replace(inner, new), cst.Attribute)
@@ -210,8 +211,8 @@ def _fix(call: V1Call, project: Project) -> FixRequest | None:
     safety = Safety.UNSAFE if why else None
     if call.is_call and call.name != "__fields__":
         return call_new_method.at(call, safety=safety, reason=why)
-    params = {"object": "yes"} if call.is_object and call.name == "__fields__" else {}
-    return name_new_method.at(call, safety=safety, reason=why, name=call.name, **params)
+    of = "object" if call.is_object and call.name == "__fields__" else ""
+    return name_new_method.at(call, safety=safety, reason=why, name=call.name, of=of)
 
 
 def _carries_over(call: V1Call) -> bool:

@@ -6,8 +6,8 @@ those that it has none for.
 ## Why
 
 `@root_validator` alone, a `field` or `config` parameter, and a first parameter that is not called `cls` raise
-`PydanticUserError` when the module is imported. All others warn, will be gone in Pydantic 3, and run in an order
-of their own beside new ones.
+`PydanticUserError` when the module is imported. All others warn, will be gone in Pydantic 3, and run in an
+order of their own beside new ones.
 
 ## Bad
 
@@ -92,10 +92,10 @@ def book(booking: Booking) -> Booking:
 In models of `pydantic.v1`.
 
 The fix of `@validator` and of `@root_validator(pre=True)` is safe: what they get, when they run and how their
-errors read stays as it is. It is unsafe beside validators of the same field that stay what they are, since the
-order may change. `@root_validator(skip_on_failure=True)` becomes `@model_validator(mode="after")`, where it only
-reads fields: that is unsafe, for the new one also runs when an object that was made before is passed on. With
-`each_item=True` it is the type of the items that needs the validator.
+errors read stays as it is. It is unsafe beside validators of the same field that stay what they are, since
+the order may change. `@root_validator(skip_on_failure=True)` becomes `@model_validator(mode="after")`, where it
+only reads fields: that is unsafe, for the new one also runs when an object made before is passed on.
+With `each_item=True` it is the type of the items that needs the validator.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ from fastlint.api import (
     V1Validator,
     cst,
 )
-from fastlint_rules.migration._arguments import is_constant, keyword, with_only
+from fastlint_rules.migration._arguments import keyword, with_only
 from fastlint_rules.migration._rewriting import reads, rewritten, text
 
 rule = Rule(
@@ -252,9 +252,7 @@ def _validated(default: cst.BaseExpression, edit: Edit) -> cst.BaseExpression:
         if any(keyword(each) == "validate_default" for each in default.args):
             return default
         return edit.with_argument(default, "validate_default", yes)
-    return edit.with_argument(
-        edit.with_argument(cst.Call(made), "default", default), "validate_default", yes
-    )
+    return edit.with_argument(edit.with_argument(cst.Call(made), "default", default), "validate_default", yes)
 
 
 def _of_self(body: cst.BaseSuite, values: str, edit: Edit) -> cst.BaseSuite:
@@ -283,7 +281,9 @@ def _of_self(body: cst.BaseSuite, values: str, edit: Edit) -> cst.BaseSuite:
 def _key(node: cst.CSTNode, values: str) -> str | None:
     """The field that `values["field"]` or `values.get("field")` reads."""
     match node:
-        case cst.Subscript(value=cst.Name(value=name), slice=[cst.SubscriptElement(slice=cst.Index(value=key))]):
+        case cst.Subscript(
+            value=cst.Name(value=name), slice=[cst.SubscriptElement(slice=cst.Index(value=key))]
+        ):
             return text(key) if name == values else None
         case cst.Call(
             func=cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value="get")),
@@ -316,7 +316,7 @@ def _obstacle(validator: V1Validator) -> str:
     if None in options.values():
         return "its options are not written out"
     if options["each_item"]:
-        return "with `each_item`, it belongs to the type of the items: `list[Annotated[str, AfterValidator(...)]]`"
+        return "what is for `each_item` belongs to their type: `list[Annotated[str, AfterValidator(...)]]`"
     parameters = function.node.parameters
     if len(parameters) < 2 or parameters[0].name != "cls":
         return "its first parameter has to be the class"
@@ -368,7 +368,12 @@ def _fix(validator: V1Validator) -> FixRequest:
     codemod = use_model_validator_before if validator.is_root else use_field_validator
     always = ",".join(validator.fields) if validator.option("always") else ""
     return codemod.at(
-        place, safety=Safety.UNSAFE if mixed else None, reason=mixed, position=position, mode=mode, always=always
+        place,
+        safety=Safety.UNSAFE if mixed else None,
+        reason=mixed,
+        position=position,
+        mode=mode,
+        always=always,
     )
 
 

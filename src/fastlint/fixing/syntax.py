@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cached_property
 from itertools import pairwise
@@ -85,8 +85,9 @@ class Piece:
     def outer(self, node: cst.CSTNode) -> tuple[int, int]:
         """The offsets of a node in the file, with the brackets around it."""
         start, end = self.inner(node)
-        left, right = getattr(node, "lpar", ()), getattr(node, "rpar", ())
-        if isinstance(left, Sequence) and left and right:  # those of a class or `with` are its own
+        left: Any = getattr(node, "lpar", ())
+        right: Any = getattr(node, "rpar", ())
+        if hasattr(right, "__len__") and left and right:  # those of a class or `with` are its own
             return self.inner(left[0])[0], self.inner(right[-1])[1]
         return start, end
 

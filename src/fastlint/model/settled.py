@@ -1,7 +1,7 @@
 """Whether nothing that an object may be is left out of an expression's values, items of collections included.
 
-`Expression.is_whole` says so of names and calls. What is asked here as well is where the object comes from: an
-annotated parameter or field, or a loop through a collection whose annotation says what it holds.
+`Expression.is_whole` says so of names and calls. What is asked here as well is where the object comes from:
+an annotated parameter or field, or a loop through a collection whose annotation says what it holds.
 """
 
 from __future__ import annotations

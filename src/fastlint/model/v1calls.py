@@ -1,7 +1,7 @@
 """The methods and functions of Pydantic 1 that a project still uses on models of Pydantic 2.
 
-`dict` and `json` are names that anything can have: a use counts where its receiver is certainly a model, and no
-class of the project gives the name another meaning in it.
+`dict` and `json` are names that anything can have: a use counts where its receiver is certainly a model, and
+no class of the project gives the name another meaning in it.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ ASKING = ("hasattr", "getattr")
 class V1Call:
     """A use of something that Pydantic 2 has for code of Pydantic 1 only.
 
-    `site` is the call, or the code that names the method without calling it; `model` is the class whose method
-    it is, None for a function. `is_object`: it is asked of an object, not of the class.
+    `site` is the call, or the code that names the method without calling it; `model` is the class whose
+    method it is, None for a function. `is_object`: it is asked of an object, not of the class.
     """
 
     name: str

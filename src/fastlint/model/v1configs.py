@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
@@ -63,15 +64,18 @@ class V1Config:
     @property
     def inherits_as_the_model_does(self) -> bool:
         """Whether its bases are no more than those whose settings the model gets from its own base."""
-        model, bases = self.schema.cls.scope, [
-            Expression(node, self.schema.cls.scope.frame) for node in self.scope.node.bases
-        ]
+        model, bases = (
+            self.schema.cls.scope,
+            [Expression(node, self.schema.cls.scope.frame) for node in self.scope.node.bases],
+        )
         above = self.project.models.own(self.schema.cls)[1:]
         for base in bases:
             value = base.value()
             if isinstance(value, External) and value.name == BASE_CONFIG and not is_of_v1(base):
                 continue
-            is_own = isinstance(value, ClassValue) and value.scope.name == CONFIG and value.scope.parent in above
+            is_own = (
+                isinstance(value, ClassValue) and value.scope.name == CONFIG and value.scope.parent in above
+            )
             if not is_own or len(model.node.bases) > 1:
                 return False
         return not self.scope.node.keywords and not self.scope.node.decorators
@@ -104,7 +108,7 @@ class V1Config:
                 if not isinstance(node, syntax.Ref) or f".{CONFIG}" not in node.path:
                     continue
                 names = node.path.split(".")
-                if any(pair[0] in owners and pair[1] == CONFIG for pair in zip(names, names[1:], strict=False)):
+                if any(pair[0] in owners and pair[1] == CONFIG for pair in pairwise(names)):
                     return True
         return False
 

@@ -27,7 +27,7 @@ EVERY = "*"
 
 @dataclass(frozen=True, eq=False)
 class V1Validator:
-    """A method of a model under `@validator` or `@root_validator`, which is its decorator number `position`."""
+    """A method of a model under `@validator` or `@root_validator`: its decorator number `position`."""
 
     schema: Schema
     function: FunctionScope
@@ -92,7 +92,9 @@ class V1Validator:
             scope = waiting.pop()
             waiting += scope.lambdas
             evaluated = (each for statement in scope.statements() for each in syntax.evaluated(statement))
-            if any(isinstance(each, syntax.Ref) and each.path.partition(".")[0] == name for each in evaluated):
+            if any(
+                isinstance(each, syntax.Ref) and each.path.partition(".")[0] == name for each in evaluated
+            ):
                 return True
         return False
 
