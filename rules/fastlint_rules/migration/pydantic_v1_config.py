@@ -88,7 +88,7 @@ rule = Rule(
     __name__,
     code="FL907",
     severity=Severity.WARNING,
-    since="0.2.0",
+    since="0.1.0",
     source="https://docs.pydantic.dev/latest/migration/#changes-to-config",
     requires="pydantic>=2",
 )

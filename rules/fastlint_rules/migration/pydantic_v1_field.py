@@ -67,7 +67,7 @@ rule = Rule(
     __name__,
     code="FL914",
     severity=Severity.WARNING,
-    since="0.2.0",
+    since="0.1.0",
     source="https://docs.pydantic.dev/latest/migration/#changes-to-pydanticfield",
     requires="pydantic>=2",
 )

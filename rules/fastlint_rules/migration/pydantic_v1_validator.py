@@ -93,8 +93,8 @@ In models of `pydantic.v1`.
 
 The fix of `@validator` and of `@root_validator(pre=True)` is safe: what they get, when they run and how their
 errors read stays as it is. It is unsafe beside validators of the same field that stay what they are, since
-the order may change. `@root_validator(skip_on_failure=True)` becomes `@model_validator(mode="after")`, where it
-only reads fields: that is unsafe, for the new one also runs when an object made before is passed on.
+the order may change. `@root_validator(skip_on_failure=True)` becomes `@model_validator(mode="after")`, where
+it only reads fields: that is unsafe, for the new one also runs when an object made before is passed on.
 With `each_item=True` it is the type of the items that needs the validator.
 """
 
@@ -122,7 +122,7 @@ rule = Rule(
     __name__,
     code="FL906",
     severity=Severity.WARNING,
-    since="0.2.0",
+    since="0.1.0",
     source="https://docs.pydantic.dev/latest/migration/#changes-to-validators",
     requires="pydantic>=2",
 )

@@ -69,6 +69,7 @@ class V1Call:
 
     @property
     def is_call(self) -> bool:
+        """Whether the method is called there, not only named."""
         return self.site.is_call
 
     @property

@@ -43,6 +43,7 @@ class V1Validator:
 
     @property
     def decorator(self) -> Expression:
+        """`@validator(...)` itself."""
         return _decorator(self.function, self.position)
 
     @property
