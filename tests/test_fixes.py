@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from fastlint import registry, testing
+from fastlint.diagnostic import Safety
 from fastlint.fixing import fix
 from fastlint.rule import Rule
 from fastlint.testing.projects import Code, laid_out, settings
@@ -96,3 +97,23 @@ def _counts(root: Path, rule: Rule) -> Counter[str]:
 def test_an_app_does_after_a_safe_fix_what_it_did_before(case: Case, tmp_path: Path) -> None:
     with laid_out(case.before) as before, laid_out(case.after) as after:
         assert [] == keeps(behaviour(before, quietly=True), behaviour(after, quietly=False))
+
+
+def test_every_codemod_is_tried_and_every_one_that_can_be_safe_is_run_on_the_real_framework() -> None:
+    tried = {(case.rule.name, name) for case in CASES for name in _asked_for(case)}
+    run = {(case.rule.name, name) for case in CASES if case.is_safe for name in _asked_for(case)}
+    offered = {
+        (rule.name, codemod.name): codemod.safety
+        for rule in registry.all_rules()
+        if rule.is_ours
+        for codemod in rule.codemods.values()
+    }
+    assert set() == offered.keys() - tried
+    assert set() == {each for each, safety in offered.items() if safety is Safety.SAFE} - run
+
+
+def _asked_for(case: Case) -> set[str]:
+    """The codemods that the findings of a case name, its choices too."""
+    with laid_out(case.before) as root:
+        report = testing.check(root, [case.rule.name])
+        return {request.codemod for each in report.diagnostics for request in each.requests}

@@ -71,10 +71,11 @@ def keeps(before: Behaviour, after: Behaviour) -> list[str]:
     changed: list[str] = []
     if before.schema != after.schema:
         changed.append(f"the schema was {before.schema} and is {after.schema}")
-    new = dict(after.answers)
-    for asked, answer in before.answers:
-        if answer[0] != 500 and new.get(asked) != answer:
-            changed.append(f"{asked} was answered {answer} and is {new.get(asked)}")
+    for (asked, old), (again, new) in zip(before.answers, after.answers, strict=False):
+        if asked != again:
+            changed.append(f"{asked} was asked and {again} is")
+        elif old[0] != 500 and new != old:
+            changed.append(f"{asked} was answered {old} and is {new}")
     if before.observed != after.observed:
         changed.append(f"what was observed was {before.observed} and is {after.observed}")
     return changed

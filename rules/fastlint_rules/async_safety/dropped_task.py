@@ -45,7 +45,7 @@ from fastapi import FastAPI
 
 app = FastAPI()
 done: list[str] = []
-running: set[asyncio.Task[None]] = set()
+background_tasks: set[asyncio.Task[object]] = set()
 
 
 async def send_receipt(address: str) -> None:
@@ -56,8 +56,8 @@ async def send_receipt(address: str) -> None:
 @app.post("/orders")
 async def create_order(address: str) -> dict[str, str]:
     task = asyncio.create_task(send_receipt(address))
-    running.add(task)
-    task.add_done_callback(running.discard)
+    background_tasks.add(task)
+    task.add_done_callback(background_tasks.discard)
     return {"status": "created"}
 ```
 
@@ -69,13 +69,16 @@ and awaits them, and what they raise is logged as an error of the request.
 A task that is kept in an attribute, a collection or a variable that lives as long as it, that is awaited,
 gathered or returned to a caller who keeps it, or that has a done callback; a `TaskGroup`, which keeps its
 tasks itself.
+
+The fix uses a set of the module that keeps tasks already, or adds one. It is safe: the task does what it did,
+and lives until it is done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, DroppedTask, Project, Rule, Severity, Step
+from fastlint.api import Diagnostic, DroppedTask, Edit, Project, Rule, Safety, Severity, Step, cst
 
 rule = Rule(
     __name__,
@@ -95,7 +98,31 @@ def check(task: DroppedTask, project: Project) -> Iterator[Diagnostic]:
         f"{dropped}: the event loop holds it weakly, and it can be collected before it is done",
         help=_help(task),
         trace=() if task.maker is None else [Step(f"{task.maker.label}() starts it", task.maker.place)],
+        fix=None if task.name else keep_the_task.at(task, kept=task.keeper),
     )
+
+
+@rule.fix("Keep it until it is done", Safety.SAFE)
+def keep_the_task(call: cst.Call, edit: Edit) -> cst.Call:
+    statement, line, *around = edit.ancestors(call)
+    if not isinstance(statement, cst.Expr) or not isinstance(line, cst.SimpleStatementLine):
+        raise edit.refuse("it is no statement of its own")
+    if len(line.body) > 1:
+        raise edit.refuse("other statements are on its line")
+    keeper = edit.params["kept"] or _new_keeper(around[-2], edit)
+    task = edit.free_name("task", "background_task")
+    target = cst.AssignTarget(cst.Name(task))
+    edit.replace(statement, cst.Assign([target], call, semicolon=statement.semicolon))
+    edit.insert_after(call, f"{keeper}.add({task})\n{task}.add_done_callback({keeper}.discard)")
+    return call
+
+
+def _new_keeper(statement: cst.CSTNode, edit: Edit) -> str:
+    """The name of a new set of the module. One is enough: further tasks of the file wait for it."""
+    keeper = edit.free_name("background_tasks", at=statement)
+    cls = edit.code(edit.name("asyncio.Task", prefer="module", at=statement))
+    edit.define_for_module(f"{keeper}: set[{cls}[object]] = set()")
+    return keeper
 
 
 def _help(task: DroppedTask) -> str:

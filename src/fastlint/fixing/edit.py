@@ -114,6 +114,10 @@ class Edit:
         """
         self._of(node).insert(node, code, apart=True)
 
+    def define_for_module(self, code: str) -> None:
+        """Put a variable of the module behind what stands before its first function or class."""
+        self._work_on(self.place.path).insert_above_definitions(code)
+
     def insert_before(self, node: cst.CSTNode, code: str) -> None:
         """Put statements directly before the statement around a node."""
         self._of(node).insert(node, code)

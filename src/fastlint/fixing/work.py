@@ -120,6 +120,20 @@ class Work:
             text = lines.newline + text.removesuffix(lines.newline)
         self._inserted.append(Splice(offset, offset, text))
 
+    def insert_above_definitions(self, code: str) -> None:
+        """Put a line behind the statements that stand before the first function or class of the file."""
+        definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        body, lines = self.draft.tree.body, self.draft.lines
+        count = next((at for at, each in enumerate(body) if isinstance(each, definitions)), len(body))
+        if not count:
+            raise Refused("nothing stands before its first definition")
+        last = body[count - 1]
+        offset = lines.start((last.end_lineno or last.lineno) + 1)
+        is_apart = not isinstance(last, (ast.Assign, ast.AnnAssign))
+        self._written |= {each.id for each in ast.walk(ast.parse(code)) if isinstance(each, ast.Name)}
+        text = f"{lines.newline if is_apart else ''}{code}{lines.newline}"
+        self._inserted.append(Splice(offset, offset, text))
+
     def change(self) -> Change:
         """All orders as one change; imports that only removed code used go with it.
 

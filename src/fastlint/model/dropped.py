@@ -59,6 +59,17 @@ class DroppedTask:
         given = self.call.args[0] if self.maker is None and self.call.args else None
         return given.func.text() if given is not None and given.is_call else ""
 
+    @property
+    def keeper(self) -> str:
+        """The set of its module that keeps other tasks until they are done; '' if there is none."""
+        module = self.call.scope.module
+        for scope, node in module.project.calls.module(module).get("add_done_callback", ()):
+            given = Expression(node, scope.frame).args[:1]
+            name, _, method = given[0].text().rpartition(".") if given else ("", "", "")
+            if method == "discard" and name in module.bindings:
+                return name
+        return ""
+
 
 def dropped_tasks(project: Project) -> Iterator[DroppedTask]:
     """Every such call in the code of the service."""
