@@ -18,12 +18,15 @@ from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall
 from fastlint.model.dropped import DroppedTask
 from fastlint.model.endpoints import Endpoint, MountPoint
+from fastlint.model.escaping import Rejection
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression
 from fastlint.model.fields import Field
 from fastlint.model.handlers import Handler, HandlerParameter
+from fastlint.model.handling import Ending
 from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection, hidden_injections, injection_of_type
+from fastlint.model.intercepting import Interception
 from fastlint.model.leaks import LeakedOverride
 from fastlint.model.locks import HeldLock
 from fastlint.model.lookup import is_passed_by_fastapi
@@ -101,6 +104,7 @@ __all__ = [
     "DroppedTask",
     "Edit",
     "EmptyScopes",
+    "Ending",
     "Endpoint",
     "EventHandler",
     "Expression",
@@ -117,6 +121,7 @@ __all__ = [
     "Include",
     "Injection",
     "Instance",
+    "Interception",
     "LeakedOverride",
     "Literal",
     "LoopCall",
@@ -135,6 +140,7 @@ __all__ = [
     "Place",
     "PlainHandler",
     "Project",
+    "Rejection",
     "Release",
     "Retarget",
     "Returned",

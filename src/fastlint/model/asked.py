@@ -136,8 +136,12 @@ class Asked:
         """The function that an edge leads to, as it is called there."""
         callee = edge.callee
         assert callee is not None
-        if callee not in self.project.loop.leading_to_blocking:
-            return callee, ()
+        return self.called(caller, edge) if callee in self.project.loop.leading_to_blocking else (callee, ())
+
+    def called(self, caller: Running, edge: Edge) -> Running:
+        """The same, whether or not the function leads to something that blocks."""
+        callee = edge.callee
+        assert callee is not None
         site = _plain_call(edge)
         if site is None:
             return callee, ()

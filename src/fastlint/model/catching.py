@@ -11,16 +11,17 @@ from fastlint.model.values import ClassValue, External, Instance, Manager
 
 SUPPRESSING = ("contextlib.suppress", "pytest.raises")
 EXITS = ("__exit__", "__aexit__")
+Class = ClassValue | External
 
 
-def would_catch(statement: syntax.Statement, inner: syntax.Node, frame: Frame, cls: External) -> bool:
+def would_catch(statement: syntax.Statement, inner: syntax.Node, frame: Frame, cls: Class) -> bool:
     """Whether a `try` or a `with` may catch an exception of a class that a statement in it raises."""
     if isinstance(statement, syntax.Try):
         return any(True for _ in _catching(statement, inner, frame, cls))
     return _is_suppressed(statement, frame, cls)
 
 
-def would_swallow(statement: syntax.Statement, inner: syntax.Node, frame: Frame, cls: External) -> bool:
+def would_swallow(statement: syntax.Statement, inner: syntax.Node, frame: Frame, cls: Class) -> bool:
     """Whether what catches it may end it: a handler that does not raise again, a `with` that suppresses."""
     if isinstance(statement, syntax.Try):
         return any(not _ends_in_raise(handler) for handler in _catching(statement, inner, frame, cls))
@@ -28,13 +29,13 @@ def would_swallow(statement: syntax.Statement, inner: syntax.Node, frame: Frame,
 
 
 def _catching(
-    statement: syntax.Try, inner: syntax.Node, frame: Frame, cls: External
+    statement: syntax.Try, inner: syntax.Node, frame: Frame, cls: Class
 ) -> Iterator[syntax.Handler]:
     if syntax.encloses(statement.body, inner):
-        yield from (each for each in statement.handlers if _catches(each.kind, frame, cls))
+        yield from (each for each in statement.handlers if catches(each.kind, frame, cls))
 
 
-def _is_suppressed(statement: syntax.Statement, frame: Frame, cls: External) -> bool:
+def _is_suppressed(statement: syntax.Statement, frame: Frame, cls: Class) -> bool:
     items = statement.items if isinstance(statement, syntax.With) else ()
     return any(_suppresses(Expression(item.context, frame), cls) for item in items)
 
@@ -43,12 +44,12 @@ def _ends_in_raise(handler: syntax.Handler) -> bool:
     return bool(handler.body) and isinstance(handler.body[-1], syntax.Raise)
 
 
-def _catches(kind: syntax.Expr | None, frame: Frame, cls: External) -> bool:
+def catches(kind: syntax.Expr | None, frame: Frame, cls: Class) -> bool:
     """Whether `except kind` may catch it; what cannot be told may."""
     if kind is None:
         return True
     if isinstance(kind, syntax.Collection):
-        return any(_catches(item, frame, cls) for item in kind.items)
+        return any(catches(item, frame, cls) for item in kind.items)
     caught = Expression(kind, frame).value()
     if not isinstance(caught, (ClassValue, External)):
         return True
@@ -56,10 +57,10 @@ def _catches(kind: syntax.Expr | None, frame: Frame, cls: External) -> bool:
     return classes.is_subclass(cls, caught) or classes.is_subclass(caught, cls)
 
 
-def _suppresses(manager: Expression, cls: External) -> bool:
+def _suppresses(manager: Expression, cls: Class) -> bool:
     """`with suppress(Exception)`, and the project's own managers that do the like."""
     if manager.is_call and manager.func.external() in SUPPRESSING:
-        return any(_catches(each.node, manager.frame, cls) for each in manager.args)
+        return any(catches(each.node, manager.frame, cls) for each in manager.args)
     for value in manager.values():
         if isinstance(value, Manager) and _is_around_a_yield(value.function.scope, cls):
             return True
@@ -68,7 +69,7 @@ def _suppresses(manager: Expression, cls: External) -> bool:
     return False
 
 
-def _is_around_a_yield(manager: FunctionScope, cls: External) -> bool:
+def _is_around_a_yield(manager: FunctionScope, cls: Class) -> bool:
     """Whether a function under `@contextmanager` has its `yield` in a `try` that would catch it."""
     return any(
         would_catch(around, statement, manager.frame, cls)

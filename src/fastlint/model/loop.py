@@ -16,6 +16,7 @@ from fastlint.diagnostic import Place, Step
 from fastlint.knowledge import Blocking
 from fastlint.model.asked import Asked, Given, Running
 from fastlint.model.edges import Edge, Edges
+from fastlint.model.escaping import Escapes
 from fastlint.model.expression import Expression
 from fastlint.model.memo import Memo, traced_property
 from fastlint.model.onloop import Root, Roots
@@ -136,6 +137,7 @@ class EventLoop:
         self.project = project
         self.edges = Edges(project)
         self.asked = Asked(project)
+        self.escapes = Escapes(project)
         self.chains = Memo(project.grounds, self._find_chains)
         self._runs_at_import = Memo(project.grounds, runs_at_import)
 

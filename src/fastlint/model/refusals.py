@@ -102,11 +102,11 @@ def _answers(scope: FunctionScope) -> Iterator[int]:
         if exceptions and _is_swallowed(expression):
             continue
         for instance in exceptions or expression.instances(RESPONSE):
-            status = _status(instance, "status_code", 0 if exceptions else 1)
+            status = status_of(instance, "status_code", 0 if exceptions else 1)
             if status in REFUSALS or (exceptions and status in REDIRECTS):
                 yield status
         for instance in expression.instances(*SOCKET_EXCEPTIONS):
-            if _status(instance, "code", 0) == POLICY_VIOLATION:
+            if status_of(instance, "code", 0) == POLICY_VIOLATION:
                 yield POLICY_VIOLATION
         if expression.is_call and expression.func.text().endswith(".close"):
             given = expression.argument("code", 0)
@@ -129,7 +129,7 @@ def _may_refuse(call: Expression) -> bool:
     return name[:1].isupper() or name == "close"
 
 
-def _status(instance: Instance, name: str, position: int) -> int | None:
+def status_of(instance: Instance, name: str = "status_code", position: int = 0) -> int | None:
     """The status that an exception or response is made with; that of its class where it says none."""
     if instance.site is None or not instance.site.is_call:
         return None

@@ -16,6 +16,7 @@ from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.handlers import Handler
 from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection
+from fastlint.model.intercepting import Interception, interceptions, interceptions_in
 from fastlint.model.leaks import LeakedOverride, leaked_overrides
 from fastlint.model.locks import HeldLock, held_locks, held_locks_in
 from fastlint.model.loop import LoopCall
@@ -71,11 +72,13 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     V1Config: v1_configs,
     V1Field: v1_fields,
     V1Validator: v1_validators,
+    Interception: interceptions,
 }
 
 QUESTIONS: dict[str, Question] = {
     "unawaited": lambda function, answers: tuple(unawaited_in(function, answers)),
     "own loops": lambda function, answers: tuple(own_loops_in(function)),
+    "interceptions": lambda function, answers: tuple(interceptions_in(function)),
     "held locks": lambda function, answers: tuple(held_locks_in(function)),
 }
 """What is asked of single functions."""

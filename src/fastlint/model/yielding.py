@@ -271,7 +271,7 @@ def _may_raise(handler: syntax.Handler, function: FunctionScope) -> bool:
         if isinstance(statement, syntax.Raise):
             return True
         for node in syntax.evaluated(statement):
-            if isinstance(node, syntax.Call) and _call_may_raise(Expression(node, function.frame), handler):
+            if isinstance(node, syntax.Call) and call_may_raise(Expression(node, function.frame), handler):
                 return True
     return False
 
@@ -282,7 +282,7 @@ def _classes(handler: syntax.Handler) -> tuple[syntax.Expr, ...]:
     return handler.kind.items if isinstance(handler.kind, syntax.Collection) else (handler.kind,)
 
 
-def _call_may_raise(call: Expression, handler: syntax.Handler) -> bool:
+def call_may_raise(call: Expression, handler: syntax.Handler) -> bool:
     """Whether a call in a handler is there to raise: it says so, its code does, or it gets the error and
     nothing is known of it."""
     assert isinstance(call.node, syntax.Call)
@@ -292,10 +292,10 @@ def _call_may_raise(call: Expression, handler: syntax.Handler) -> bool:
     found = call.func.values()
     if any(isinstance(each, FunctionValue) and _raises(each.scope, 0) for each in found):
         return True
-    return not found and name not in LOGGING and _gets(call.node, handler.name)
+    return not found and name not in LOGGING and gets(call.node, handler.name)
 
 
-def _gets(call: syntax.Call, name: str) -> bool:
+def gets(call: syntax.Call, name: str) -> bool:
     given = (*call.args, *(each.value for each in call.keywords))
     return bool(name) and any(isinstance(each, syntax.Ref) and each.path == name for each in given)
 
