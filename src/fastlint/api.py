@@ -14,11 +14,13 @@ from fastlint.model.closing import Closed, closed, is_called_or_handed_on
 from fastlint.model.conflicts import Marker, MarkerConflict
 from fastlint.model.conversion import Conversion
 from fastlint.model.coroutines import Unawaited
+from fastlint.model.decorators import is_as_written
 from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall
 from fastlint.model.dropped import DroppedTask
 from fastlint.model.endpoints import Endpoint, MountPoint
 from fastlint.model.escaping import Rejection
+from fastlint.model.evaluable import is_evaluable, is_text
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression
 from fastlint.model.fields import Field
@@ -52,6 +54,7 @@ from fastlint.model.returns import Returned, returned
 from fastlint.model.routelistings import DiscardedSchema, RouteListing
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
+from fastlint.model.sametype import is_same_type
 from fastlint.model.schemas import Schema
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.sent import Carried, Way
@@ -180,14 +183,18 @@ __all__ = [
     "import_behind",
     "imports_of",
     "injection_of_type",
+    "is_as_written",
     "is_callable",
     "is_called_or_handed_on",
+    "is_evaluable",
     "is_mock",
     "is_passed_by_fastapi",
     "is_plain",
     "is_release_alone",
+    "is_same_type",
     "is_session_maker",
     "is_taken_as_entered",
+    "is_text",
     "manager_decorator",
     "may_be",
     "may_be_closed",

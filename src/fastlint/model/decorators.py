@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.model.expression import Expression
+from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Manager, Partial, Value
 
 CONTEXTS = ("contextlib.ContextDecorator", "contextlib.AsyncContextDecorator")
@@ -65,3 +66,14 @@ def _is_another(value: Value, function: FunctionValue, at: Expression) -> bool |
             return True if at.project.inference.classes.method(value, "__call__") is not None else None
         case _:
             return None
+
+
+def is_as_written(function: FunctionScope) -> bool:
+    """Whether FastAPI gets a function as it is written: what decorates it are its routes, or leaves it be."""
+    project = function.project
+    registered = project.application.route_decorators
+    names = project.inference.functions.decorator_names(function)
+    return all(
+        id(node) in registered or project.knowledge.is_transparent(name)
+        for node, name in zip(function.node.decorators, names, strict=True)
+    )
