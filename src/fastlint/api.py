@@ -22,7 +22,7 @@ from fastlint.model.endpoints import Endpoint, MountPoint
 from fastlint.model.escaping import Rejection
 from fastlint.model.evaluable import is_evaluable, is_text
 from fastlint.model.events import EventHandler, IgnoredLifespan
-from fastlint.model.expression import Expression
+from fastlint.model.expression import Expression, spelled
 from fastlint.model.fields import Field
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.handling import Ending
@@ -33,6 +33,7 @@ from fastlint.model.leaks import LeakedOverride
 from fastlint.model.locks import HeldLock
 from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
+from fastlint.model.marked import Caller, MarkedSignature
 from fastlint.model.markers import MARKERS, allows_none, union_parts
 from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.mounts import Mount
@@ -94,6 +95,7 @@ else:
 __all__ = [
     "MARKERS",
     "Cached",
+    "Caller",
     "Carried",
     "ClassValue",
     "Closed",
@@ -129,6 +131,7 @@ __all__ = [
     "Literal",
     "LoopCall",
     "Manager",
+    "MarkedSignature",
     "Marker",
     "MarkerConflict",
     "Middleware",
@@ -210,6 +213,7 @@ __all__ = [
     "retarget",
     "returned",
     "returns_manager",
+    "spelled",
     "swallows",
     "syntax",
     "union_parts",

@@ -82,6 +82,7 @@ from fastlint.api import (
     cst,
     syntax,
 )
+from fastlint_rules.dependencies._annotating import ANNOTATED, annotate
 from fastlint_rules.dependencies._words import function_name
 
 rule = Rule(
@@ -91,8 +92,6 @@ rule = Rule(
     since="0.1.0",
     source="https://fastapi.tiangolo.com/tutorial/query-params-str-validations/#advantages-of-annotated",
 )
-
-ANNOTATED = "fastapi>=0.95"
 
 
 @rule.on(DirectCall)
@@ -109,39 +108,8 @@ def check(direct: DirectCall, project: Project) -> Iterator[Diagnostic]:
 
 
 @rule.fix("Move it into `Annotated`, with a default of Python's", Safety.SAFE)
-def move_into_annotated(parameter: cst.Param, edit: Edit) -> cst.Param:
-    names = edit.params["names"].split(",")
-    around = next(edit.ancestors(parameter))
-    assert isinstance(around, cst.Parameters)
-    for each in (*around.params, *around.kwonly_params):
-        if each is not parameter and each.name.value in names:
-            edit.replace(each, _moved(each, edit))
-    return _moved(parameter, edit)
-
-
-def _moved(parameter: cst.Param, edit: Edit) -> cst.Param:
-    """`limit: Annotated[int, Query(ge=1)] = 10` of `limit: int = Query(10, ge=1)`."""
-    marker, annotation = parameter.default, parameter.annotation
-    if not isinstance(marker, cst.Call) or annotation is None:
-        raise edit.refuse("the default is not written there")
-    kept = [each for each in marker.args if each.keyword is not None and each.keyword.value != "default"]
-    given = [each for each in marker.args if each not in kept]
-    if len(given) != 1 or given[0].star:
-        raise edit.refuse("the default has other arguments")
-    if kept:
-        kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-    return parameter.with_changes(
-        annotation=annotation.with_changes(
-            annotation=cst.Subscript(
-                edit.name("typing.Annotated"),
-                [
-                    cst.SubscriptElement(cst.Index(annotation.annotation)),
-                    cst.SubscriptElement(cst.Index(marker.with_changes(args=kept))),
-                ],
-            )
-        ),
-        default=given[0].value,
-    )
+def move_into_annotated(name: cst.Name, edit: Edit) -> cst.Name:
+    return annotate(name, edit, keeps_default=True)
 
 
 def _object(parameter: HandlerParameter) -> str:
@@ -177,7 +145,8 @@ def _fix(direct: DirectCall, project: Project) -> FixRequest | None:
     first = direct.unfilled[0]
     if not _moves(direct) or not project.holds(ANNOTATED, first.place.path):
         return None
-    return move_into_annotated.at(first, names=",".join(each.name for each in direct.unfilled))
+    names = ",".join(each.name for each in direct.unfilled)
+    return move_into_annotated.at(direct.function, names=names)
 
 
 def _moves(direct: DirectCall) -> bool:

@@ -72,6 +72,7 @@ from fastlint.api import (
     is_same_type,
     syntax,
 )
+from fastlint_rules._arguments import call_without, named
 
 rule = Rule(
     __name__,
@@ -106,35 +107,13 @@ def check(route: Route, project: Project) -> Iterator[Diagnostic]:
 
 @rule.fix("Leave it out", Safety.SAFE)
 def leave_it_out(registration: cst.Call, edit: Edit) -> cst.Call:
-    position = next(
-        (
-            at
-            for at, each in enumerate(registration.args)
-            if each.keyword is not None and each.keyword.value == OPTION
-        ),
-        None,
-    )
-    if position is None:
+    gone = named(registration, OPTION)
+    if gone is None:
         raise edit.refuse("the option is not written there")
     for name in edit.params["names"].split(","):
         if name:
             edit.drop_import_if_unused(name)
-    gone = registration.args[position]
-    kept = [each for each in registration.args if each is not gone]
-    if kept and position == len(kept):
-        kept[-1] = _as_last(kept[-1], gone)
-    return registration.with_changes(args=kept)
-
-
-def _as_last(argument: cst.Arg, last: cst.Arg) -> cst.Arg:
-    """An argument in the place of the last one, with its own comment."""
-    comma, old = argument.comma, last.comma
-    if isinstance(comma, cst.Comma) and isinstance(old, cst.Comma):
-        space, end = comma.whitespace_after, old.whitespace_after
-        if isinstance(space, cst.ParenthesizedWhitespace) and isinstance(end, cst.ParenthesizedWhitespace):
-            space = space.with_changes(indent=end.indent, last_line=end.last_line)
-            return argument.with_changes(comma=comma.with_changes(whitespace_after=space))
-    return argument.with_changes(comma=old, whitespace_after_arg=last.whitespace_after_arg)
+    return call_without(registration, gone)
 
 
 def _is_written(route: Route) -> bool:

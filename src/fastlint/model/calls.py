@@ -41,14 +41,14 @@ class CallIndex:
 
     def of(self, scope: FunctionScope) -> Iterator[Expression]:
         """Calls anywhere in the project that may be of this function: they have its name."""
-        name = _called_as(scope)
+        name = called_as(scope)
         modules = self.project.mentioning(name) if scope.owner is None else self.project.modules
         for module in modules:
             yield from self._in_module(module, name)
 
     def near(self, scope: FunctionScope) -> Iterator[Expression]:
         """Those of them in modules that can touch the framework, or that name the function's module."""
-        name = _called_as(scope)
+        name = called_as(scope)
         for path in sorted(self._near(scope.module, name)):
             module = self.project.module(path)
             if module is not None:
@@ -95,7 +95,7 @@ class CallIndex:
         return known
 
 
-def _called_as(scope: FunctionScope) -> str:
+def called_as(scope: FunctionScope) -> str:
     """The name under which a function is called; a class's for its constructor."""
     return scope.owner.name if scope.owner and scope.name == "__init__" else scope.name
 

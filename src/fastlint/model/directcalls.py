@@ -53,10 +53,10 @@ def direct_calls(project: Project) -> Iterator[DirectCall]:
 
 def _calls_of(scope: FunctionScope) -> Iterator[DirectCall]:
     """The calls that are certainly of this function, as it stands there."""
-    filled = tuple(_filled_by_fastapi(scope))
+    filled = tuple(filled_by_fastapi(scope))
     calling = scope.project.inference.calling
     for call in scope.project.calls.near(scope) if filled else ():
-        function = _called(call, scope) if _may_be(call, scope) else None
+        function = called(call, scope) if may_be_of(call, scope) else None
         if function is None or call.opaque_keywords or any(map(_is_starred, call.args)):
             continue
         passed = calling.arguments(function, call)
@@ -67,7 +67,7 @@ def _calls_of(scope: FunctionScope) -> Iterator[DirectCall]:
             yield DirectCall(call, scope, unfilled)
 
 
-def _filled_by_fastapi(scope: FunctionScope) -> Iterator[HandlerParameter]:
+def filled_by_fastapi(scope: FunctionScope) -> Iterator[HandlerParameter]:
     """The parameters of which the default is a marker."""
     for node in scope.node.parameters:
         if isinstance(node.default, (syntax.Call, syntax.Ref)):
@@ -101,7 +101,7 @@ def _asks(scope: FunctionScope, name: str) -> bool:
     return any(isinstance(each, syntax.Call) and last_name(each.func) in ASKING for each in outer)
 
 
-def _may_be(call: Expression, scope: FunctionScope) -> bool:
+def may_be_of(call: Expression, scope: FunctionScope) -> bool:
     """Whether a call can be of a function, as far as is cheap to tell: it was imported, or stands there."""
     node = call.func.node
     if scope.owner is not None or not isinstance(node, syntax.Ref):
@@ -116,7 +116,7 @@ def _may_be(call: Expression, scope: FunctionScope) -> bool:
     return False
 
 
-def _called(call: Expression, scope: FunctionScope) -> FunctionValue | None:
+def called(call: Expression, scope: FunctionScope) -> FunctionValue | None:
     """The function, where a call runs that one and no wrapper of it."""
     value, inference = call.func.value(), scope.project.inference
     if isinstance(value, ClassValue):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastlint.index import syntax
 from fastlint.model.markers import OPTIONAL
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 DEEPEST = 8
 NONE = "None"
+
+
+class Either(NamedTuple):
+    """What tells a union from other types: its members, in their order."""
+
+    members: tuple[Hashable, ...]
 
 
 def is_same_type(one: Expression, other: Expression) -> bool:
@@ -35,7 +41,7 @@ def _key(annotation: Expression, depth: int) -> Hashable:
             inner = annotation.project.inference.annotations.unquoted(annotation)
             return None if inner is None else _key(inner, depth + 1)
         case syntax.Operation(operator="|"):
-            return _joined("union", [annotation.at(each) for each in node.operands], depth)
+            return _union([annotation.at(each) for each in node.operands], depth)
         case syntax.Subscript():
             return _subscripted(annotation, node, depth)
         case syntax.Ref() | syntax.Attribute():
@@ -59,24 +65,25 @@ def _subscripted(annotation: Expression, node: syntax.Subscript, depth: int) -> 
     parts = [annotation.at(each) for each in items]
     if base.external() in OPTIONAL and len(parts) == 1:
         inner = _key(parts[0], depth + 1)
-        return None if inner is None else ("union", *_members(inner), NONE)
+        return None if inner is None else Either((*_members(inner), NONE))
     if base.external() in ("typing.Annotated", "typing_extensions.Annotated", "typing.Literal"):
         return None
     if base.external() == "typing.Union":
-        return _joined("union", parts, depth)
+        return _union(parts, depth)
     name = _named(base, depth)
     return None if name is None else _joined(name, parts, depth)
 
 
 def _joined(name: Hashable, parts: list[Expression], depth: int) -> Hashable:
     keys = [_key(each, depth + 1) for each in parts]
-    if None in keys:
-        return None
-    if name == "union":
-        keys = [member for key in keys for member in _members(key)]
-    return (name, *keys)
+    return None if None in keys else (name, *keys)
+
+
+def _union(parts: list[Expression], depth: int) -> Hashable:
+    keys = [_key(each, depth + 1) for each in parts]
+    return None if None in keys else Either(tuple(member for key in keys for member in _members(key)))
 
 
 def _members(key: Hashable) -> tuple[Hashable, ...]:
     """Those of a union inside a union, else the type itself."""
-    return key[1:] if isinstance(key, tuple) and key[0] == "union" else (key,)
+    return key.members if isinstance(key, Either) else (key,)

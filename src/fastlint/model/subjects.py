@@ -20,6 +20,7 @@ from fastlint.model.intercepting import Interception, interceptions, interceptio
 from fastlint.model.leaks import LeakedOverride, leaked_overrides
 from fastlint.model.locks import HeldLock, held_locks, held_locks_in
 from fastlint.model.loop import LoopCall
+from fastlint.model.marked import MarkedSignature, marked_signatures
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop, own_loops, own_loops_in
 from fastlint.model.permissions import EmptyScopes, UncheckedScopes, empty_scopes, unchecked_scopes
@@ -54,6 +55,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Handler: lambda project: project.dependencies.handlers,
     MarkerConflict: marker_conflicts,
     DirectCall: direct_calls,
+    MarkedSignature: marked_signatures,
     Override: lambda project: project.dependencies.overrides,
     LeakedOverride: leaked_overrides,
     UncheckedScheme: unchecked_schemes,

@@ -1,0 +1,145 @@
+"""A dependency is declared as a default: `= Depends(...)`, and not in `Annotated`.
+
+`user: User = Depends(get_user)` says the same as `user: Annotated[User, Depends(get_user)]` to FastAPI, and
+something else to everybody who reads or calls the function.
+
+## Why
+
+To Python, and to type checkers, the parameter has a default that is no `User`. Whoever calls the function
+without it gets the `Depends` object, and the error comes up somewhere else. An `Annotated` can have a name
+and be used again (`CurrentUser = Annotated[User, Depends(get_user)]`), and required parameters may come
+after it. FastAPI's documentation recommends it since 0.95.
+
+## Bad
+
+```python
+from fastapi import Depends, FastAPI
+
+app = FastAPI()
+
+
+def get_user() -> str:
+    return "ada"
+
+
+@app.get("/")
+def read_root(greeting: str = "hello", user: str = Depends(get_user)) -> str:
+    return f"{greeting} {user}"
+```
+
+## Good
+
+```python
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+
+app = FastAPI()
+
+
+def get_user() -> str:
+    return "ada"
+
+
+@app.get("/")
+def read_root(greeting: str = "hello", *, user: Annotated[str, Depends(get_user)]) -> str:
+    return f"{greeting} {user}"
+```
+
+## When it is fine
+
+A matter of taste, so that this rule only runs where it is selected. One finding stands for all such
+parameters of a function. A parameter without a type gets `Any`, as which it was read before.
+
+The fix keeps the order of the parameters, in which FastAPI runs the dependencies. What has no default any
+more behind one that has becomes a keyword (`*`), as which FastAPI passes everything. The fix is safe where
+the whole project's calls show that nobody passes it otherwise, and is not offered where one would fail.
+With `from __future__ import annotations`, FastAPI looks the names up in the module: it is not offered for
+local ones, and not safe where the argument is made on the spot (`Depends(Allow("admin"))`), because every
+route gets its own then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.api import (
+    Diagnostic,
+    Edit,
+    FixRequest,
+    HandlerParameter,
+    MarkedSignature,
+    Project,
+    Rule,
+    Safety,
+    Severity,
+    cst,
+)
+from fastlint_rules.dependencies._annotating import (
+    ANNOTATED,
+    annotate,
+    breaks_a_call,
+    can_be_moved,
+    doubt,
+    has_text,
+    is_made_anew,
+)
+
+rule = Rule(
+    __name__,
+    code="FL227",
+    severity=Severity.INFO,
+    since="0.1.0",
+    default=False,
+    requires=ANNOTATED,
+    source="https://fastapi.tiangolo.com/tutorial/dependencies/#share-annotated-dependencies",
+)
+
+
+@rule.on(MarkedSignature)
+def check(signature: MarkedSignature, project: Project) -> Iterator[Diagnostic]:
+    plain = tuple(each for each in signature.dependencies if not each.metadata)
+    if plain:
+        yield rule.report(plain[0], _message(plain), help=_help(plain[0]), fix=_fix(signature, plain))
+
+
+@rule.fix("Move it into `Annotated`", Safety.SAFE)
+def move_into_annotated(name: cst.Name, edit: Edit) -> cst.Name:
+    return annotate(name, edit, keeps_default=False)
+
+
+def _message(parameters: tuple[HandlerParameter, ...]) -> str:
+    first, more = f"`{parameters[0].name}`", len(parameters) - 1
+    subject = f"{first} and {more} more are" if more else f"{first} is"
+    return f"{subject} declared as a default, and not in `Annotated`"
+
+
+def _help(parameter: HandlerParameter) -> str:
+    assert parameter.default is not None
+    kind = "Any" if parameter.annotation is None else parameter.annotation.text()
+    return f"`{parameter.name}: Annotated[{kind}, {parameter.default.text()}]`"
+
+
+def _fix(signature: MarkedSignature, parameters: tuple[HandlerParameter, ...]) -> FixRequest | None:
+    names = [each.name for each in parameters]
+    if not all(map(_can_be_moved, parameters)) or breaks_a_call(signature, names):
+        return None
+    reason = doubt(signature, names)
+    if any(map(is_made_anew, parameters)):
+        reason = "what `Depends` is given there is made anew for every route"
+    return move_into_annotated.at(
+        signature,
+        safety=Safety.UNSAFE if reason else None,
+        reason=reason,
+        names=",".join(names),
+    )
+
+
+def _can_be_moved(parameter: HandlerParameter) -> bool:
+    default, annotation = parameter.default, parameter.annotation
+    if default is None or not can_be_moved(parameter):
+        return False
+    if not default.is_call or default.argument("dependency", 0) is not None:
+        return True
+    # `Depends()` calls the type itself, which has to be there then, and is not in quotes
+    return annotation is not None and not has_text(annotation.node)
