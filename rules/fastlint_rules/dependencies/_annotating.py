@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from fastlint.api import (
     Edit,
@@ -51,9 +51,16 @@ def annotated(
     def moved(each: cst.Param) -> cst.Param:
         return _moved(each, edit, keeps_default) if each.name.value in names else each
 
-    before = [moved(each) for each in parameters.posonly_params]
-    plain = [moved(each) for each in parameters.params]
-    keywords = [moved(each) for each in parameters.kwonly_params]
+    return rewritten(parameters, moved, edit)
+
+
+def rewritten(
+    parameters: cst.Parameters, change: Callable[[cst.Param], cst.Param], edit: Edit
+) -> cst.Parameters:
+    """The parameters changed, in their order: keywords from where one without a default follows one with."""
+    before = [change(each) for each in parameters.posonly_params]
+    plain = [change(each) for each in parameters.params]
+    keywords = [change(each) for each in parameters.kwonly_params]
     if sum(map(_comments, (*before, *plain, *keywords))) != sum(
         map(_comments, (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params))
     ):

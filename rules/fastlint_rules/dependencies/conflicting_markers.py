@@ -70,7 +70,9 @@ other one depends on it, or where it guards nothing (`Annotated[SessionDep, Depe
 dependency may take the type of a query parameter with its limits: `Annotated[PageSize, Depends(cap)]`.
 Pydantic's `Field` and whatever else stands in `Annotated` is no marker.
 
-The fix is unsafe: the dependency runs, and may reject requests that it did not see.
+The fix that keeps the `Depends` is unsafe: the dependency runs, and may reject requests that it did not
+see. A default that FastAPI ignores, or that is the same `Depends` once more, is dropped safely where no
+other code calls the function without that argument.
 """
 
 from __future__ import annotations
@@ -82,6 +84,7 @@ from fastlint.api import (
     Edit,
     FixRequest,
     Injection,
+    MarkedSignature,
     Marker,
     MarkerConflict,
     Project,
@@ -91,6 +94,7 @@ from fastlint.api import (
     Step,
     cst,
 )
+from fastlint_rules.dependencies._annotating import breaks_a_call, doubt, rewritten
 from fastlint_rules.dependencies._words import dependency_name
 
 rule = Rule(
@@ -125,6 +129,21 @@ def keep_the_dependency(annotated: cst.Subscript, edit: Edit) -> cst.BaseExpress
         return kept[0].slice.value
     last = kept[-1].with_changes(comma=annotated.slice[-1].comma)
     return annotated.with_changes(slice=[*kept[:-1], last])
+
+
+@rule.fix("Drop the default", Safety.SAFE)
+def drop_the_default(name: cst.Name, edit: Edit) -> cst.Name:
+    function = next(edit.ancestors(name))
+    if not isinstance(function, cst.FunctionDef):
+        raise edit.refuse("the parameters are not written there")
+
+    def without_default(each: cst.Param) -> cst.Param:
+        if each.name.value != edit.params["name"]:
+            return each
+        return each.with_changes(default=None, equal=cst.MaybeSentinel.DEFAULT)
+
+    edit.replace(function.params, rewritten(function.params, without_default, edit))
+    return name
 
 
 def _message(conflict: MarkerConflict) -> str:
@@ -164,11 +183,37 @@ def _words(marker: Marker) -> str:
 
 def _fix(conflict: MarkerConflict) -> FixRequest | None:
     annotated = conflict.taken.annotated
+    if annotated is None:
+        return None
+    if conflict.lost.annotated is None:
+        return _dropping(conflict)
     is_replaced = conflict.lost.is_dependency and not conflict.taken.is_dependency
-    if annotated is None or annotated.is_quoted or conflict.is_refused or not is_replaced:
+    if annotated.is_quoted or conflict.is_refused or not is_replaced:
         return None
     return keep_the_dependency.at(
         annotated,
         reason="the dependency runs, and may reject requests that it did not see",
         drop=str(conflict.taken.position),
     )
+
+
+def _dropping(conflict: MarkerConflict) -> FixRequest | None:
+    """Without the default, where it has no say, or is what FastAPI refuses beside the same in `Annotated`."""
+    parameter = conflict.parameter
+    signature = MarkedSignature(parameter.function, (parameter,), ())
+    is_same = conflict.is_refused and _is_same(conflict.taken, conflict.lost)
+    if not (is_same or not conflict.is_refused) or breaks_a_call(signature, [parameter.name]):
+        return None
+    reason = doubt(signature, [parameter.name])
+    return drop_the_default.at(
+        signature, safety=Safety.UNSAFE if reason else None, reason=reason, name=parameter.name
+    )
+
+
+def _is_same(one: Marker, other: Marker) -> bool:
+    """Whether two markers are one `Depends` of the same, without options."""
+    if not one.is_dependency or not other.is_dependency or one.made.keywords or other.made.keywords:
+        return False
+    targets = Injection(one.made).targets
+    is_one_kind = one.made.func.external() == other.made.func.external()
+    return bool(targets) and is_one_kind and targets == Injection(other.made).targets
