@@ -20,7 +20,7 @@ from fastlint.model.directcalls import DirectCall
 from fastlint.model.dropped import DroppedTask
 from fastlint.model.endpoints import Endpoint, MountPoint
 from fastlint.model.escaping import Rejection
-from fastlint.model.evaluable import is_evaluable, is_text
+from fastlint.model.evaluable import is_evaluable, keeps_annotations_as_text
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.expression import Expression, spelled
 from fastlint.model.fields import Field
@@ -197,7 +197,7 @@ __all__ = [
     "is_same_type",
     "is_session_maker",
     "is_taken_as_entered",
-    "is_text",
+    "keeps_annotations_as_text",
     "manager_decorator",
     "may_be",
     "may_be_closed",

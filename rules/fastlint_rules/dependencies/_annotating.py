@@ -11,7 +11,7 @@ from fastlint.api import (
     cst,
     is_as_written,
     is_evaluable,
-    is_text,
+    keeps_annotations_as_text,
     spelled,
     syntax,
 )
@@ -199,7 +199,7 @@ def doubt(signature: MarkedSignature, required: Collection[str]) -> str:
 def is_made_anew(parameter: HandlerParameter) -> bool:
     """Whether FastAPI would make what a marker is given for every route, from an annotation that is text."""
     default = parameter.default
-    if default is None or not default.is_call or not is_text(parameter.function):
+    if default is None or not default.is_call or not keeps_annotations_as_text(parameter.function):
         return False
     given = (*default.args, *default.keywords.values())
     return any(

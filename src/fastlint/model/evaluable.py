@@ -13,7 +13,7 @@ from fastlint.model.expression import Expression
 from fastlint.model.scopes import FunctionScope, ModuleScope, Scope
 
 
-def is_text(function: FunctionScope) -> bool:
+def keeps_annotations_as_text(function: FunctionScope) -> bool:
     """Whether the annotations of a function are kept as text."""
     return any(
         isinstance(each, syntax.Import) and each.module == "__future__" and each.name == "annotations"
@@ -30,7 +30,7 @@ def _is_there(name: str, function: FunctionScope) -> bool:
     scope: Scope | None = function.parent
     while scope is not None and not isinstance(scope, ModuleScope):
         if name in scope.bindings:
-            return not is_text(function)
+            return not keeps_annotations_as_text(function)
         scope = scope.parent
     bindings = function.module.bindings.get(name, [])
     return not bindings or any(not each.is_for_checkers for each in bindings)
