@@ -47,6 +47,7 @@ class Rejection:
 
     @property
     def cls(self) -> External | ClassValue:
+        """The class that is raised."""
         return self.exception.cls
 
     @property

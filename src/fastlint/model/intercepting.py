@@ -42,6 +42,7 @@ class Interception:
 
     @property
     def place(self) -> Place:
+        """What the `except` catches; all of it where it names nothing."""
         node = self.handler.kind or self.handler
         return Place(self.function.module.path, node.span)
 
