@@ -359,7 +359,7 @@ def test_statistics_stand_in_place_of_the_findings(
 def test_json_is_printed_without_anything_else(
     finding: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(fixing, "edits", lambda report, diagnostic: None)
+    monkeypatch.setattr(fixing, "edits", lambda report, diagnostic, drafts: None)
     assert main(["--output-format", "json"]) == 1
     out, err = capsys.readouterr()
     assert [found["code"] for found in json.loads(out)] == ["FL102"]

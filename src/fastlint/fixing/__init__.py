@@ -7,10 +7,22 @@ about, and its answer becomes splices of the original text, so that nothing else
 
 from __future__ import annotations
 
+from fastlint.fixing.drafts import Drafts
 from fastlint.fixing.edit import Edit
 from fastlint.fixing.plan import FileChange, edits, offered, preview
 from fastlint.fixing.refusing import Refused
 from fastlint.fixing.rounds import FixOutcome, fix
 from fastlint.fixing.text import TextEdit
 
-__all__ = ["Edit", "FileChange", "FixOutcome", "Refused", "TextEdit", "edits", "fix", "offered", "preview"]
+__all__ = [
+    "Drafts",
+    "Edit",
+    "FileChange",
+    "FixOutcome",
+    "Refused",
+    "TextEdit",
+    "edits",
+    "fix",
+    "offered",
+    "preview",
+]

@@ -82,14 +82,17 @@ def preview(report: Report, *, unsafe: bool, find: Find = find_codemod) -> list[
 
 
 def edits(
-    report: Report, diagnostic: Diagnostic, *, find: Find = find_codemod
+    report: Report, diagnostic: Diagnostic, *, find: Find = find_codemod, drafts: Drafts | None = None
 ) -> tuple[TextEdit, ...] | None:
-    """The smallest edits of the text that mend one finding, however safe; None when there is no fix here."""
+    """The smallest edits of the text that mend one finding, however safe; None when there is no fix here.
+
+    `drafts` are what was read of the report's files for other findings.
+    """
     request = diagnostic.fix
     function = find(diagnostic) if request else None
     if request is None or function is None:
         return None
-    drafts = Drafts(report)
+    drafts = drafts or Drafts(report)
     try:
         made = changes(drafts, request, function)
     except (NotWritten, Refused, Broken):
@@ -118,10 +121,11 @@ def refusal(report: Report, diagnostic: Diagnostic, *, find: Find = find_codemod
 
 def offered(report: Report, *, find: Find = find_codemod) -> Report:
     """The report without the fixes and choices that are refused once they are tried."""
+    drafts = Drafts(report)
 
     def tried(diagnostic: Diagnostic) -> Diagnostic:
         return diagnostic.with_requests(
-            lambda each: bool(edits(report, replace(diagnostic, fix=each), find=find))
+            lambda each: bool(edits(report, replace(diagnostic, fix=each), find=find, drafts=drafts))
         )
 
     return dataclasses.replace(report, diagnostics=[tried(each) for each in report.diagnostics])

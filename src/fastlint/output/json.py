@@ -7,6 +7,7 @@ Rows and columns count from 1, columns in characters; file names are absolute
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -72,7 +73,7 @@ def render(report: Report, *, edits: Edits | None = None) -> bytes:
 
 def findings(report: Report, *, edits: Edits | None = None) -> Iterator[Finding]:
     """The findings in the shape that they are written in."""
-    compute = edits or computed_edits
+    compute = edits or computed_edits(report)
     return (_finding(report, diagnostic, compute) for diagnostic in report.diagnostics)
 
 
@@ -118,11 +119,11 @@ def _fix(report: Report, diagnostic: Diagnostic, request: FixRequest | None, edi
     return Fix(Safety.DISPLAY.value, request.title, somewhere)
 
 
-def computed_edits(report: Report, diagnostic: Diagnostic) -> Sequence[TextEdit] | None:
-    """The edits of a finding's fix, computed now; None when there are none."""
+def computed_edits(report: Report) -> Edits:
+    """What computes the edits of a finding's fix; each file is read once for all findings."""
     from fastlint import fixing
 
-    return fixing.edits(report, diagnostic)
+    return partial(fixing.edits, drafts=fixing.Drafts(report))
 
 
 def _edit(report: Report, edit: TextEdit) -> Edit:

@@ -34,7 +34,8 @@ def render(report: Report, *, edits: Edits | None = None) -> bytes:
     """Findings, rules and what could not be done, as UTF-8 JSON. `edits` computes a finding's edits."""
     from fastlint import registry
 
-    return encode(_log(report, [*registry.comment_rules(), *registry.all_rules()], edits or computed_edits))
+    rules = [*registry.comment_rules(), *registry.all_rules()]
+    return encode(_log(report, rules, edits or computed_edits(report)))
 
 
 def _log(report: Report, rules: list[Rule], edits: Edits) -> sarif.Log:
