@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from fastlint import discovery, suppression
 from fastlint.cache.cache import Cache
 from fastlint.cache.history import History, Outcome
+from fastlint.cache.offers import Offers
 from fastlint.config import ENGINE_RULES, REASONS_REQUIRED, Settings, with_nested
 from fastlint.declared import Declared
 from fastlint.diagnostic import Diagnostic, Problem
@@ -150,6 +151,7 @@ class Run:
             settings=self.settings,
             is_special=self.found.is_special,
             raised=tuple(outcome.raised.values()),
+            offers=Offers(self.cache) if self.cache.is_on else None,
         )
 
     def _unsilenced(

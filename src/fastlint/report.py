@@ -11,6 +11,7 @@ from fastlint.diagnostic import Diagnostic, Place, Problem
 from fastlint.overlay import Overlay
 
 if TYPE_CHECKING:
+    from fastlint.cache.offers import Offers
     from fastlint.config import Settings
     from fastlint.source import Source
 
@@ -25,6 +26,7 @@ class Report:
     of a file and one of its names whether other files use the name. `settings` are those of the run, with
     those of folders. `is_special`: a file was named that is no part of the project else, or is not on disk.
     `overlay` is what stood for files, `raised` what rules failed with, where they were asked in this run.
+    `offers` know which fixes were refused in earlier runs.
 
     Of a report on a change, `since` says what it is compared with, and `known` how many findings were there
     before; where that is about files as git has them, they lie in `tree`.
@@ -47,6 +49,7 @@ class Report:
     known: int = 0
     tree: Path | None = None
     raised: Sequence[Exception] = ()
+    offers: Offers | None = field(default=None, repr=False)
     _sources: dict[str, Source | None] = field(default_factory=dict[str, "Source | None"], repr=False)
 
     def source(self, path: str) -> Source | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from fastlint.fixing.drafts import Drafts
 from fastlint.fixing.edit import Edit
-from fastlint.fixing.plan import FileChange, edits, offered, preview
+from fastlint.fixing.offering import offered
+from fastlint.fixing.plan import FileChange, edits, preview
 from fastlint.fixing.refusing import Refused
 from fastlint.fixing.rounds import FixOutcome, fix
 from fastlint.fixing.text import TextEdit

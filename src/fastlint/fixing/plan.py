@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from msgspec.structs import replace
 
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Problem, Safety
 from fastlint.fixing.codemods import Broken, Find, changes, find_codemod
@@ -117,18 +114,6 @@ def refusal(report: Report, diagnostic: Diagnostic, *, find: Find = find_codemod
     except (NotWritten, Refused, Broken) as error:
         return str(error)
     return ""
-
-
-def offered(report: Report, *, find: Find = find_codemod) -> Report:
-    """The report without the fixes and choices that are refused once they are tried."""
-    drafts = Drafts(report)
-
-    def tried(diagnostic: Diagnostic) -> Diagnostic:
-        return diagnostic.with_requests(
-            lambda each: bool(edits(report, replace(diagnostic, fix=each), find=find, drafts=drafts))
-        )
-
-    return dataclasses.replace(report, diagnostics=[tried(each) for each in report.diagnostics])
 
 
 def plan(report: Report, *, unsafe: bool, find: Find = find_codemod, left: Set[str] = frozenset()) -> Plan:

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
-from fastlint.fixing.text import Lines, Splice, difference
+from fastlint.fixing.text import LINE_END, Lines, Splice, difference, in_order, smaller
 from fastlint.source import parse_quietly
 
 if TYPE_CHECKING:
@@ -112,9 +112,32 @@ class Piece:
         from fastlint.fixing.precedence import fitting
 
         root = self.module
-        for old, new in replacements.items():
-            root = self._with(root, old, fitting(self.parents.get(old), old, self._settled(new)))
+        fitted = {
+            old: fitting(self.parents.get(old), old, self._settled(new)) for old, new in replacements.items()
+        }
+        for old, new in fitted.items():
+            root = self._with(root, old, new)  # which says where the result is no syntax
+        quickly = self._on_one_line(fitted)
+        if quickly is not None:
+            return quickly
         return [self._in_file(splice) for splice in difference(self.code, root.code)]
+
+    def _on_one_line(self, replacements: Mapping[cst.CSTNode, cst.CSTNode]) -> list[Splice] | None:
+        """The splices of expressions that have no lines of their own: no other code has to be made anew."""
+        import libcst
+
+        whole: list[Splice] = []
+        for old, new in replacements.items():
+            if not isinstance(old, libcst.BaseExpression) or not isinstance(new, libcst.BaseExpression):
+                return None
+            start, end = self.outer(old)
+            code = self.module.code_for_node(new)
+            if LINE_END.search(code) or LINE_END.search(self.lines.text, start, end):
+                return None
+            whole.append(Splice(start, end, code))
+        if any(one.end > other.start for one, other in pairwise(in_order(whole))):
+            return None
+        return [small for splice in whole for small in smaller(self.lines.text, splice)]
 
     def lost_comments(self, old: cst.CSTNode, new: cst.CSTNode | None) -> list[str]:
         """The comments inside a node that its replacement does not have."""
