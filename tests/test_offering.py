@@ -15,6 +15,7 @@ from fastlint.fixing import offered, offering
 from fastlint.fixing.draft import Draft
 
 SLEEPY = """
+    import asyncio
     import time
 
     from fastapi import FastAPI
@@ -25,16 +26,19 @@ SLEEPY = """
     @app.get("/first")
     async def first() -> None:
         time.sleep(1)
+        await asyncio.sleep(0)
 
 
     @app.get("/second")
     async def second() -> None:
         time.sleep(2)
+        await asyncio.sleep(0)
 
 
     @app.get("/third")
     async def third() -> None:
         time.sleep(*[3])
+        await asyncio.sleep(0)
 """
 
 
@@ -72,13 +76,13 @@ def test_with_a_cache_no_fix_is_tried_twice(tmp_path: Path, tried: list[int]) ->
     root = written(tmp_path / "project")
     answers = [offers(root, Cache.of(root, tmp_path / "cache")) for _ in range(2)]
     assert answers == [[True, True, False]] * 2
-    assert tried == [11, 16, 21]
+    assert tried == [12, 18, 24]
 
 
 def test_without_a_cache_each_run_tries_them(tmp_path: Path, tried: list[int]) -> None:
     root = written(tmp_path)
     assert [offers(root), offers(root)] == [[True, True, False]] * 2
-    assert tried == [11, 16, 21] * 2
+    assert tried == [12, 18, 24] * 2
 
 
 def test_in_a_changed_file_they_are_tried_again(tmp_path: Path, tried: list[int]) -> None:
@@ -86,7 +90,7 @@ def test_in_a_changed_file_they_are_tried_again(tmp_path: Path, tried: list[int]
     root, cache = tmp_path / "project", tmp_path / "cache"
     offers(written(root), Cache.of(root, cache))
     assert offers(written(root, SLEEPY.replace("*[3]", "3")), Cache.of(root, cache)) == [True] * 3
-    assert tried == [11, 16, 21] * 2
+    assert tried == [12, 18, 24] * 2
 
 
 def test_python_reads_a_file_once_for_all_its_fixes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
