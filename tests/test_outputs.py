@@ -19,9 +19,10 @@ from fastapi import FastAPI
 app = FastAPI()
 
 
-@app.on_event("startup")
-def start():
-    pass
+if __debug__:
+    @app.on_event("startup")
+    def start():
+        pass
 
 
 @app.get("/")
@@ -59,7 +60,7 @@ def test_every_format_can_be_printed(name: str, capfdbinary: pytest.CaptureFixtu
 def test_several_formats_can_be_had_from_one_run(capsys: pytest.CaptureFixture[str]) -> None:
     formats = ["sarif=report.sarif", "concise", "junit=report.xml"]
     assert main([part for name in formats for part in ("--output-format", name)]) == 1
-    assert capsys.readouterr().out.startswith("app.py:8:2: warning: on-event (FL501): ")
+    assert capsys.readouterr().out.startswith("app.py:9:6: warning: on-event (FL501): ")
     assert len(json.loads(Path("report.sarif").read_text())["runs"][0]["results"]) == 2
     assert 'tests="2" failures="2"' in Path("report.xml").read_text()
 
@@ -72,7 +73,7 @@ def test_files_alone_leave_the_terminal_empty(capsys: pytest.CaptureFixture[str]
 
 def test_a_dash_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--output-format", "pylint=-"]) == 1
-    assert capsys.readouterr().out.startswith("app.py:8: [FL501] ")
+    assert capsys.readouterr().out.startswith("app.py:9: [FL501] ")
 
 
 def test_output_file_takes_whatever_format_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
