@@ -2,6 +2,7 @@
 
 Each case is a folder `RULE/safe/CASE` or `RULE/unsafe/CASE` with a `before.py` and an `after.py`, or folders
 of these names for a project of several files. A safe case is run on the real framework: `evidence.behaviour`.
+What is found and yet left to a person is `RULE/refused/CASE.py`, a file that no fix may change.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def _cases() -> list[Case]:
 
 
 CASES = _cases()
+REFUSED = sorted(FIXES.glob("*/refused/*.py"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -86,6 +88,15 @@ def test_fixing_with_all_rules_at_once_comes_to_rest_with_nothing_left_to_fix(ca
         everything = settings(root, ["ALL"])
         assert [] == fix([root], everything, unsafe=True).problems
         assert {} == fix([root], everything, unsafe=True).fixed
+
+
+@pytest.mark.parametrize("file", REFUSED, ids=lambda file: "/".join(file.parts[-3:]))
+def test_what_no_fix_can_do_right_is_found_and_left_as_it_is(file: Path) -> None:
+    name = file.parts[-3].replace("_", "-")
+    with laid_out(file) as root:
+        assert name in [each for _, _, each in testing.findings(root, [name])]
+        fix([root], settings(root, [name]), unsafe=True)
+        assert file.read_text(encoding="utf-8") == (root / file.name).read_text(encoding="utf-8")
 
 
 def _counts(root: Path, rule: Rule) -> Counter[str]:

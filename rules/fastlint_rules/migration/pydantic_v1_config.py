@@ -165,7 +165,9 @@ def use_model_config(config: cst.ClassDef, edit: Edit) -> cst.SimpleStatementLin
     lines += [line.comment.value for line in _footer(config) if line.comment is not None]
     settings = [row for row in lines if not row.startswith("#")]
     if not settings:
-        return None
+        around = next(edit.ancestors(config))
+        is_all = isinstance(around, cst.IndentedBlock) and len(around.body) == 1
+        return _statement("pass", config) if is_all else None
     opening, closing = _brackets(edit)
     flat = ", ".join(row.partition("  #")[0].rstrip(",") for row in settings)
     if lines == settings and "#" not in flat and "\n" not in flat:

@@ -151,7 +151,7 @@ def name_new_method(named: cst.Attribute, edit: Edit) -> cst.Attribute:
         inner = inner.value
     owner = inner.value
     if edit.params["of"] == "object":
-        owner = cst.Call(cst.Name("type"), [cst.Arg(owner)])
+        owner = cst.Call(edit.name("builtins.type"), [cst.Arg(owner)])
     new = inner.with_changes(value=owner, attr=inner.attr.with_changes(value=RENAMED[name]))
     return new if inner is named else cst.ensure_type(named.deep_replace(inner, new), cst.Attribute)
 
@@ -237,6 +237,8 @@ def _why_unsafe(call: V1Call, project: Project) -> str:
         return f"a class that derives from it may have a `{call.name}` or `{new}` of its own"
     if call.has_own(new):
         return f"a class has a `{new}` of its own, which the old method gives other arguments"
+    if call.is_replaced:
+        return f"code puts something else in the place of a `{call.name}`, which the new method would not be"
     if call.name == "parse_raw":
         return "the errors for what is no JSON read differently"
     if call.name == "copy" and call.is_call:

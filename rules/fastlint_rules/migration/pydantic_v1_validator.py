@@ -129,6 +129,7 @@ rule = Rule(
 
 DROPPED = ("pre", "always", "allow_reuse", "each_item", "skip_on_failure")
 GONE = ("field", "config")
+LOOKING = ("locals", "vars", "eval", "exec")
 INFO = ("info", "validation")
 
 
@@ -198,7 +199,7 @@ def _under(function: cst.FunctionDef, new: str, edit: Edit, *, is_method: bool =
     if is_method:
         others = []
     elif not others:
-        others = [cst.Decorator(cst.Name("classmethod"))]
+        others = [cst.Decorator(edit.name("builtins.classmethod"))]
     return function.with_changes(decorators=[*decorators[: at + 1], *others])
 
 
@@ -227,9 +228,19 @@ def _with_info(function: cst.FunctionDef, edit: Edit) -> cst.FunctionDef:
     parameters = cst.Parameters([first[0], before, given])
 
     def change(node: cst.CSTNode) -> cst.CSTNode | None:
+        _require_no_names(node, "values", edit)
         return data if isinstance(node, cst.Name) and node.value == "values" else None
 
     return function.with_changes(params=parameters, body=rewritten(function.body, change))
+
+
+def _require_no_names(node: cst.CSTNode, values: str, edit: Edit) -> None:
+    """Refuse where code tells how a variable is called: `f"{values=}"`, `locals()`."""
+    is_named = isinstance(node, cst.FormattedStringExpression) and node.equal is not None
+    if is_named and reads(node, values):
+        raise edit.refuse(f"a text says how `{values}` is called")
+    if isinstance(node, cst.Name) and node.value in LOOKING:
+        raise edit.refuse(f"`{node.value}` may look for `{values}`")
 
 
 def _validate_default(name: cst.Name, field: str, edit: Edit) -> None:
@@ -260,6 +271,7 @@ def _of_self(body: cst.BaseSuite, values: str, edit: Edit) -> cst.BaseSuite:
     fields = edit.params["fields"].split(",")
 
     def change(node: cst.CSTNode) -> cst.CSTNode | None:
+        _require_no_names(node, values, edit)
         key = _key(node, values)
         if key is not None:
             if key not in fields:
@@ -379,8 +391,9 @@ def _fix(validator: V1Validator) -> FixRequest:
 
 def _mixed(validator: V1Validator) -> str:
     for other in validator.neighbours():
-        if isinstance(other, FunctionScope):
-            return f"the order in which it and `{other.name}` run may change"
-        if _obstacle(other):
-            return f"the order in which it and `{other.function.name}` run may change"
+        if isinstance(other, V1Validator) and not _obstacle(other):
+            continue
+        function = other.function if isinstance(other, V1Validator) else other
+        name = function.name if isinstance(function, FunctionScope) else function
+        return f"the order in which it and `{name}` run may change"
     return ""

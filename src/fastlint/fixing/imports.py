@@ -75,6 +75,9 @@ def spelled(
     names: Names, wishes: Sequence[Wishes], qualified: str, at: Position, prefer: Style
 ) -> tuple[str, Import | None]:
     """How code at a position writes a qualified name, and the import that it needs for that."""
+    module, _, builtin = qualified.rpartition(".")
+    if module == "builtins" and names.meaning(builtin, at) is None:
+        return builtin, None
     existing = [
         (imported.spells(qualified), imported)
         for scope, imported in names.imports

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 REPLACING = ("clear", "remove", "discard", "pop", "popitem", "update", "difference_update", "__setitem__")
+PATCHING = ("patch", "object", "setattr")
 ADDING = ("append", "add", "extend", "insert")
 
 
@@ -72,6 +73,25 @@ def _assigned(project: Project, name: str) -> Iterator[tuple[Scope, syntax.Expr]
 
 def _first_name(node: syntax.Expr) -> str:
     return node.path.partition(".")[0] if isinstance(node, syntax.Ref) else ""
+
+
+def sets(project: Project, name: str) -> bool:
+    """Whether code, that of tests too, sets an attribute of this name, or one below it, on some object."""
+    for module in project.mentioning(name):
+        for scope in module.within():
+            for statement in scope.statements():
+                targets = statement.targets if isinstance(statement, syntax.Assign) else ()
+                if any(name in _attributes(target) for target in targets):
+                    return True
+    given = (each.string() or "" for call in project.calls.named(*PATCHING) for each in call.args)
+    return any(text.rpartition(".")[2] == name for text in given)
+
+
+def _attributes(target: syntax.Expr) -> list[str]:
+    """The attributes that a target names: `dict` and `return_value` of `order.dict.return_value`."""
+    if isinstance(target, syntax.Attribute):
+        return [*_attributes(target.value), target.name]
+    return target.path.split(".")[1:] if isinstance(target, syntax.Ref) else []
 
 
 def is_given(project: Project, name: str, owner: ClassScope) -> bool:

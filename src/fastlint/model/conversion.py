@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
+from fastlint.model.changes import sets
 from fastlint.model.expression import Expression
 from fastlint.model.routers import Router
-from fastlint.model.scopes import ModuleScope, Scope
-from fastlint.model.values import External, FunctionValue, Instance
+from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
+from fastlint.model.values import Coroutine, External, FunctionValue, Instance
 
 if TYPE_CHECKING:
     from fastlint.model.events import EventHandler
@@ -28,6 +29,7 @@ HARMLESS = {
 }  # fmt: skip
 """Packages that add no event handlers to an app that they are given."""
 LISTS = ("on_startup", "on_shutdown")
+REGISTERING = (*LISTS, "on_event", "add_event_handler")
 PLAIN_DECORATORS = (".on_event", ".exception_handler")
 
 
@@ -58,6 +60,7 @@ def conversion(project: Project, app: Router) -> Conversion:
         scope = _home(project, app)
         for handler in handlers:
             _require_plain(project, app, handler, scope)
+        _require_no_more(project, app, handlers)
         return _converted(project, app, handlers, scope)
     except NoLifespan as error:
         return Conversion(app, obstacle=str(error))
@@ -78,6 +81,8 @@ def _home(project: Project, app: Router) -> Scope:
         raise NoLifespan("the app has no name where it is made")
     if not project.order.always(site, site.scope):
         raise NoLifespan("the app is made under a condition")
+    if isinstance(site.scope, ClassScope):
+        raise NoLifespan("the app is made in a class, whose names a function in it does not see")
     for given in (site.argument(name) for name in LISTS):
         if given is not None and given.items() is None:
             raise NoLifespan(f"it is not known what `{given.text()}` is")
@@ -109,6 +114,45 @@ def _require_plain(project: Project, app: Router, handler: EventHandler, scope: 
         raise NoLifespan(f"`{name}` is registered under a condition")
 
 
+def _require_no_more(project: Project, app: Router, handlers: list[EventHandler]) -> None:
+    """Raise where something else uses what registers handlers, or the lists of them."""
+    known = {id(each.site.func.node) for each in handlers if each.way not in LISTS}
+    for module in project.naming(*REGISTERING):
+        for scope in module.within():
+            for node in _named(scope):
+                if id(node) not in known:
+                    _require_other_app(Expression(node, scope.frame), app)
+    for call in project.calls.named("getattr"):
+        if len(call.args) > 1 and call.args[1].string() in REGISTERING:
+            raise NoLifespan(f"other code uses `{call.text()}`")
+
+
+def _named(scope: Scope) -> Iterator[syntax.Expr]:
+    """What a scope names, assigns and calls, in its lambdas too."""
+    for inner in (scope, *scope.lambdas):
+        for statement in inner.statements():
+            yield from syntax.evaluated(statement)
+            if isinstance(statement, syntax.Assign):
+                yield from statement.targets
+
+
+def _require_other_app(named: Expression, app: Router) -> None:
+    """Raise where a name is that of the app's handlers, or what is done to them: `app.on_event`."""
+    current: Expression | None = named
+    while current is not None and isinstance(current.node, (syntax.Ref, syntax.Attribute)):
+        owner = current.owner
+        if owner is not None and last_name(current.node) in REGISTERING:
+            values = owner.values()
+            if not values or any(_may_be_app(value, app) for value in values):
+                raise NoLifespan(f"other code uses `{current.text()}`")
+            return
+        current = owner if isinstance(current.node, syntax.Ref) else None
+
+
+def _may_be_app(value: object, app: Router) -> bool:
+    return isinstance(value, Instance) and (value.site is None or value.site == app.site)
+
+
 def _is_in_constructor(app: Router, handler: EventHandler) -> bool:
     """Whether it stands in a list that is written out where the app is made."""
     given = app.site.argument(handler.way) if app.site is not None else None
@@ -131,9 +175,10 @@ def _converted(project: Project, app: Router, handlers: list[EventHandler], scop
         if handler.way not in LISTS:
             registrations[handler.place] = None
     rows = tuple(f"from {module} import {', '.join(names)}" for module, names in imports.items())
+    replaced = next((each.name for each in handlers if sets(project, _function(each).scope.name)), "")
     return Conversion(
         app, tuple(calls["startup"]), tuple(calls["shutdown"]), rows, tuple(registrations),
-        risk=_risk(project, app, bool(imports)),
+        risk=_risk(project, app, replaced, bool(imports)),
     )  # fmt: skip
 
 
@@ -149,12 +194,38 @@ def _function(handler: EventHandler) -> FunctionValue:
         raise NoLifespan(f"`{name}` takes arguments")
     if scope.node.is_generator:
         raise NoLifespan(f"`{name}` is a generator")
-    decorators = scope.project.inference.functions.decorator_names(scope)
+    functions = scope.project.inference.functions
+    if not scope.node.is_async and any(
+        isinstance(each, Coroutine) for each in functions.returned(function, None)
+    ):
+        raise NoLifespan(f"`{name}` gives a coroutine, which nothing awaits")
+    decorators = functions.decorator_names(scope)
     if any(not each.endswith(PLAIN_DECORATORS) for each in decorators):
         raise NoLifespan(f"`{name}` is decorated")
-    if handler.given is None and len(scope.parent.bindings.get(name, ())) != 1 if scope.parent else True:
-        raise NoLifespan(f"`{name}` is defined more than once")
+    called = name if handler.given is None else handler.given.text().partition(".")[0]
+    if _changes(handler.site.scope, called):
+        raise NoLifespan(f"`{called}` is defined more than once")
     return function
+
+
+def _changes(scope: Scope, name: str) -> bool:
+    """Whether a name, as a scope sees it, is bound anew, or deleted."""
+    home: Scope | None = scope
+    while home is not None and name not in home.bindings:
+        home = home.parent
+    if home is None or len(home.bindings[name]) != 1:
+        return True
+    return any(
+        (isinstance(inner, FunctionScope) and name in inner.foreign)
+        or (inner is home and any(_deletes(each, name) for each in inner.statements()))
+        for inner in home.within()
+    )
+
+
+def _deletes(statement: syntax.Statement, name: str) -> bool:
+    """Whether it is a `del`, or a statement that has no other use for the name alone."""
+    value = statement.value if isinstance(statement, syntax.Evaluate) else None
+    return isinstance(value, syntax.Ref) and value.path == name
 
 
 def _call(handler: EventHandler, function: FunctionValue) -> str:
@@ -165,10 +236,12 @@ def _call(handler: EventHandler, function: FunctionValue) -> str:
     return f"await {callee}()" if function.scope.node.is_async else f"{callee}()"
 
 
-def _risk(project: Project, app: Router, is_elsewhere: bool) -> str:
+def _risk(project: Project, app: Router, replaced: str, is_elsewhere: bool) -> str:
     receiver = next(_given_to(project, app), None)
     if receiver is not None:
         return f"`{receiver.func.text()}` is given the app and may add handlers, which a lifespan silences"
+    if replaced:
+        return f"`{replaced}` is replaced by other code, which the lifespan sees and the app does not"
     if is_elsewhere:
         return "handlers of other modules run in the order in which the modules are imported"
     return ""

@@ -14,6 +14,7 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr, Statement
 from fastlint.model.calls import last_name
+from fastlint.model.changes import sets
 from fastlint.model.expression import Expression
 from fastlint.model.narrowing import possible
 from fastlint.model.pydantic import SQL_MODEL, Models, is_of_v1
@@ -82,6 +83,12 @@ class V1Call:
         if self.model is None:
             return False
         return any(name in scope.bindings for scope in self.project.models.family(self.model))
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether code, that of a test for instance, sets the method of some object: `order.dict = ...`,
+        `order.dict.return_value = ...`, `patch("orders.Order.dict")`."""
+        return sets(self.project, self.name)
 
     @property
     def may_be_any(self) -> bool:

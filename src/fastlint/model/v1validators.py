@@ -13,7 +13,7 @@ from fastlint.model.markers import metadata
 from fastlint.model.pydantic import SQL_MODEL, is_of_v1
 from fastlint.model.schemas import Schema
 from fastlint.model.scopes import ClassScope, FunctionScope
-from fastlint.model.values import FunctionValue
+from fastlint.model.values import ClassValue, FunctionValue
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -112,16 +112,21 @@ class V1Validator:
             return False
         return not self.project.inference.classes.descends(self.schema.cls, SQL_MODEL)
 
-    def neighbours(self) -> Iterator[V1Validator | FunctionScope]:
-        """Other validators of the model, its bases and heirs that run for the same data: the old ones, and
-        the methods of new ones."""
+    def neighbours(self) -> Iterator[V1Validator | FunctionScope | str]:
+        """Other validators of the model, its bases and heirs that run for the same data: the old ones, the
+        methods of new ones and of classes that are no models, and the names that others are assigned to."""
         for scope in self.project.models.family(self.schema.cls):
+            is_model = self.project.models.is_model(ClassValue(scope))
             for function in scope.functions():
                 for position, _ in enumerate(function.node.decorators):
                     other = _decorator(function, position)
                     if function is not self.function and self._is_beside(other):
-                        is_old = _name(other) in OLD
+                        is_old = is_model and _name(other) in OLD
                         yield V1Validator(self.schema, function, position) if is_old else function
+            for name, bindings in scope.bindings.items():
+                for value in (each.value for each in bindings if isinstance(each.value, syntax.Call)):
+                    if self._is_beside(Expression(value.func, scope.frame)):
+                        yield name
 
     def _is_beside(self, other: Expression) -> bool:
         name = _name(other)
