@@ -52,7 +52,8 @@ in a lifespan, or a start-up or shutdown handler, when no request can be waiting
 no handler reaches.
 
 The fix is safe where the sleep stands in the `async` function itself. In a `finally` it is unsafe, because a
-cancelled request goes no further than the first `await` there, and under a lock of threads there is none.
+cancelled request goes no further than the first `await` there; so it is where the function sets a global, or
+where a test replaces `time.sleep`. Under a lock of threads there is none.
 Inside a sync helper a sleep cannot be awaited: the fix, an unsafe one, has a thread call the helper.
 """
 
@@ -97,8 +98,15 @@ def _suspended(call: LoopCall) -> FixRequest | None:
     """`asyncio.sleep`, unless the function holds something that it must not hold while others run."""
     if call.how != "calls" or not call.function.node.is_async or not call.can_suspend:
         return None
+    reason = _why_unsafe(call)
+    return sleep_in_the_loop.at(call, safety=Safety.UNSAFE if reason else None, reason=reason)
+
+
+def _why_unsafe(call: LoopCall) -> str:
     if call.may_be_cancelled:
-        return sleep_in_the_loop.at(
-            call, safety=Safety.UNSAFE, reason="a cancelled request does no more than that there"
-        )
-    return sleep_in_the_loop.at(call)
+        return "a cancelled request does no more than that there"
+    if call.shared:
+        return f"another request may set `{call.shared}` while this one sleeps"
+    return (
+        "code puts something else in the place of `sleep`, and would not any more" if call.is_replaced else ""
+    )

@@ -170,11 +170,15 @@ def raise_again(handler: cst.ExceptHandler, edit: Edit) -> cst.ExceptHandler:
 
 
 @rule.fix("Drop the `return`", Safety.SAFE)
-def drop_return(statement: cst.Return, edit: Edit) -> None:
+def drop_return(statement: cst.Return, edit: Edit) -> cst.Expr | None:
     line, block, *_ = edit.ancestors(statement)
     is_last = isinstance(block, cst.IndentedBlock) and block.body[-1] is line
     if not is_last or not isinstance(line, cst.SimpleStatementLine) or line.body[-1] is not statement:
         raise edit.refuse("what follows the `return` would run")
+    value = statement.value
+    if value is None or isinstance(value, (cst.Name, cst.BaseString, cst.BaseNumber)):
+        return None
+    return cst.Expr(value)
 
 
 def _is_for_websockets(dependency: Dependency, project: Project) -> bool:

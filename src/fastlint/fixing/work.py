@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
@@ -144,6 +144,7 @@ class Work:
         for piece in self._pieces:
             replaced = {old: new for old, new in self.replaced.items() if old in piece.parents}
             if replaced:
+                _require_untold(piece, replaced)
                 change.splices += piece.changed(replaced)
             change.claims += [piece.claimed(each) for each in replaced]
             change.splices += [
@@ -254,6 +255,16 @@ class Work:
             there += 1
         opens = above.endswith(":") or line - there <= 1
         return [*[""] * (0 if opens else max(0, blank - there)), *rows, *[""] * blank]
+
+
+def _require_untold(piece: Piece, nodes: Iterable[cst.CSTNode]) -> None:
+    """Refuse a change of code that is also text: `f"{item.dict()=}"` says how it is written."""
+    import libcst
+
+    for node in nodes:
+        for each in piece.ancestors(node):
+            if isinstance(each, libcst.FormattedStringExpression) and each.equal is not None:
+                raise Refused("a text says how the code there is written")
 
 
 def _indent(line: str) -> str:

@@ -29,6 +29,8 @@ HARMLESS = {
 }  # fmt: skip
 """Packages that add no event handlers to an app that they are given."""
 LISTS = ("on_startup", "on_shutdown")
+PARAMETER = "app"
+"""What a lifespan calls the app that it is given."""
 REGISTERING = (*LISTS, "on_event", "add_event_handler")
 PLAIN_DECORATORS = (".on_event", ".exception_handler")
 
@@ -203,6 +205,8 @@ def _function(handler: EventHandler) -> FunctionValue:
     if any(not each.endswith(PLAIN_DECORATORS) for each in decorators):
         raise NoLifespan(f"`{name}` is decorated")
     called = name if handler.given is None else handler.given.text().partition(".")[0]
+    if called == PARAMETER:
+        raise NoLifespan(f"`{PARAMETER}` is the app in a lifespan")
     if _changes(handler.site.scope, called):
         raise NoLifespan(f"`{called}` is defined more than once")
     return function

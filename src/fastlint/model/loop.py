@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fastlint.diagnostic import Place, Step
 from fastlint.knowledge import Blocking
 from fastlint.model.asked import Asked, Given, Running
+from fastlint.model.changes import sets
 from fastlint.model.edges import Edge, Edges
 from fastlint.model.escaping import Escapes
 from fastlint.model.expression import Expression
@@ -95,6 +96,16 @@ class LoopCall:
         from fastlint.model.offloading import may_be_cancelled
 
         return may_be_cancelled(self.use)
+
+    @property
+    def shared(self) -> str:
+        """A global that the function sets, as others could while it is suspended; '' if none."""
+        return next((name for name, _ in self.function.foreign_bindings), "")
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether code, that of a test for instance, puts something else in the place of what is called."""
+        return sets(self.function.project, self.name.rpartition(".")[2])
 
     @property
     def runner(self) -> str:

@@ -106,7 +106,10 @@ class V1Validator:
         return names[: self.position] + names[self.position + 1 :]
 
     def is_declared_plainly(self, name: str) -> bool:
-        """Whether the class itself declares a field, with nothing but a type, and is no SQLModel."""
+        """Whether the class itself, and none that derives from it, declares a field, with nothing but a
+        type, and is no SQLModel."""
+        if any(name in heir.bindings for heir in self.project.models.heirs(self.schema.cls.scope)):
+            return False
         field = self.schema.fields.get(name)
         if field is None or field.owner != self.schema.cls or metadata(field.shape.expression):
             return False
