@@ -70,9 +70,10 @@ so instead. Where the `lifespan` itself runs it, the decorator is what remains t
 
 The fix moves all handlers of the app at once. It is safe where every one of them is seen, stands beside the
 app and can be called as it is; it is unsafe where handlers stand in other modules, or where another library
-is given the app, whose own handlers a `lifespan` would silence. There is none where a handler is registered
-under a condition, is decorated, takes arguments or belongs to a router, or where the app may have a
-`lifespan`; then the finding says so.
+is given the app, whose own handlers a `lifespan` would silence, or where other code, such as a test, replaces
+a handler. There is none where a handler is registered under a condition, is decorated, takes arguments or
+belongs to a router, where its name is bound anew, where other code uses the lists of handlers, or where the
+app may have a `lifespan`; then the finding says so.
 """
 
 from __future__ import annotations
