@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from types import FrameType
 from typing import Any
 
 import libcst as cst
@@ -333,3 +335,42 @@ def interrupt_second(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> N
         return move(self, target)
 
     monkeypatch.setattr(Path, "replace", replace)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file that is left open
+def test_an_interruption_at_any_line_leaves_all_files_old_or_all_new(tmp_path: Path) -> None:
+    outcomes: list[set[str]] = []
+    for line in range(1, 1000):
+        root = written(tmp_path / str(line), FILES)
+        is_over = not interrupted_at(line, [root / path for path in FILES])
+        said = {"new" if text == "new" else "old" for text in texts(root).values()}
+        assert len(said) == 1, f"interrupted at line {line} of the way"
+        outcomes.append(said)
+        if is_over:
+            break
+    assert (outcomes[0], outcomes[-1]) == ({"old"}, {"new"})
+    assert len(outcomes) > 100
+
+
+def interrupted_at(count: int, paths: list[Path]) -> bool:
+    """Replace files, with an interruption at the nth line of the way; whether it went that far."""
+    left = [count]
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        if Path(frame.f_code.co_filename).parts[-2:] != ("fixing", "files.py"):
+            return None
+        if event == "line":
+            left[0] -= 1
+            if not left[0]:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        replace_all([Replacement(path, path.read_bytes(), b"new") for path in paths])
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False

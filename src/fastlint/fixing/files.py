@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import codecs
 import os
+import secrets
 import stat
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -72,21 +74,25 @@ def replace_all(replacements: Sequence[Replacement]) -> None:
 
     Where one cannot be replaced after all, or somebody interrupts, those before it are put back.
     """
-    done: list[Replacement] = []
     with ExitStack() as stack:
         staged = [(each, *_staged(each, stack)) for each in replacements]
-        try:
-            for each, target, temporary in staged:
-                done.append(each)  # before it is true: an interruption may come in between
-                with _failing(each.path):
-                    temporary.replace(target)
-        except BaseException:
-            for each in done:
-                with suppress(OSError, NotWritten):
-                    _put_back(each)
-            raise
+        _put_in_place(staged)
     for folder in {target.parent for _, target, _ in staged}:
         _sync_directory(folder)
+
+
+def _put_in_place(staged: Sequence[tuple[Replacement, Path, Path]]) -> None:
+    done: list[Replacement] = []
+    try:
+        for each, target, temporary in staged:
+            done.append(each)  # before it is true: an interruption may come in between
+            with _failing(each.path):
+                temporary.replace(target)
+    except BaseException:
+        for each in done:
+            with suppress(OSError, NotWritten):
+                _put_back(each)
+        raise
 
 
 def _staged(replacement: Replacement, stack: ExitStack) -> tuple[Path, Path]:
@@ -95,8 +101,9 @@ def _staged(replacement: Replacement, stack: ExitStack) -> tuple[Path, Path]:
         target = replacement.path.resolve(strict=True)
         status = target.stat()
         _require_writable(target, status)
-        temporary = _written_beside(target, status, replacement.data)
-        stack.callback(temporary.unlink, missing_ok=True)
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+        stack.callback(temporary.unlink, missing_ok=True)  # before there is such a file
+        _write(temporary, replacement.data, target, status)
         if target.read_bytes() != replacement.expected:
             raise NotWritten("it changed while it was being fixed, so it was left alone", replacement.path)
     return target, temporary
@@ -125,21 +132,13 @@ def _require_writable(target: Path, status: os.stat_result) -> None:
         raise NotWritten("it is read-only")
 
 
-def _written_beside(target: Path, status: os.stat_result, data: bytes) -> Path:
-    import tempfile
-
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            _dress_like(target, status, temporary)
-            os.fsync(file.fileno())
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary
+def _write(temporary: Path, data: bytes, target: Path, status: os.stat_result) -> None:
+    """Write a file that nobody has yet, nobody else's to read until it is dressed like the target."""
+    with open(temporary, "xb", opener=partial(os.open, mode=0o600)) as file:
+        file.write(data)
+        file.flush()
+        _dress_like(target, status, temporary)
+        os.fsync(file.fileno())
 
 
 def _dress_like(target: Path, status: os.stat_result, temporary: Path) -> None:
