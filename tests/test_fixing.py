@@ -308,6 +308,7 @@ def test_an_import_that_grows_too_long_is_put_in_brackets(tmp_path: Path) -> Non
             '"""Docs."""; from b import c\nimport asyncio\n\n',
         ),
         ("import abc\n# Numbers.\nimport os\n\n", "import abc\nimport asyncio\n# Numbers.\nimport os\n\n"),
+        ("import re\nimport os\nimport x\n\n", "import re\nimport os\nimport asyncio\nimport x\n\n"),
     ],
 )
 def test_an_import_stands_where_a_person_would_put_it(tmp_path: Path, before: str, after: str) -> None:

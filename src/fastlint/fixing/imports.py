@@ -190,8 +190,9 @@ class Section:
         rivals: Sequence[ImportStatement] = block
         if apart:
             rivals = named if wanted.name else plain
+        rivals = _neighbours(rivals, wanted)
         after = next((each for each in rivals if _module_key(each) > wanted.module.lower()), None)
-        if after is not None:
+        if after is not None and _are_sorted(rivals):
             return self._line_above(after)
         if rivals:
             return _last_line(rivals[-1]) + 1
@@ -456,6 +457,20 @@ def _kind(statement: ImportStatement) -> int:
 def _kind_of(module: str) -> int:
     """0 for the standard library, 1 for packages; relative imports come after both."""
     return 0 if module.partition(".")[0] in sys.stdlib_module_names else 1
+
+
+def _neighbours(rivals: Sequence[ImportStatement], wanted: Import) -> Sequence[ImportStatement]:
+    """Beside which imports a person would look: those of its package, or in unsorted ones of its kind."""
+    package = wanted.module.partition(".")[0]
+    related = [each for each in rivals if top_level(each) == package]
+    if related or _are_sorted(rivals):
+        return related or rivals
+    return [each for each in rivals if _kind(each) == _kind_of(wanted.module)] or rivals
+
+
+def _are_sorted(statements: Sequence[ImportStatement]) -> bool:
+    keys = [_module_key(each) for each in statements]
+    return keys == sorted(keys)
 
 
 def _module_key(statement: ImportStatement) -> str:
