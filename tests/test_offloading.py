@@ -23,10 +23,14 @@ def rule_of(name: str) -> Rule:
 
 def found(body: str, above: str = "", name: str = "blocking-subprocess") -> Diagnostic:
     """The first finding in an async route that awaits something, so that it can be no `def`."""
+    return all_found(body, above, name)[0]
+
+
+def all_found(body: str, above: str, name: str) -> list[Diagnostic]:
     lines = ["import subprocess", "from fastapi import FastAPI, Request", "app = FastAPI()", dedent(above)]
     lines += ['@app.post("/")', "async def route(request: Request):", "    await request.body()"]
     code = "\n".join([*lines, indent(dedent(body).strip("\n"), "    "), ""])
-    return testing.diagnostics(rule_of(name), code)[0]
+    return testing.diagnostics(rule_of(name), code)
 
 
 def offered(finding: Diagnostic) -> list[str]:
@@ -79,6 +83,33 @@ def test_a_thread_makes_a_call_that_may_be_awaited_where_it_stands(body: str) ->
 )
 def test_no_thread_makes_a_call_where_others_must_not_run_meanwhile(body: str, above: str) -> None:
     assert [] == offered(found(body, above))
+
+
+def test_a_thread_does_not_open_a_file_that_the_loop_then_reads() -> None:
+    opening = found(
+        "for name in request.headers:\n    for line in open(name):\n        line", "", "blocking-file-call"
+    )
+    assert [] == offered(opening)
+    assert "do all that the file is opened for in a function that is handed to" in opening.help
+
+
+MAILING = "with smtplib.SMTP({}) as server:\n    {}server.login('ada', 'pw')"
+
+
+@pytest.mark.parametrize(
+    ("host", "above", "expected"),
+    [("'host'", "", []), ("", "server.connect('host')\n    ", [THREAD])],
+)
+def test_what_is_done_in_a_with_that_waits_itself_belongs_to_one_thread(
+    host: str, above: str, expected: list[str]
+) -> None:
+    body = MAILING.format(host, above)
+    logging_in = [
+        each
+        for each in all_found(body, "import smtplib", "blocking-client-call")
+        if "login" in each.message or "connect" in each.message
+    ]
+    assert {*expected} == {name for each in logging_in for name in offered(each)}
 
 
 @pytest.mark.parametrize(

@@ -82,8 +82,8 @@ def _in_a_thread(call: LoopCall) -> str:
         return "go through it in a function that is handed to `run_in_threadpool`"
     if call.how == "iterates":
         return f"`async for` over `iterate_in_threadpool({call.call.text()})`"
-    if call.use.context == "entered":
-        return "do the whole `with` in a function that is handed to `run_in_threadpool`"
+    if call.whole:
+        return f"do {call.whole} in a function that is handed to `run_in_threadpool`"
     return f"`await run_in_threadpool({call.call.func.text()}, ...)`"
 
 

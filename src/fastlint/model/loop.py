@@ -84,6 +84,13 @@ class LoopCall:
         return movable(self)
 
     @property
+    def whole(self) -> str:
+        """What a thread should do in one go with the call, such as a `with`; "" where the call will do."""
+        from fastlint.model.offloading import whole
+
+        return whole(self)
+
+    @property
     def can_suspend(self) -> bool:
         """Whether the function may be suspended at the call: it holds no lock of threads there."""
         from fastlint.model.offloading import can_await, can_suspend

@@ -14,6 +14,7 @@ from fastlint.index.syntax import Expr
 from fastlint.model.expression import Expression
 from fastlint.model.locks import LOCKS, Held, held
 from fastlint.model.needing import needs_its_thread
+from fastlint.model.repetition import OPENED
 from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.threads import is_confined
 from fastlint.model.uses import Use
@@ -31,9 +32,22 @@ def movable(call: LoopCall) -> tuple[Use, ...]:
     """The call and those that repeat it, as far as a thread can make them; () where not even the first."""
     if call.how not in ("calls", "reads") or not call.blocking.thread or not call.function.node.is_async:
         return ()
-    if not _may_leave(call):
+    if whole(call) or not _may_leave(call):
         return ()
     return (call.use, *filter(_is_movable, call.again)) if _is_movable(call.use) else ()
+
+
+def whole(call: LoopCall) -> str:
+    """What a thread should do in one go with the call; "" where the call alone is worth it.
+
+    A thread that opens a file and nothing more leaves reading it to the loop, and one that logs in to a
+    server leaves it the `with` that connects and says goodbye.
+    """
+    if call.use.context == "entered" or _is_of_waiting_with(call):
+        return "the whole `with`"
+    opened = call.use.call.values() if call.is_direct and call.use.call.is_call else ()
+    is_file = any(isinstance(each, Instance) and each.external == OPENED for each in opened)
+    return "all that the file is opened for" if is_file else ""
 
 
 def runner(call: LoopCall) -> str:
@@ -110,6 +124,34 @@ def _may_leave(call: LoopCall) -> bool:
             return False
     called = call.use.call.func.values() if call.steps and call.use.call.is_call else ()
     return not any(needs_its_thread(each, call.function.project) for each in called)
+
+
+def _is_of_waiting_with(call: LoopCall) -> bool:
+    """Whether a call works on what a `with` binds that waits itself: `with smtplib.SMTP(host) as server:`."""
+    scope, node = call.use.call.scope, call.use.call.node
+    used = {name for each in _worked_on(call.use) for name in _first_names(each.node)}
+    return any(
+        isinstance(item.target, syntax.Ref)
+        and item.target.path in used
+        and _waits(call.use.call.at(item.context), call)
+        for statement in syntax.around(scope.body, node)
+        if isinstance(statement, syntax.With) and not statement.is_async
+        for item in statement.items
+    )
+
+
+def _waits(entered: Expression, call: LoopCall) -> bool:
+    name = entered.func.external() if entered.is_call else ""
+    entry = call.function.project.knowledge.blocking(name)
+    if entry is None:
+        return False
+    return entry.when != "given arguments" or bool(entered.args or entered.keywords)
+
+
+def _first_names(node: Expr) -> Iterator[str]:
+    for each in syntax.walk(node):
+        if isinstance(each, syntax.Ref):
+            yield each.path.partition(".")[0]
 
 
 def _worked_on(use: Use) -> Iterator[Expression]:
