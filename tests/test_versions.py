@@ -204,6 +204,12 @@ def test_setuptools_may_point_to_a_requirements_file(tree: Tree) -> None:
     assert tree.declared() == versions_of(">=0.115")
 
 
+@pytest.mark.parametrize("name", ["requires.txt", "requires-dev.txt", "dev-requirements.in"])
+def test_a_list_of_requirements_has_one_of_several_names(tree: Tree, name: str) -> None:
+    tree.write(name, "fastapi>=0.115\n")
+    assert tree.declared() == versions_of(">=0.115")
+
+
 def test_what_the_project_depends_on_wins_over_its_extras(tree: Tree) -> None:
     tree.write(
         "pyproject.toml",

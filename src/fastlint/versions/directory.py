@@ -20,7 +20,7 @@ from fastlint.versions.setup import read_setup_cfg, read_setup_py
 Fingerprint = tuple[tuple[str, int, int], ...]
 
 _FOLDER = "requirements"
-_REQUIREMENTS_FILE = re.compile(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)", re.IGNORECASE)
+_REQUIREMENTS_FILE = re.compile(r"(?:.*[-_.])?require(?:ment)?s(?:[-_.].*)?\.(?:txt|in)", re.IGNORECASE)
 _LISTS = (".txt", ".in")
 _MAX_BYTES = 50_000_000
 _READERS: dict[str, Callable[[DeclaringFile, Level], None]] = {
