@@ -134,7 +134,7 @@ def check_prefix(project: Project, _: Project) -> Iterator[Diagnostic]:
                 )
 
 
-@rule.fix("Use its new name", Safety.SAFE)
+@rule.fix("Use its new name", Safety.SAFE, needs="fastapi>=0.100")
 def rename(argument: cst.Arg, edit: Edit) -> cst.Arg:
     if argument.keyword is None or argument.keyword.value not in RENAMED:
         raise edit.refuse("the argument is written otherwise")
@@ -144,12 +144,12 @@ def rename(argument: cst.Arg, edit: Edit) -> cst.Arg:
     return changed.with_changes(value=cst.List([cst.Element(argument.value)]))
 
 
-@rule.fix("Move it into `json_schema_extra`", Safety.SAFE)
+@rule.fix("Move it into `json_schema_extra`", Safety.SAFE, needs="fastapi>=0.100")
 def move_into_schema(call: cst.Call, edit: Edit) -> cst.Call:
     names = edit.params["names"].split()
     moved = [each for each in call.args if each.keyword is not None and each.keyword.value in names]
     entries = [
-        cst.DictElement(cst.SimpleString(f'"{each.keyword.value}"'), each.value)
+        cst.DictElement(edit.string(each.keyword.value), each.value)
         for each in moved
         if each.keyword is not None
     ]

@@ -155,7 +155,7 @@ def check(config: V1Config, project: Project) -> Iterator[Diagnostic]:
     )
 
 
-@rule.fix("Make it the `model_config`", Safety.SAFE)
+@rule.fix("Make it the `model_config`", Safety.SAFE, needs="pydantic>=2")
 def use_model_config(config: cst.ClassDef, edit: Edit) -> cst.SimpleStatementLine | None:
     if isinstance(config.body, cst.SimpleStatementSuite):
         raise edit.refuse("it is written on one line")
@@ -219,7 +219,7 @@ def _setting(statement: cst.BaseSmallStatement, edit: Edit) -> str:
         is_frozen = isinstance(value, cst.Name) and value.value == "False"
         return _written("frozen", "True", edit) if is_frozen else ""
     if name == "extra" and isinstance(value, cst.Attribute):
-        value = cst.SimpleString(f'"{value.attr.value}"')
+        value = edit.string(value.attr.value)
     return _written(RENAMED.get(name, name), edit.code(indented(value, INDENT)), edit)
 
 

@@ -148,7 +148,7 @@ def check(validator: V1Validator, project: Project) -> Iterator[Diagnostic]:
     )
 
 
-@rule.fix("Make it a `field_validator`", Safety.SAFE)
+@rule.fix("Make it a `field_validator`", Safety.SAFE, needs="pydantic>=2")
 def use_field_validator(name: cst.Name, edit: Edit) -> cst.Name:
     function = _function(name, edit)
     edit.drop_import_if_unused("pydantic.validator")
@@ -161,7 +161,7 @@ def use_field_validator(name: cst.Name, edit: Edit) -> cst.Name:
     return name
 
 
-@rule.fix("Make it a `model_validator` that runs before", Safety.SAFE)
+@rule.fix("Make it a `model_validator` that runs before", Safety.SAFE, needs="pydantic>=2")
 def use_model_validator_before(name: cst.Name, edit: Edit) -> cst.Name:
     function = _function(name, edit)
     edit.drop_import_if_unused("pydantic.root_validator")
@@ -169,7 +169,7 @@ def use_model_validator_before(name: cst.Name, edit: Edit) -> cst.Name:
     return name
 
 
-@rule.fix("Make it a `model_validator` that runs after", Safety.UNSAFE)
+@rule.fix("Make it a `model_validator` that runs after", Safety.UNSAFE, needs="pydantic>=2")
 def use_model_validator_after(name: cst.Name, edit: Edit) -> cst.Name:
     function = _function(name, edit)
     edit.drop_import_if_unused("pydantic.root_validator")
@@ -177,9 +177,7 @@ def use_model_validator_after(name: cst.Name, edit: Edit) -> cst.Name:
     _, values = function.params.params
     body = _of_self(function.body, values.name.value, edit)
     self = cst.Param(cst.Name("self"))
-    returns = function.returns and function.returns.with_changes(
-        annotation=cst.SimpleString(f'"{edit.params["model"]}"')
-    )
+    returns = function.returns and function.returns.with_changes(annotation=edit.string(edit.params["model"]))
     parameters = function.params.with_changes(params=[self])
     new = new.with_changes(whitespace_before_params=cst.SimpleWhitespace(""))
     edit.replace(function, new.with_changes(params=parameters, body=body, returns=returns))
@@ -209,7 +207,7 @@ def _decorator(old: cst.BaseExpression, new: str, edit: Edit) -> cst.Call:
     kept = [each for each in call.args if keyword(each) not in DROPPED]
     call = (call if len(kept) == len(call.args) else with_only(call, kept)).with_changes(func=name)
     mode = edit.params["mode"]
-    return edit.with_argument(call, "mode", cst.SimpleString(f'"{mode}"')) if mode else call
+    return edit.with_argument(call, "mode", edit.string(mode)) if mode else call
 
 
 def _with_info(function: cst.FunctionDef, edit: Edit) -> cst.FunctionDef:

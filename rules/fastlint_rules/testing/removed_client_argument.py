@@ -191,7 +191,7 @@ def rename(argument: cst.Arg, edit: Edit) -> cst.Arg:
 def request(call: cst.Call, edit: Edit) -> cst.Call:
     if not isinstance(call.func, cst.Attribute) or not call.args:
         raise edit.refuse("the method is not called on the client there")
-    verb = cst.SimpleString(f'"{edit.params["verb"]}"')
+    verb = edit.string(edit.params["verb"])
     added = keyword("method", verb) if call.args[0].keyword is not None else cst.Arg(verb)
     func = call.func.with_changes(attr=cst.Name("request"))
     return call.with_changes(func=func, args=[first(call, added), *call.args])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from fastlint.fixing.syntax import NotReadable, Piece, grade
 from fastlint.fixing.text import Lines, Splice, merged, spliced
 from fastlint.source import Source
 
+OPENED = re.compile(r"""(?<=[\s(\[{,:=])["'](?!["'])""")
 MAX_DEPTH = 150
 """How many levels of `ast` nodes a statement may have: libcst takes several calls for each."""
 
@@ -58,6 +60,12 @@ class Draft:
         self.lines = Lines(source.text)
         self.changes: list[Change] = []
         self._pieces: dict[tuple[int, int], Piece] = {}
+
+    @property
+    def quote(self) -> str:
+        """The quote in which most short strings of the file begin."""
+        quotes = [each[0] for each in OPENED.findall(self.text)]
+        return "'" if quotes.count("'") > quotes.count('"') else '"'
 
     def result(self, *more: Change) -> str:
         """The text with every accepted change, and perhaps some more, done together."""

@@ -82,6 +82,13 @@ class Edit:
 
         return with_argument(call, name, value)
 
+    def string(self, value: str) -> cst.SimpleString:
+        """A string of plain characters, in the quotes that most strings of the file have."""
+        import libcst
+
+        quote = self._work_on(self.place.path).draft.quote
+        return libcst.SimpleString(f"{quote}{value}{quote}")
+
     def drop_import_if_unused(self, qualified: str, *, at: cst.CSTNode | None = None) -> None:
         """Remove the import by which the replaced code used a qualified name, unless something needs it,
         here or in another file."""
