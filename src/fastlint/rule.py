@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fastlint.diagnostic import Diagnostic, FixRequest, Place, Placed, Safety, Severity, Step
 
@@ -28,12 +29,14 @@ Check = Callable[[S, "Project"], Iterable[Diagnostic]]
 class Codemod:
     """A rewrite of one syntax node: `function(node, edit)` gives the node that takes its place.
 
-    The type of node it works on is the annotation of its first parameter.
+    The type of node it works on is the annotation of its first parameter. `needs` are the versions that the
+    new code needs, as a requirement: where the project does not say which it has, the rewrite is not safe.
     """
 
     function: Callable[..., Any]
     title: str
     safety: Safety
+    needs: str = ""
 
     @property
     def name(self) -> str:
@@ -151,11 +154,11 @@ class Rule:
 
         return register
 
-    def fix(self, title: str, safety: Safety) -> Callable[[Callable[..., Any]], Codemod]:
-        """Make the decorated function a codemod of this rule."""
+    def fix(self, title: str, safety: Safety, *, needs: str = "") -> Callable[[Callable[..., Any]], Codemod]:
+        """Make the decorated function a codemod of this rule; `needs` is that of `Codemod`."""
 
         def register(function: Callable[..., Any]) -> Codemod:
-            codemod = Codemod(function, title, safety)
+            codemod = Codemod(function, title, safety, needs)
             self.codemods[codemod.name] = codemod
             return codemod
 
@@ -194,4 +197,16 @@ class Rule:
                 for subject in project.subjects(kind):
                     for diagnostic in check(subject, project):
                         if not self.requires or project.holds(self.requires, diagnostic.place.path):
-                            yield diagnostic
+                            yield self._as_declared(diagnostic, project)
+
+    def _as_declared(self, diagnostic: Diagnostic, project: Project) -> Diagnostic:
+        """A finding whose fix is safe only where the project says that it has what the new code needs."""
+        fix = diagnostic.fix
+        needs = "" if fix is None else self.codemods[fix.codemod].needs
+        if fix is None or fix.safety is not Safety.SAFE or not needs:
+            return diagnostic
+        path = diagnostic.place.path
+        if project.always(needs, path) or not project.holds(needs, path):
+            return diagnostic
+        reason = f"it takes {needs}, and the project does not declare a version"
+        return replace(diagnostic, fix=replace(fix, safety=Safety.UNSAFE, reason=reason))

@@ -112,7 +112,7 @@ def check(field: V1Field, project: Project) -> Iterator[Diagnostic]:
     )
 
 
-@rule.fix("Use the words of Pydantic 2", Safety.SAFE)
+@rule.fix("Use the words of Pydantic 2", Safety.SAFE, needs="pydantic>=2")
 def rename_arguments(call: cst.Call, edit: Edit) -> cst.Call:
     taken = {keyword(each) for each in call.args}
     arguments = [*call.args]

@@ -131,7 +131,7 @@ def check(call: V1Call, project: Project) -> Iterator[Diagnostic]:
     )
 
 
-@rule.fix("Call the method of Pydantic 2", Safety.SAFE)
+@rule.fix("Call the method of Pydantic 2", Safety.SAFE, needs="pydantic>=2")
 def call_new_method(call: cst.Call, edit: Edit) -> cst.Call:
     assert isinstance(call.func, cst.Attribute)
     name = call.func.attr.value
@@ -142,7 +142,7 @@ def call_new_method(call: cst.Call, edit: Edit) -> cst.Call:
     return (call if len(kept) == len(call.args) else with_only(call, kept)).with_changes(func=renamed)
 
 
-@rule.fix("Name the method of Pydantic 2", Safety.SAFE)
+@rule.fix("Name the method of Pydantic 2", Safety.SAFE, needs="pydantic>=2")
 def name_new_method(named: cst.Attribute, edit: Edit) -> cst.Attribute:
     name, inner = edit.params["name"], named
     while inner.attr.value != name:
@@ -156,7 +156,7 @@ def name_new_method(named: cst.Attribute, edit: Edit) -> cst.Attribute:
     return new if inner is named else cst.ensure_type(named.deep_replace(inner, new), cst.Attribute)
 
 
-@rule.fix("Use a `TypeAdapter`", Safety.SAFE)
+@rule.fix("Use a `TypeAdapter`", Safety.SAFE, needs="pydantic>=2")
 def use_type_adapter(call: cst.Call, edit: Edit) -> cst.Call:
     name = edit.params["name"]
     wanted = ("type_", "obj") if name == "parse_obj_as" else ("type_",)

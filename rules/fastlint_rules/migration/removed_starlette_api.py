@@ -185,7 +185,7 @@ def check_decorators(project: Project, _: Project) -> Iterator[Diagnostic]:
             )
 
 
-@rule.fix("Give it the request first", Safety.SAFE)
+@rule.fix("Give it the request first", Safety.SAFE, needs="starlette>=0.29")
 def request_first(call: cst.Call, edit: Edit) -> cst.Call:
     return _templates.request_first(call, edit)
 

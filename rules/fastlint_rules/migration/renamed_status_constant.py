@@ -112,7 +112,7 @@ def check(project: Project, _: Project) -> Iterator[Diagnostic]:
             yield from _report(project, imported.place, imported.name, None)
 
 
-@rule.fix("Use its new name", Safety.SAFE)
+@rule.fix("Use its new name", Safety.SAFE, needs="starlette>=0.48")
 def rename(used: cst.Attribute | cst.Name, edit: Edit) -> cst.BaseExpression:
     new = edit.params["new"]
     if isinstance(used, cst.Attribute):

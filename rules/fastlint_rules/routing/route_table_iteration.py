@@ -122,7 +122,7 @@ def check_schema(schema: DiscardedSchema, project: Project) -> Iterator[Diagnost
     )
 
 
-@rule.fix("Go through all routes", Safety.SAFE)
+@rule.fix("Go through all routes", Safety.SAFE, needs=HAS_CONTEXTS)
 def go_through_all(source: cst.BaseExpression, edit: Edit) -> cst.Call:
     """`iter_route_contexts(app.routes)`, of which each has its route as `original_route`."""
     loop = next((each for each in edit.ancestors(source) if isinstance(each, (cst.For, cst.CompFor))), None)
