@@ -304,7 +304,9 @@ class _Change:
             or _first_line(statement) != _last_line(statement)
         ):
             return True
-        length = len(_source(lines, statement)) + sum(len(name) + 2 for name in self.added)
+        removed = (_source(lines, alias) for alias in self.removed)
+        length = len(_source(lines, statement))
+        length += sum(len(name) + 2 for name in self.added) - sum(len(name) + 2 for name in removed)
         return length <= LONGEST_LINE or not isinstance(statement, ast.ImportFrom)
 
     def _wrapped(self, lines: Lines) -> Splice:
