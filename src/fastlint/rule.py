@@ -202,10 +202,10 @@ class Rule:
     def _as_declared(self, diagnostic: Diagnostic, project: Project) -> Diagnostic:
         """A finding whose fix is safe only where the project says that it has what the new code needs."""
         fix = diagnostic.fix
-        needs = "" if fix is None else self.codemods[fix.codemod].needs
-        if fix is None or fix.safety is not Safety.SAFE or not needs:
+        codemod = self.codemods.get(fix.codemod) if fix else None
+        if fix is None or codemod is None or not codemod.needs or fix.safety is not Safety.SAFE:
             return diagnostic
-        path = diagnostic.place.path
+        needs, path = codemod.needs, diagnostic.place.path
         if project.always(needs, path) or not project.holds(needs, path):
             return diagnostic
         reason = f"it takes {needs}, and the project does not declare a version"
