@@ -36,7 +36,6 @@ import shutil
 from pathlib import Path
 
 from fastapi import FastAPI, UploadFile
-from fastapi.concurrency import run_in_threadpool
 
 TARGET = Path("uploads/latest.bin")
 
@@ -44,11 +43,14 @@ app = FastAPI()
 
 
 @app.post("/files")
-async def store(upload: UploadFile) -> dict[str, str]:
+def store(upload: UploadFile) -> dict[str, str]:
     with TARGET.open("wb") as target:
-        await run_in_threadpool(shutil.copyfileobj, upload.file, target)
+        shutil.copyfileobj(upload.file, target)
     return {"stored": TARGET.name}
 ```
+
+A `def` route runs in a thread, the `with` and all. Where something has to be awaited too, hand the whole
+`with` to `run_in_threadpool`, in a function of its own.
 
 `aiofiles` and `anyio.open_file` do the same behind an async interface, one hop to a thread for each call:
 in a loop over small pieces, one function that does all of it in one thread is faster.
@@ -61,7 +63,8 @@ would be and is not reported. `UploadFile`'s own `await upload.read()` uses a th
 
 The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
 it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing
-needs the handler to be a coroutine function, making it a `def` is offered as the other choice.
+needs the handler to be a coroutine function, it is made a `def` instead, or that is offered as the other
+choice.
 """
 
 from __future__ import annotations

@@ -48,12 +48,7 @@ def book(booking: Booking) -> Booking:
 
 ```python
 from fastapi import FastAPI
-from pydantic import (
-    BaseModel,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ValidationInfo, field_validator, model_validator
 
 
 class Booking(BaseModel):

@@ -61,7 +61,12 @@ class Models:
 
     def classes(self, *words: str) -> Iterator[Schema]:
         """The models in the modules that name one of some words, and Pydantic if nothing leads to them."""
-        own = {path for word in words for path in self.project.mentioned("pydantic", word)}
+        own = {
+            path
+            for package in ("pydantic", "pydantic_settings")
+            for word in words
+            for path in self.project.mentioned(package, word)
+        }
         paths = own.union(module.path for module in self.naming(*words))
         for path in sorted(paths):
             module = self.project.module(path) if self.is_on_2(path) else None
