@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from fastlint.diagnostic import FixRequest, Place
 from fastlint.fixing.imports import Style
 from fastlint.fixing.refusing import Refused
+from fastlint.fixing.scopes import Position
 from fastlint.fixing.work import Work
 
 if TYPE_CHECKING:
@@ -61,16 +62,12 @@ class Edit:
         """
         from libcst import parse_expression
 
-        work = self._around(at)
-        span = self.place.span
-        position = work.position(at) if at is not None else (span.line, span.column)
+        work, position = self._at(at)
         return parse_expression(work.spelled(qualified, position, prefer))
 
     def free_name(self, *candidates: str, at: cst.CSTNode | None = None) -> str:
         """The first of some names that a definition before a node can have; refuses where all are taken."""
-        work = self._around(at)
-        span = self.place.span
-        position = work.position(at) if at is not None else (span.line, span.column)
+        work, position = self._at(at)
         for name in candidates:
             if work.is_free(name, position):
                 return name
@@ -92,9 +89,8 @@ class Edit:
     def drop_import_if_unused(self, qualified: str, *, at: cst.CSTNode | None = None) -> None:
         """Remove the import by which the replaced code used a qualified name, unless something needs it,
         here or in another file."""
-        work = self._around(at)
-        span = self.place.span
-        work.drop_import(qualified, work.position(at) if at is not None else (span.line, span.column))
+        work, position = self._at(at)
+        work.drop_import(qualified, position)
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around a node of the original code, innermost first."""
@@ -151,8 +147,12 @@ class Edit:
             self._work[path] = Work(self._drafts[path])
         return self._work[path]
 
-    def _around(self, node: cst.CSTNode | None) -> Work:
-        return self._of(node) if node is not None else self._work_on(self.place.path)
+    def _at(self, node: cst.CSTNode | None) -> tuple[Work, Position]:
+        """The file of a node and where it stands there: those of the finding for none."""
+        if node is not None:
+            work = self._of(node)
+            return work, work.position(node)
+        return self._work_on(self.place.path), (self.place.span.line, self.place.span.column)
 
     def _of(self, node: cst.CSTNode) -> Work:
         return next(

@@ -105,7 +105,7 @@ class Work:
     def insert(self, node: cst.CSTNode, code: str, *, apart: bool = False, after: bool = False) -> None:
         """Put statements before or after the one around a node, at its indentation."""
         code = textwrap.dedent(code).strip("\n")
-        self._written |= {each.id for each in ast.walk(ast.parse(code)) if isinstance(each, ast.Name)}
+        self._written |= _names(code)
         first, end = self._lines_around(node)
         lines = self.draft.lines
         indent = _indent(lines.line(first))
@@ -130,7 +130,7 @@ class Work:
         last = body[count - 1]
         offset = lines.start((last.end_lineno or last.lineno) + 1)
         is_apart = not isinstance(last, (ast.Assign, ast.AnnAssign))
-        self._written |= {each.id for each in ast.walk(ast.parse(code)) if isinstance(each, ast.Name)}
+        self._written |= _names(code)
         text = f"{lines.newline if is_apart else ''}{code}{lines.newline}"
         self._inserted.append(Splice(offset, offset, text))
 
@@ -265,6 +265,11 @@ def _require_untold(piece: Piece, nodes: Iterable[cst.CSTNode]) -> None:
         for each in piece.ancestors(node):
             if isinstance(each, libcst.FormattedStringExpression) and each.equal is not None:
                 raise Refused("a text says how the code there is written")
+
+
+def _names(code: str) -> set[str]:
+    """The names that new statements mention."""
+    return {each.id for each in ast.walk(ast.parse(code)) if isinstance(each, ast.Name)}
 
 
 def _indent(line: str) -> str:
