@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterator
 
@@ -23,3 +24,9 @@ def interrupts_reach_what_the_tests_start() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: no test that collects garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
