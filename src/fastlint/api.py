@@ -29,6 +29,7 @@ from fastlint.model.handling import Ending
 from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection, hidden_injections, injection_of_type
 from fastlint.model.intercepting import Interception
+from fastlint.model.late import LateWork, ends_late, ends_late_together, late_work, streams
 from fastlint.model.leaks import LeakedOverride
 from fastlint.model.locks import HeldLock
 from fastlint.model.lookup import is_passed_by_fastapi
@@ -127,6 +128,7 @@ __all__ = [
     "Injection",
     "Instance",
     "Interception",
+    "LateWork",
     "LeakedOverride",
     "Literal",
     "LoopCall",
@@ -180,6 +182,8 @@ __all__ = [
     "closed",
     "cst",
     "defaults",
+    "ends_late",
+    "ends_late_together",
     "enters",
     "gives_callable",
     "hidden_injections",
@@ -198,6 +202,7 @@ __all__ = [
     "is_session_maker",
     "is_taken_as_entered",
     "keeps_annotations_as_text",
+    "late_work",
     "manager_decorator",
     "may_be",
     "may_be_closed",
@@ -214,6 +219,7 @@ __all__ = [
     "returned",
     "returns_manager",
     "spelled",
+    "streams",
     "swallows",
     "syntax",
     "union_parts",
