@@ -36,6 +36,7 @@ from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
 from fastlint.model.marked import Caller, MarkedSignature
 from fastlint.model.markers import MARKERS, allows_none, union_parts
+from fastlint.model.misfits import Misfit, misfit
 from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.mounts import Mount
 from fastlint.model.moving import obstacle
@@ -137,6 +138,7 @@ __all__ = [
     "Marker",
     "MarkerConflict",
     "Middleware",
+    "Misfit",
     "Mount",
     "MountPoint",
     "Opened",
@@ -207,6 +209,7 @@ __all__ = [
     "may_be",
     "may_be_closed",
     "may_reject",
+    "misfit",
     "obstacle",
     "opened",
     "pauses",
