@@ -36,7 +36,7 @@ from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
 from fastlint.model.marked import Caller, MarkedSignature
 from fastlint.model.markers import MARKERS, allows_none, union_parts
-from fastlint.model.misfits import Misfit, misfit
+from fastlint.model.misfits import Misfit, is_annotated_as_item, misfit
 from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.mounts import Mount
 from fastlint.model.moving import obstacle
@@ -192,6 +192,7 @@ __all__ = [
     "import_behind",
     "imports_of",
     "injection_of_type",
+    "is_annotated_as_item",
     "is_as_written",
     "is_callable",
     "is_called_or_handed_on",

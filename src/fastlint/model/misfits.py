@@ -20,6 +20,7 @@ from fastlint.model.handlers import HandlerParameter
 from fastlint.model.judging import PROTOCOLS, yielded
 from fastlint.model.leaving import leaves
 from fastlint.model.markers import ANNOTATED, UNIONS
+from fastlint.model.scopes import FunctionScope
 from fastlint.model.suites import is_test
 from fastlint.model.typing import GENERIC_ALIASES
 from fastlint.model.uses import name_uses
@@ -395,7 +396,7 @@ def _passes_for(cls: Class, project: Project) -> frozenset[Class] | None:
             found.update(map(External, KINDRED.get(each.name, ())))
             continue
         node, bases = each.scope.node, inference.classes.bases(each)
-        if any(base == External(name) for base in bases for name in PROTOCOLS):
+        if _is_protocol(each):
             return None
         if "__new__" in each.scope.bindings or "__class__" in each.scope.bindings:
             return None
@@ -469,3 +470,27 @@ def _full_label(cls: Class) -> str:
         return cls.name.removeprefix("builtins.")
     module = cls.scope.module.path.removesuffix(".py").removesuffix("/__init__")
     return f"{module.rpartition('/')[2]}.{cls.scope.name}"
+
+
+def is_annotated_as_item(function: FunctionScope) -> bool:
+    """Whether a generator is certainly annotated as what it yields, and as no kind of iterator."""
+    if not function.node.is_generator or function.node.returns is None or function.parent is None:
+        return False
+    declared = Expression(function.node.returns, function.parent.frame)
+    classes = classes_of(declared)
+    if classes is not None:
+        return all(isinstance(each, External) or not _is_protocol(each) for each in classes)
+    cls, given = declared.value(), [each.value for each in yielded(function) if each.value is not None]
+    return (
+        isinstance(cls, External)
+        and bool(given)
+        and all(
+            isinstance(value := Expression(each, function.frame).value(), Instance) and value.cls == cls
+            for each in given
+        )
+    )
+
+
+def _is_protocol(cls: ClassValue) -> bool:
+    bases = cls.scope.project.inference.classes.bases(cls)
+    return any(isinstance(each, External) and each.name in PROTOCOLS for each in bases)
