@@ -51,6 +51,7 @@ from fastlint.model.project import Project
 from fastlint.model.reads import reads
 from fastlint.model.rejecting import may_reject
 from fastlint.model.releasing import Release, is_release_alone, releases
+from fastlint.model.reruns import Rerun
 from fastlint.model.responses import response_status
 from fastlint.model.retargeting import Retarget, retarget
 from fastlint.model.returns import Returned, returned
@@ -152,6 +153,7 @@ __all__ = [
     "Project",
     "Rejection",
     "Release",
+    "Rerun",
     "Retarget",
     "Returned",
     "Route",

@@ -27,6 +27,7 @@ from fastlint.model.permissions import EmptyScopes, UncheckedScopes, empty_scope
 from fastlint.model.plainhandlers import PlainHandler, plain_handlers
 from fastlint.model.project import Project
 from fastlint.model.quiet import Question
+from fastlint.model.reruns import Rerun, reruns
 from fastlint.model.routelistings import DiscardedSchema, RouteListing, discarded_schemas, route_listings
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
@@ -61,6 +62,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     UncheckedScheme: unchecked_schemes,
     UncheckedScopes: unchecked_scopes,
     EmptyScopes: empty_scopes,
+    Rerun: reruns,
     LoopCall: lambda project: project.loop.calls,
     Unawaited: unawaited,
     OwnLoop: own_loops,
