@@ -206,7 +206,7 @@ def _begins(manager: Expression) -> bool:
 
 def _of_statement(statement: syntax.Statement, pause: Pause, frame: Frame) -> Iterator[LateWork]:
     for inner in syntax.statements((statement,)):
-        if isinstance(inner, syntax.Raise) and _is_answer(inner, statement, frame):
+        if isinstance(inner, syntax.Raise) and _is_answer(inner, (statement,), frame):
             yield LateWork("raise", pause.function, inner, "`HTTPException`")
         for node in syntax.evaluated(inner):
             if isinstance(node, syntax.Call):
@@ -217,15 +217,17 @@ def _of_call(call: Expression, pause: Pause) -> Iterator[LateWork]:
     owner = call.func.owner
     if owner is not None and last_name(call.func.node) == "add_task" and owner.instances(TASKS):
         yield LateWork("task", pause.function, call.node, f"`{call.text()}`")
-    elif _is_commit(call):
-        if _is_there_before(call.func, pause):
-            yield LateWork("commit", pause.function, call.node, f"`{call.text()}`")
-    else:
+        return
+    for method in (call.func, *call.args):  # `to_thread(session.commit)`
+        if _is_commit(method) and _is_there_before(method, pause):
+            yield LateWork("commit", pause.function, call.node, f"`{method.text()}()`")
+            return
+    if not _is_commit(call.func):
         yield from _of_helper(call, pause)
 
 
 def _of_helper(call: Expression, pause: Pause) -> Iterator[LateWork]:
-    """The commits of a function of the project that works with what the endpoint had."""
+    """What a function of the project does that works with what the endpoint had."""
     if last_name(call.func.node) in METHODS:
         return  # what gives something back may well do so late
     helpers = [each for each in call.func.values() if isinstance(each, FunctionValue)]
@@ -235,9 +237,19 @@ def _of_helper(call: Expression, pause: Pause) -> Iterator[LateWork]:
     for helper in helpers:
         for inner in _commits(helper, 0, call):
             yield LateWork("commit", pause.function, call.node, f"`{inner.text()}`", inner.place)
+        for raised in _answers(helper):
+            yield LateWork("raise", pause.function, call.node, "`HTTPException`", raised)
 
 
-def _is_answer(statement: syntax.Raise, outer: syntax.Statement, frame: Frame) -> bool:
+def _answers(function: FunctionValue) -> Iterator[Place]:
+    """Where a function itself raises what should have been the answer."""
+    scope = function.scope
+    for statement in scope.statements() if not scope.node.is_generator else ():
+        if isinstance(statement, syntax.Raise) and _is_answer(statement, scope.body, scope.frame):
+            yield Place(scope.module.path, statement.span)
+
+
+def _is_answer(statement: syntax.Raise, body: Block, frame: Frame) -> bool:
     """Whether it raises what should have been the answer, and nothing there ends that."""
     if statement.value is None:
         return False
@@ -247,7 +259,7 @@ def _is_answer(statement: syntax.Raise, outer: syntax.Statement, frame: Frame) -
     cls = value.cls if isinstance(value, Instance) else value
     if not isinstance(cls, (ClassValue, External)) or not classes.descends(cls, ANSWER):
         return False
-    around = syntax.around((outer,), statement)
+    around = syntax.around(body, statement)
     return not any(would_swallow(each, statement, frame, cls) for each in around)
 
 
@@ -290,8 +302,8 @@ def _names(node: syntax.Expr) -> set[str]:
     return {each.path.partition(".")[0] for each in syntax.walk(node) if isinstance(each, syntax.Ref)}
 
 
-def _is_commit(call: Expression) -> bool:
-    name, owner = last_name(call.func.node), call.func.owner
+def _is_commit(method: Expression) -> bool:
+    name, owner = last_name(method.node), method.owner
     if owner is None or name not in ("commit", "flush"):
         return False
     classes = SESSIONS if name == "flush" else (*SESSIONS, *CONNECTIONS, *TRANSACTIONS)
@@ -308,7 +320,7 @@ def _commits(function: FunctionValue, depth: int, site: Expression | None = None
         call = Expression(node, frame)
         if not call.is_call or not _is_given(call, scope):
             continue
-        if _is_commit(call):
+        if _is_commit(call.func):
             yield call
             continue
         for value in call.func.values():

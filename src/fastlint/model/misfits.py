@@ -66,6 +66,7 @@ KINDRED = {
 }
 """What else an object passes for, at run time or by PEP 484's numeric tower."""
 
+SUBSCRIPTED = ("builtins.dict", "builtins.list", "builtins.str", "builtins.tuple")
 GENERATORS = frozenset(
     f"typing.{kind}{name}" for kind in ("", "Async") for name in ("Generator", "Iterable", "Iterator")
 ) | frozenset(
@@ -91,8 +92,8 @@ class Misfit:
     """A parameter, what it is annotated with, and what its dependency gives instead.
 
     `source` is where the code says so; None for a class or a security scheme. `missing` is an attribute that
-    is read of the parameter and that it has not then; '' where none is. `is_alike` says that it has all that
-    are read, as far as that is known.
+    is read of the parameter and that it has not then; '' where none is. `is_alike` says that whatever is done
+    with it works all the same, as far as that is known.
     """
 
     parameter: HandlerParameter
@@ -116,8 +117,25 @@ class Misfit:
 
     @property
     def is_alike(self) -> bool:
+        if self._is_subscripted:
+            return not self.missing and any(each.name in SUBSCRIPTED for each in self._elsewhere)
         are_own = all(isinstance(each, ClassValue) for each in (*self.wanted, *self.given))
         return are_own and bool(self._read) and not self.missing
+
+    @property
+    def _elsewhere(self) -> Iterator[External]:
+        return (each for each in self.given if isinstance(each, External))
+
+    @property
+    def _is_subscripted(self) -> bool:
+        """Whether the function takes an item of the parameter: `user["name"]`."""
+        return any(
+            isinstance(node, syntax.Subscript)
+            and isinstance(node.value, syntax.Ref)
+            and node.value.path == self.parameter.name
+            for statement in self.parameter.function.statements()
+            for node in syntax.evaluated(statement)
+        )
 
     @property
     def _read(self) -> tuple[str, ...]:

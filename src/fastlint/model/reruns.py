@@ -296,7 +296,7 @@ def _doubt(use: Injection) -> str:
 
 def _is_pure(call: Expression) -> bool:
     name = call.func.external()
-    if name in PURE or name.endswith("HTTPException"):
+    if name in PURE or name.endswith("HTTPException") or isinstance(call.func.value(), ClassValue):
         return True
     return last_name(call.func.node) in TEXT and call.func.owner is not None
 
