@@ -97,7 +97,8 @@ def create_user(name: str, session: Annotated[Session, Depends(get_session, scop
 ## When it is fine
 
 What the dependency makes after its `yield`, in a transaction of its own: how long the request took, who made
-it. Closing, rolling back, giving back a connection or a lock. A dependency of websockets alone, or of
+it. Closing, rolling back, giving back a connection or a lock. A connection of `sqlite3` or `psycopg` that is
+there for `GET`s alone, and whose `with` would commit what they wrote. A dependency of websockets alone, or of
 streamed responses alone, which it has to outlive.
 
 The fix changes every `Depends` of it at once: with two scopes a request would have two sessions. It is
@@ -117,6 +118,7 @@ from fastlint.api import (
     FixRequest,
     LateWork,
     Project,
+    Route,
     Rule,
     Safety,
     Severity,
@@ -141,6 +143,7 @@ rule = Rule(
 LATE = ("fastapi>=0.118", "fastapi<0.106")
 """The versions that send the response first."""
 SCOPED = "fastapi>=0.121"
+READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
 @rule.on(Dependency)
@@ -154,7 +157,7 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
         return
     work = late_work(function)
     routes = project.dependencies.routes_of(function) if work is not None else ()
-    if work is None or (routes and all(each.is_websocket or streams(each) for each in routes)):
+    if work is None or (routes and not any(_is_of_concern(each, work) for each in routes)):
         return
     is_streamed = any(map(streams, routes))
     yield rule.report(
@@ -164,6 +167,12 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
         trace=[] if work.inner is None else [Step(f"{work.text} runs there", work.inner)],
         fix=None if is_streamed else _fix(dependency),
     )
+
+
+def _is_of_concern(route: Route, work: LateWork) -> bool:
+    """Whether somebody waits for an answer that the work should have had a part in."""
+    is_reading = bool(route.methods) and route.methods <= READING
+    return not route.is_websocket and not streams(route) and (work.is_explicit or not is_reading)
 
 
 @rule.fix("End it before the response is sent", Safety.UNSAFE)

@@ -60,7 +60,8 @@ Block = tuple[syntax.Statement, ...]
 class LateWork:
     """One thing that is done too late; `kind` is commit, raise or task.
 
-    `node` is where the dependency does it, and `inner` where that happens in what it calls or enters.
+    `node` is where the dependency does it, and `inner` where that happens in what it calls or enters. Not
+    `is_explicit` is what a connection does by itself at the end of a `with`, whether or not it was written to.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class LateWork:
     node: syntax.Node
     text: str
     inner: Place | None = None
+    is_explicit: bool = True
 
     @property
     def place(self) -> Place:
@@ -175,20 +177,24 @@ def _of_stream(
     if depth < DEEPEST:
         frame = function.project.inference.calling.frame(stream.function, None)
         for work in _late(stream.function.scope, frame, depth + 1):
-            yield LateWork(work.kind, function, pause, work.text, work.inner or work.place)
+            at = work.inner or work.place
+            yield LateWork(work.kind, function, pause, work.text, at, work.is_explicit)
 
 
 def _of_item(item: syntax.WithItem, function: FunctionScope, frame: Frame, depth: int) -> Iterator[LateWork]:
     """What the end of a `with` around the `yield` does."""
     manager = Expression(item.context, frame)
-    if manager.instances(*COMMITTED_AT_EXIT, *TRANSACTIONS) or _begins(manager):
-        yield LateWork("commit", function, item.context, f"the end of `with {manager.text()}`")
+    is_implicit = bool(manager.instances(*COMMITTED_AT_EXIT))
+    if is_implicit or manager.instances(*TRANSACTIONS) or _begins(manager):
+        text = f"the end of `with {manager.text()}`"
+        yield LateWork("commit", function, item.context, text, is_explicit=not is_implicit)
         return
     value = manager.value()
     if isinstance(value, Manager) and depth < DEEPEST:
         inner = function.project.inference.calling.frame(value.function, None)
         for work in _late(value.function.scope, inner, depth + 1):
-            yield LateWork(work.kind, function, item.context, work.text, work.inner or work.place)
+            at = work.inner or work.place
+            yield LateWork(work.kind, function, item.context, work.text, at, work.is_explicit)
     elif isinstance(value, Instance) and isinstance(value.cls, ClassValue):
         for name in EXITS:
             method = function.project.inference.classes.method(value, name)
