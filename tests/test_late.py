@@ -42,7 +42,7 @@ def dependency(code: str, name: str = "get_session") -> Dependency:
 )
 def test_work_is_what_the_client_should_have_heard_of(after: str, kind: str | None) -> None:
     code = HEAD.format(after=after) + "\n@app.get('/')\ndef read(session=Depends(get_session)): ...\n"
-    found = late_work(dependency(code).function)
+    found = late_work(dependency(code).handler)
     assert kind == (None if found is None else found.kind)
 
 

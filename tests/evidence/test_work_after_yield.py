@@ -6,6 +6,7 @@ here, 0.106.0 and 0.117.1 as with `scope="function"`, which 0.120.4 does not kno
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from fastapi.responses import StreamingResponse
 from tests.evidence.client import request
 from tests.evidence.pages import examples, fixed
 
+COMMIT = 0.3  # seconds
 Scope = Literal["request", "function"]
 
 
@@ -73,6 +75,27 @@ def test_a_commit_comes_after_the_response_and_its_background_tasks(
     scope: Scope | None, order: list[str]
 ) -> None:
     assert run(committing, scope) == (200, order)
+
+
+@pytest.mark.parametrize(("scope", "waits"), [(None, False), ("function", True)])
+def test_the_client_does_not_wait_for_a_slow_commit(scope: Scope | None, waits: bool) -> None:
+    def get_session() -> Iterator[None]:
+        yield
+        time.sleep(COMMIT)
+
+    app, answered = FastAPI(), list[float]()
+    app.get("/", dependencies=[Depends(get_session, scope=scope)])(lambda: None)
+
+    async def timed(scope: Any, receive: Any, send: Any) -> None:
+        async def sending(message: Any) -> None:
+            answered.append(time.perf_counter())
+            await send(message)
+
+        await app(scope, receive, sending)
+
+    start = time.perf_counter()
+    request(timed, "GET", "/")
+    assert (answered[-1] - start >= COMMIT) is waits
 
 
 @pytest.mark.parametrize(("scope", "status"), [(None, 200), ("function", 409)])

@@ -155,7 +155,7 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
         return
     if not any(map(ends_late, dependency.injections)):
         return
-    work = late_work(function)
+    work = late_work(dependency.handler)
     routes = project.dependencies.routes_of(function) if work is not None else ()
     if work is None or (routes and not any(_is_of_concern(each, work) for each in routes)):
         return

@@ -61,7 +61,7 @@ class LateWork:
     """One thing that is done too late; `kind` is commit, raise or task.
 
     `node` is where the dependency does it, and `inner` where that happens in what it calls or enters. Not
-    `is_explicit` is what a connection does by itself at the end of a `with`, whether or not it was written to.
+    `is_explicit` is what a connection does by itself at the end of a `with`, written to or not.
     """
 
     kind: str
@@ -76,9 +76,10 @@ class LateWork:
         return Place(self.function.module.path, self.node.span)
 
 
-def late_work(function: FunctionScope) -> LateWork | None:
+def late_work(function: FunctionValue) -> LateWork | None:
     """The first thing that the client should have heard of, and that a function does after its `yield`."""
-    return next(_late(function, function.frame, 0), None)
+    frame = function.scope.project.inference.calling.frame(function, None)
+    return next(_late(function.scope, frame, 0), None)
 
 
 def ends_late(use: Injection) -> bool:
