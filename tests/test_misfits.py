@@ -6,7 +6,8 @@ import pytest
 
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
-from fastlint.model.misfits import Misfit, classes_of, misfit
+from fastlint.model.misfits import Misfit, misfit
+from fastlint.model.nominal import classes_of
 from fastlint.model.values import ClassValue
 from tests.model import project
 

@@ -36,7 +36,7 @@ from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
 from fastlint.model.marked import Caller, MarkedSignature
 from fastlint.model.markers import MARKERS, allows_none, union_parts
-from fastlint.model.misfits import Misfit, is_annotated_as_item, misfit
+from fastlint.model.misfits import Misfit, misfit
 from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.mounts import Mount
 from fastlint.model.moving import obstacle
@@ -48,6 +48,7 @@ from fastlint.model.permissions import EmptyScopes, UncheckedScopes
 from fastlint.model.plainhandlers import PlainHandler
 from fastlint.model.products import product_of, required
 from fastlint.model.project import Project
+from fastlint.model.provided import is_annotated_as_item
 from fastlint.model.reads import reads
 from fastlint.model.rejecting import may_reject
 from fastlint.model.releasing import Release, is_release_alone, releases

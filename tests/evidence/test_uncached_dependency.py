@@ -68,6 +68,19 @@ def test_it_runs_again_for_what_is_cached_and_needed_twice() -> None:
     assert runs == ["load", "one", "load"]
 
 
+def test_what_it_needs_itself_is_still_cached() -> None:
+    def get_fresh(loaded: object = Depends(load)) -> object:
+        return loaded
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read(one: Any = Depends(get_fresh), other: Any = Depends(get_fresh, use_cache=False)) -> bool:
+        return one is other
+
+    assert request(app, "GET", "/").json() is True
+
+
 def test_nothing_is_kept_for_the_next_request() -> None:
     app = FastAPI()
     app.get("/")(both)

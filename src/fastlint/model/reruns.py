@@ -19,7 +19,7 @@ from fastlint.model.expression import Expression
 from fastlint.model.granted import LOGGING
 from fastlint.model.injections import Injection, called_functions
 from fastlint.model.judging import is_guess
-from fastlint.model.misfits import PLAIN
+from fastlint.model.nominal import PLAIN
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Literal, Value
 
