@@ -29,9 +29,7 @@ SUBSCRIPTED = ("builtins.dict", "builtins.list", "builtins.str", "builtins.tuple
 class Misfit:
     """A parameter, what it is annotated with, and what its dependency gives instead.
 
-    `source` is where the code says so; None for a class or a security scheme. `missing` is an attribute that
-    is read of the parameter and that it has not then; '' where none is. `is_alike` says that whatever is done
-    with it works all the same, as far as that is known.
+    `source` is where the code says so; None for a class or a security scheme.
     """
 
     parameter: HandlerParameter
@@ -51,10 +49,12 @@ class Misfit:
 
     @property
     def missing(self) -> str:
+        """An attribute that is read of the parameter and that it has not then; '' where none is."""
         return next((each for each in self._read if not self._has(each)), "")
 
     @property
     def is_alike(self) -> bool:
+        """Whether all that is done with the parameter works all the same, as far as that is known."""
         if self._is_subscripted:
             return not self.missing and any(each.name in SUBSCRIPTED for each in self._elsewhere)
         are_own = all(isinstance(each, ClassValue) for each in (*self.wanted, *self.given))
