@@ -115,6 +115,16 @@ class HandlerParameter:
         return () if annotation is None else annotation.project.inference.annotations.annotated(annotation)
 
     @property
+    def captures(self) -> str:
+        """What its default keeps for the function: the variable of a loop, or of the code around it.
+
+        "" where it is no such default, or may be meant for clients.
+        """
+        from fastlint.model.captured import captures
+
+        return captures(self)
+
+    @property
     def takes_callable(self) -> bool:
         """Whether its annotation asks for something to call."""
         annotation = self.annotation
@@ -166,6 +176,13 @@ class HandlerParameter:
         if marker is not None:
             return bool(marker.instances(*URL_MARKERS))
         return self.is_from_client is not False
+
+    @property
+    def may_be_in_path(self) -> bool:
+        """Whether the path of a route for which the function runs may have it."""
+        from fastlint.model.captured import may_be_in_path
+
+        return may_be_in_path(self)
 
     def _outside(self, node: syntax.Expr | None) -> Expression | None:
         assert self.function.parent is not None

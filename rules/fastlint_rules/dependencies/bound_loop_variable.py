@@ -1,0 +1,107 @@
+"""A variable kept as a default, `lambda role=role: ...`, is a parameter that clients set.
+
+Such a default is how Python functions keep the value that the variable of a loop has now. FastAPI reads the
+signature of what it calls, and a parameter that nothing else fills is filled from the query.
+
+## Why
+
+`GET /admin?role=guest` is answered as if `guest` were the role that the route asks for: a check that is made
+this way is one that everybody passes. The parameter is in the documentation for all to see. It has no type, so
+that what comes from a client is text, whatever the loop has. A value that cannot be copied, such as an object
+with a lock, makes every request that does not send another one a 500 (with FastAPI 0.95 it cannot be imported).
+
+## Bad
+
+```python
+from fastapi import Depends, FastAPI, Header, HTTPException
+
+app = FastAPI()
+
+
+def get_roles(x_roles: str = Header()) -> list[str]:
+    return x_roles.split(",")
+
+
+for role in ("admin", "editor"):
+
+    @app.get(f"/{role}")
+    def read_page(has: list[str] = Depends(get_roles), role: str = Depends(lambda role=role: role)) -> str:
+        if role not in has:
+            raise HTTPException(403)
+        return f"for a {role}"
+```
+
+## Good
+
+```python
+from collections.abc import Callable
+
+from fastapi import Depends, FastAPI, Header, HTTPException
+
+app = FastAPI()
+
+
+def get_roles(x_roles: str = Header()) -> list[str]:
+    return x_roles.split(",")
+
+
+def always(role: str) -> Callable[[], str]:
+    return lambda: role
+
+
+for role in ("admin", "editor"):
+
+    @app.get(f"/{role}")
+    def read_page(has: list[str] = Depends(get_roles), role: str = Depends(always(role))) -> str:
+        if role not in has:
+            raise HTTPException(403)
+        return f"for a {role}"
+```
+
+A function that makes the dependency keeps the value where no client gets at it. So does an object with a
+`__call__`, and a `functools.partial` that passes it by position: what a partial passes by keyword is read from
+the query as before. A `lambda: role` without a parameter would give every route the last role of the loop.
+
+## When it is fine
+
+A default that is meant for clients, as in `def read_items(limit: int = DEFAULT_LIMIT)`: a `def` whose
+parameter has a type is only reported for the variable of a loop that has the parameter's own name. A parameter
+that is in the path of a route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, Handler, HandlerParameter, Project, Rule, Severity
+
+rule = Rule(
+    __name__,
+    code="FL229",
+    severity=Severity.ERROR,
+    since="0.1.0",
+    source="https://fastapi.tiangolo.com/tutorial/dependencies/#declare-the-dependency-in-the-dependant",
+)
+
+KEPT = {"loop": "what the loop has", "variable": "what the variable has"}
+
+
+@rule.on(Handler)
+def check(handler: Handler, project: Project) -> Iterator[Diagnostic]:
+    for parameter in handler.parameters:
+        kept = parameter.captures
+        if not kept or not parameter.is_from_client or parameter.may_be_in_path:
+            continue
+        name, default = parameter.name, parameter.default
+        assert default is not None
+        yield rule.report(
+            parameter,
+            f"`{name}={default.text()}` does not keep {KEPT[kept]}: FastAPI reads `{name}` from the request, "
+            f"so that whoever sends `?{name}=...` puts something else in its place",
+            help=_help(handler, name),
+        )
+
+
+def _help(handler: Handler, name: str) -> str:
+    what = "route" if handler.route is not None else "dependency"
+    return f"have a function make the {what}, as in `def make({name}): return lambda: {name}`"
