@@ -89,7 +89,7 @@ def test_what_a_partial_passes_by_keyword_is_read_from_the_query() -> None:
 
 
 def test_a_lambda_without_a_parameter_has_the_last_value_of_the_loop() -> None:
-    apps = [guarded(lambda: role) for role in ("admin", "editor")]
+    apps = [guarded(lambda: role) for role in ("admin", "editor")]  # noqa: B023 - which is the mistake
     assert [answer(app) for app in apps] == ["editor", "editor"]
 
 

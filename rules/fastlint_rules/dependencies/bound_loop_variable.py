@@ -73,7 +73,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, Handler, HandlerParameter, Project, Rule, Severity
+from fastlint.api import Diagnostic, Handler, Project, Rule, Severity
 
 rule = Rule(
     __name__,

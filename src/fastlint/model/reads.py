@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.index import syntax
-from fastlint.model.scopes import FunctionScope, Scope
+from fastlint.model.scopes import FunctionScope
 
 EVERYTHING = frozenset(("locals", "vars", "eval", "exec"))
 
@@ -17,23 +17,30 @@ def reads(function: FunctionScope, name: str) -> bool:
 
 
 def read_names(function: FunctionScope) -> frozenset[str]:
-    return frozenset(name for scope in function.within() for name in _names(scope))
+    return frozenset(root_name(node) for node in readings_in(function))
 
 
-def _names(scope: Scope) -> Iterator[str]:
-    for statement in scope.statements():
-        for expression in _expressions(statement):
-            yield from _names_in(expression)
+def readings_in(function: FunctionScope) -> Iterator[syntax.Ref]:
+    """The names, dotted ones as a whole, that a function's body and the functions inside it read."""
+    for scope in function.within():
+        for statement in scope.statements():
+            for expression in _expressions(statement):
+                yield from _readings(expression)
 
 
-def _names_in(expression: syntax.Expr) -> Iterator[str]:
+def root_name(node: syntax.Ref) -> str:
+    """`user` of `user.name`."""
+    return node.path.partition(".")[0]
+
+
+def _readings(expression: syntax.Expr) -> Iterator[syntax.Ref]:
     for node in syntax.walk(expression):
         if isinstance(node, syntax.Ref):
-            yield node.path.partition(".")[0]
+            yield node
         elif isinstance(node, syntax.Lambda):
             for statement in node.function.body:
                 for inner in syntax.expressions(statement):
-                    yield from _names_in(inner)
+                    yield from _readings(inner)
 
 
 def _expressions(statement: syntax.Statement) -> Iterator[syntax.Expr]:

@@ -32,6 +32,7 @@ from fastlint.model.routelistings import DiscardedSchema, RouteListing, discarde
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes
+from fastlint.model.unbound import UnboundName, unbound_names
 from fastlint.model.unchecked import UncheckedScheme, unchecked_schemes
 from fastlint.model.unrun import Unrun, unrun
 from fastlint.model.v1calls import V1Call, v1_calls
@@ -59,6 +60,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     MarkedSignature: marked_signatures,
     Override: lambda project: project.dependencies.overrides,
     LeakedOverride: leaked_overrides,
+    UnboundName: unbound_names,
     UncheckedScheme: unchecked_schemes,
     UncheckedScopes: unchecked_scopes,
     EmptyScopes: empty_scopes,
