@@ -6,9 +6,10 @@ signature of what it calls, and a parameter that nothing else fills is filled fr
 ## Why
 
 `GET /admin?role=guest` is answered as if `guest` were the role that the route asks for: a check that is made
-this way is one that everybody passes. The parameter is in the documentation for all to see. It has no type, so
-that what comes from a client is text, whatever the loop has. A value that cannot be copied, such as an object
-with a lock, makes every request that does not send another one a 500 (with FastAPI 0.95 it cannot be imported).
+this way is one that everybody passes. The parameter is in the documentation for all to see. It has no type,
+so that what comes from a client is text, whatever the loop has. A value that cannot be copied, such as an
+object with a lock, makes every request that does not send another one a 500 (with FastAPI 0.95 it cannot be
+imported).
 
 ## Bad
 
@@ -59,14 +60,15 @@ for role in ("admin", "editor"):
 ```
 
 A function that makes the dependency keeps the value where no client gets at it. So does an object with a
-`__call__`, and a `functools.partial` that passes it by position: what a partial passes by keyword is read from
-the query as before. A `lambda: role` without a parameter would give every route the last role of the loop.
+`__call__`, and a `functools.partial` that passes it by position: what a partial passes by keyword is read
+from the query as before. A `lambda: role` without a parameter would give every route the last role of the
+loop.
 
 ## When it is fine
 
 A default that is meant for clients, as in `def read_items(limit: int = DEFAULT_LIMIT)`: a `def` whose
-parameter has a type is only reported for the variable of a loop that has the parameter's own name. A parameter
-that is in the path of a route.
+parameter has a type is only reported for the variable of a loop that has the parameter's own name. A
+parameter that is in the path of a route.
 """
 
 from __future__ import annotations

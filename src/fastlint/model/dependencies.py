@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
+from fastlint.model.constants import constant, is_overridden
 from fastlint.model.expression import Expression
 from fastlint.model.granted import LOGGING, takes_for_granted
 from fastlint.model.handlers import Handler
@@ -74,6 +75,16 @@ class Dependency:
     def takes_for_granted(self, use: Injection, rejection: Instance) -> bool:
         """Whether one of its users takes a response or exception that it returns for what it hoped to get."""
         return takes_for_granted(use, rejection, self.function.project)
+
+    @property
+    def constant(self) -> Expression | None:
+        """The constant that it gives every request, where it does nothing else."""
+        return constant(self)
+
+    @property
+    def is_overridden(self) -> bool:
+        """Whether code of the project, its tests included, overrides it."""
+        return is_overridden(self)
 
     @property
     def returns(self) -> tuple[Returned, ...]:
