@@ -65,6 +65,7 @@ from fastlint.model.scopes import FunctionScope
 from fastlint.model.sent import Carried, Way
 from fastlint.model.shapes import Part, Shape
 from fastlint.model.table import ShadowedRoute
+from fastlint.model.threadcalls import ThreadCall
 from fastlint.model.unbound import UnboundName
 from fastlint.model.unchecked import UncheckedScheme
 from fastlint.model.unentered import enters, is_taken_as_entered, manager_decorator, returns_manager
@@ -171,6 +172,7 @@ __all__ = [
     "Step",
     "Stream",
     "Swallow",
+    "ThreadCall",
     "TypeForm",
     "Unawaited",
     "UnboundName",

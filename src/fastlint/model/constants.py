@@ -8,6 +8,7 @@ from fastlint.index import syntax
 from fastlint.model.changes import sets
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import ModuleScope
+from fastlint.model.suites import is_test
 from fastlint.model.values import FunctionValue, Literal
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ IMMUTABLE = (syntax.Constant, syntax.Operation, syntax.Template)
 
 
 def constant(dependency: Dependency) -> Expression | None:
-    """What a dependency returns, where that is all that it does, and the same constant at all times."""
+    """What a dependency of the service returns, where that is all it does, and always the same constant."""
     function = dependency.function
     node, body = function.node, function.body
     is_plain = not (node.parameters or node.decorators or node.is_generator or function.owner)
-    if not is_plain or len(body) != 1:
+    if not is_plain or len(body) != 1 or is_test(function.module.path):
         return None
     [statement] = body
     if not isinstance(statement, syntax.Return) or statement.value is None:

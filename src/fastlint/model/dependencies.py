@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
     from fastlint.model.routers import Router
     from fastlint.model.routing import Route
+    from fastlint.model.threadcalls import ThreadCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,13 @@ class Dependency:
     def is_overridden(self) -> bool:
         """Whether code of the project, its tests included, overrides it."""
         return is_overridden(self)
+
+    def slow_call(self, *rules: str) -> ThreadCall | None:
+        """A call that some of the blocking rules speak of and that a thread makes, itself or further down,
+        because this is a `def`."""
+        from fastlint.model.threadcalls import slow_call
+
+        return slow_call(self, *rules)
 
     @property
     def returns(self) -> tuple[Returned, ...]:
