@@ -36,7 +36,7 @@ def stuck(path: Path, release: threading.Event) -> FastAPI:
     app = FastAPI()
 
     def wait() -> None:
-        release.wait(60)
+        release.wait(10)
 
     @app.get("/slow")
     async def slow(_: None = Depends(wait)) -> None: ...

@@ -90,6 +90,14 @@ def _steps(start: FunctionValue, chain: tuple[Edge, ...]) -> Iterator[tuple[Func
 
 
 def _remembers(scope: FunctionScope) -> bool:
-    """Whether a decorator keeps what a function gave."""
-    knowledge = scope.project.knowledge
-    return any(map(knowledge.is_remembering, scope.project.inference.functions.decorator_names(scope)))
+    """Whether a decorator keeps what a function gave, or the function is part of such a decorator."""
+    outer = scope
+    while isinstance(outer.parent, FunctionScope):
+        outer = outer.parent
+    functions = scope.project.inference.functions
+    return any(
+        scope.project.knowledge.is_remembering(name)
+        for each in outer.within()
+        if isinstance(each, FunctionScope)
+        for name in functions.decorator_names(each)
+    )
