@@ -38,6 +38,7 @@ from fastlint.model.values import (
 )
 
 if TYPE_CHECKING:
+    from fastlint.model.asynchronous import Async
     from fastlint.model.project import Project
     from fastlint.model.routers import Router
     from fastlint.model.routing import Route
@@ -86,6 +87,20 @@ class Dependency:
     def is_overridden(self) -> bool:
         """Whether code of the project, its tests included, overrides it."""
         return is_overridden(self)
+
+    @property
+    def needs_no_thread(self) -> bool:
+        """Whether FastAPI has a thread call it, and nothing that it does may take as long as that."""
+        from fastlint.model.asynchronous import needs_no_thread
+
+        return needs_no_thread(self)
+
+    @property
+    def could_be_async(self) -> Async:
+        """Whether it can be an `async def`, and what speaks against it."""
+        from fastlint.model.asynchronous import could_be_async
+
+        return could_be_async(self)
 
     def slow_call(self, *rules: str) -> ThreadCall | None:
         """A call that some of the blocking rules speak of and that a thread makes, itself or further down,

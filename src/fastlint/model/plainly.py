@@ -73,14 +73,15 @@ def _is_used_otherwise(function: FunctionValue) -> bool:
     """Whether code does anything with a handler but register it, depend on it or override it."""
     scope = function.scope
     return any(
-        not _is_harmless(each, outer)
+        not is_harmless(each, outer)
         for module in scope.project.mentioning(scope.name)
-        for each, outer in _mentions(module, scope.name)
+        for each, outer in mentions_of(module, scope.name)
         if any(isinstance(value, FunctionValue) and value.scope is scope for value in each.values())
     )
 
 
-def _is_harmless(mention: Expression, outer: Expr | None) -> bool:
+def is_harmless(mention: Expression, outer: Expr | None) -> bool:
+    """Whether a handler is registered, depended on or overridden where it is mentioned."""
     if isinstance(outer, syntax.Subscript):
         return last_name(outer.value) == OVERRIDES
     if not isinstance(outer, syntax.Call) or outer.func is mention.node:
@@ -88,7 +89,7 @@ def _is_harmless(mention: Expression, outer: Expr | None) -> bool:
     return last_name(outer.func) in REGISTERING or is_marker(mention.at(outer))
 
 
-def _mentions(module: ModuleScope, name: str) -> Iterator[tuple[Expression, Expr | None]]:
+def mentions_of(module: ModuleScope, name: str) -> Iterator[tuple[Expression, Expr | None]]:
     """Where a module mentions a name, each with the expression around it."""
     names = {name, *aliases(module, name)}
     for scope in (each for outer in module.within() for each in (outer, *outer.lambdas)):

@@ -1,0 +1,85 @@
+"""Which `def` dependencies need no thread and can be an `async def`, which FastAPI calls where it is.
+
+What calls such a function itself gets a coroutine then, and what it is handed to may do so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from fastlint.index import syntax
+from fastlint.index.syntax import Expr
+from fastlint.model.changes import sets
+from fastlint.model.expression import Expression
+from fastlint.model.plainly import is_harmless, mentions_of
+from fastlint.model.quick import is_quick, is_stub
+from fastlint.model.scopes import FunctionScope
+from fastlint.model.suites import is_test
+from fastlint.model.values import FunctionValue
+
+if TYPE_CHECKING:
+    from fastlint.model.dependencies import Dependency
+
+LAMBDA = "<lambda>"
+
+
+class Async(NamedTuple):
+    """Whether a dependency `can` be an `async def`; `doubt` says what else may come of it, "" if nothing."""
+
+    can: bool
+    doubt: str = ""
+
+
+def needs_no_thread(dependency: Dependency) -> bool:
+    function = dependency.function
+    if function.name == LAMBDA or function.node.is_async or is_test(function.module.path):
+        return False
+    return not (is_stub(function) and _is_replaced(dependency)) and is_quick(dependency.handler)
+
+
+def _is_replaced(dependency: Dependency) -> bool:
+    """Whether something else is meant to run: what has a `...` for a body, or is overridden."""
+    return bool(dependency.function.body) or dependency.is_overridden
+
+
+def could_be_async(dependency: Dependency) -> Async:
+    function = dependency.function
+    if function.name == "__init__" or function.node.decorators or function.node.is_generator:
+        return Async(False)
+    if function.owner is not None:
+        return _method_could_be(function)
+    doubt = ""
+    for module in function.project.mentioning(function.name):
+        for mention, outer in mentions_of(module, function.name):
+            values = mention.values()
+            is_it = any(isinstance(each, FunctionValue) and each.scope is function for each in values)
+            if not is_it and values:
+                continue
+            if is_it and _calls(outer, mention):
+                return Async(False)
+            if not is_it or not is_harmless(mention, outer):
+                doubt = doubt or f"`{function.name}` is used in {mention.place.path} too"
+    if not doubt and sets(function.project, function.name):
+        doubt = f"code puts something else in the place of `{function.name}`"
+    return Async(True, doubt)
+
+
+def _method_could_be(function: FunctionScope) -> Async:
+    """Of a method's calls it is not known which there are; those that are known must not be awaited anew."""
+    project, owner = function.project, function.owner
+    assert owner is not None
+    if project.subclasses(owner) or owner.node.bases or _is_called(function):
+        return Async(False)
+    return Async(True, f"other code may call `{function.label}`")
+
+
+def _is_called(function: FunctionScope) -> bool:
+    return any(
+        isinstance(each, FunctionValue) and each.scope is function
+        for call in function.project.calls.of(function)
+        for each in call.func.values()
+    )
+
+
+def _calls(outer: Expr | None, mention: Expression) -> bool:
+    return isinstance(outer, syntax.Call) and outer.func is mention.node

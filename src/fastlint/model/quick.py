@@ -1,0 +1,390 @@
+"""Functions that certainly wait for nothing: they look at what they are given, and make objects of it.
+
+What such a function does takes less time than it takes a thread to be told of it. Whatever is not known to
+be like that is left out: reading an attribute may ask a database, and so may a comparison.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from fastlint.index import syntax
+from fastlint.index.syntax import Expr, Statement
+from fastlint.model.expression import Expression
+from fastlint.model.judging import is_none
+from fastlint.model.scopes import ClassScope, Frame, FunctionScope
+from fastlint.model.values import (
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Literal,
+    ModuleValue,
+    Super,
+    TypeForm,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+DEEPEST = 4
+"""How far calls are followed."""
+
+CALLED = (
+    *(f"builtins.{name}." for name in ("bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple")),
+    *("datetime.", "decimal.", "fractions.", "ipaddress.", "math.", "operator.", "secrets.", "urllib.parse.", "uuid."),
+    *("fastapi.exceptions.", "fastapi.security.", "starlette.background.", "starlette.datastructures."),
+    *("starlette.exceptions.", "starlette.requests.", "starlette.responses."),
+)  # fmt: skip
+"""Packages and classes of which calling a function or method waits for nothing."""
+FUNCTIONS = frozenset(
+    (
+        *("fastapi.HTTPException", "hmac.compare_digest", "http.HTTPStatus", "os.environ.get", "os.getenv"),
+        *("time.monotonic", "time.perf_counter", "time.time", "typing.cast"),
+        *(f"builtins.{name}" for name in ("callable", "id", "isinstance", "issubclass", "super", "type")),
+    )
+)
+OF_DATA = frozenset(
+    f"builtins.{name}"
+    for name in (
+        "abs", "all", "any", "bool", "bytes", "dict", "enumerate", "float", "frozenset", "int", "len", "list",
+        "max", "min", "range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip",
+    )
+)  # fmt: skip
+"""Functions that ask what they are given for its length, its items or its text."""
+READ = (
+    *CALLED, "builtins.", "contextvars.", "enum.", "fastapi.", "http.", "logging.", "pydantic.", "starlette.",
+)  # fmt: skip
+"""Packages of whose objects reading an attribute waits for nothing."""
+ANYTHING = (".app.", ".auth.", ".session.", ".state.", ".user.", "().")
+"""Behind these, what an object of the framework has may be of any class."""
+KNOWN = ("datetime.", "decimal.", "urllib.parse.", "uuid.")
+TEXTS = (".cookies.get().", ".headers.get().", ".query_params.get().", "().decode().", "().encode().")
+"""What gives objects of which it is known what they are."""
+ROOTS = frozenset(
+    (
+        *("abc.ABC", "builtins.dict", "builtins.object", "builtins.str", "builtins.int", "enum.Enum"),
+        *("enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.ReprEnum", "typing.Generic", "typing.NamedTuple"),
+        *("typing.TypedDict", "pydantic.BaseModel", "pydantic.main.BaseModel"),
+        *("pydantic_settings.BaseSettings", "fastapi.HTTPException", "starlette.exceptions.HTTPException"),
+        *("fastapi.exceptions.HTTPException",),
+    )
+)
+"""Bases whose objects have what is written in the class, and nothing else that runs when it is read."""
+SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")
+ASKED = (
+    *("__bool__", "__contains__", "__format__", "__getattr__", "__getattribute__", "__getitem__", "__iter__"),
+    *("__len__", "__setattr__"),
+)
+"""Special methods that run where an object is merely looked at."""
+DECORATORS = ("attr.", "attrs.", "dataclasses.dataclass", "enum.", "functools.total_ordering", "pydantic.", "typing.")
+MAKING = ("__new__", "__init__", "__post_init__", "model_post_init")
+
+
+def is_quick(function: FunctionValue, depth: int = 0) -> bool:
+    """Whether a plain function waits for nothing, nor what it calls."""
+    scope, inference = function.scope, function.scope.project.inference
+    if scope.node.is_async or scope.node.is_generator or depth > DEEPEST:
+        return False
+    if not all(map(inference.functions.keeps, inference.functions.decorator_names(scope))):
+        return False
+    body = _Body(scope, inference.calling.frame(function, None), depth)
+    return all(map(body.is_quick_statement, scope.statements()))
+
+
+class _Body:
+    """The body of one function."""
+
+    def __init__(self, scope: FunctionScope, frame: Frame, depth: int) -> None:
+        self.scope = scope
+        self.frame = frame
+        self.depth = depth
+        self.project: Project = scope.project
+
+    def is_quick_statement(self, statement: Statement) -> bool:
+        match statement:
+            case syntax.Assign(augmented=False):
+                is_whole = all(map(self._is_target, statement.targets))
+                return is_whole and self._all(_values(statement)) and self._is_unpacked_quickly(statement)
+            case syntax.Evaluate() | syntax.Return() | syntax.Raise() | syntax.If() | syntax.Try():
+                return self._all(syntax.expressions(statement))
+            case syntax.Loop(target=target, is_async=False) if target is not None:
+                return self._is_data(statement.source) and self._is_quick(statement.source)
+            case _:
+                return False
+
+    def _is_target(self, target: Expr) -> bool:
+        """Whether it is a name of its own, or an attribute of a new object or of the request's state."""
+        if isinstance(target, syntax.Collection):
+            return all(map(self._is_target, target.items))
+        if not isinstance(target, syntax.Ref):
+            return False
+        owner, _, name = target.path.rpartition(".")
+        if not owner:
+            return True
+        is_new = owner == self.scope.receiver and self.scope.name in MAKING
+        values = self._at(syntax.Ref(target.span, owner)).values() if not is_new else ()
+        return bool(name) and (is_new or bool(values) and all(_name(each).endswith(".state") for each in values))
+
+    def _is_unpacked_quickly(self, statement: syntax.Assign) -> bool:
+        is_unpacked = any(isinstance(each, syntax.Collection) for each in statement.targets)
+        return not is_unpacked or (statement.value is not None and self._is_data(statement.value))
+
+    def _all(self, nodes: Iterable[Expr]) -> bool:
+        return all(map(self._is_quick, nodes))
+
+    def _at(self, node: Expr) -> Expression:
+        self.project.inference.keep(node)
+        return Expression(node, self.frame)
+
+    def _is_quick(self, node: Expr) -> bool:
+        """Whether evaluating something waits for nothing."""
+        match node:
+            case syntax.Constant():
+                return True
+            case syntax.Ref():
+                return self._is_read_quickly(self._at(node))
+            case syntax.Attribute():
+                return self._is_quick(node.value) and self._is_read_quickly(self._at(node))
+            case syntax.Call():
+                given = (*node.args, *(each.value for each in node.keywords))
+                return self._is_called_quickly(self._at(node)) and self._all(given)
+            case syntax.Subscript():
+                return self._is_data(node.value) and self._all(syntax.operands(node))
+            case syntax.Operation(operator="compare" | "other"):
+                return self._all(node.operands) and all(map(self._is_data, node.operands[1:]))
+            case syntax.Template():
+                return self._all(node.parts) and all(map(self._is_data, node.parts))
+            case syntax.Starred():
+                return self._is_quick(node.value) and self._is_data(node.value)
+            case syntax.Collection() | syntax.Mapping() | syntax.Operation():
+                return self._all(syntax.operands(node))
+            case syntax.Opaque():
+                return node.text == "..."
+            case _:
+                return False
+
+    def _is_read_quickly(self, read: Expression) -> bool:
+        """Whether reading a dotted name, or an attribute, runs nothing that may wait."""
+        owner = read.owner
+        if owner is None:
+            return True
+        if isinstance(owner.node, syntax.Ref) and not self._is_read_quickly(owner):
+            return False
+        node = read.node
+        name = node.name if isinstance(node, syntax.Attribute) else getattr(node, "path", "").rpartition(".")[2]
+        values = _something(owner)
+        is_known = bool(values) and owner.is_whole and not self._is_set_elsewhere(owner)
+        return is_known and all(self._has_at_hand(each, name) for each in values)
+
+    def _is_set_elsewhere(self, owner: Expression) -> bool:
+        """Whether it is a variable of the module that functions give another value."""
+        node = owner.node
+        return isinstance(node, syntax.Ref) and node.path in self.scope.module.globals
+
+    def _has_at_hand(self, owner: Value, name: str) -> bool:
+        match owner:
+            case ModuleValue() | ClassValue() | FunctionValue() | Literal() | Super():
+                return True
+            case External() | Instance(cls=External()):
+                known = _name(owner)
+                is_plain = isinstance(owner, External) and owner.receiver is None
+                return is_plain or (known.startswith(READ) and not _is_anything(known))
+            case Instance(cls=ClassValue() as cls):
+                below = map(ClassValue, self.project.subclasses(cls.scope))
+                return self._is_plain_class(cls) and all(
+                    self._is_plain_class(each) and self._has_no_slow_getter(owner, each, name)
+                    for each in (cls, *below)
+                )
+            case _:
+                return False
+
+    def _has_no_slow_getter(self, owner: Instance, cls: ClassValue, name: str) -> bool:
+        found = self.project.inference.classes.defined(cls, name)
+        if found is None or not self.project.inference.functions.is_getter(found.scope):
+            return True
+        return is_quick(FunctionValue(found.scope, owner), self.depth + 1)
+
+    def _is_plain_class(self, cls: ClassValue) -> bool:
+        """Whether the objects of a class have what its code says, and no database or server behind them."""
+        for each in self.project.inference.classes.mro(cls):
+            if isinstance(each, External):
+                if each.name not in ROOTS and not _is_exception(each.name):
+                    return False
+            elif not self._is_written_out(each.scope):
+                return False
+        return True
+
+    def _is_written_out(self, scope: ClassScope) -> bool:
+        assert scope.parent is not None
+        outside = scope.parent.frame
+        decorators = (Expression(each, outside) for each in scope.node.decorators)
+        return (
+            not scope.node.keywords
+            and not any(name in scope.methods for name in ASKED)
+            and all(Expression(base, outside).values() for base in scope.node.bases)
+            and all((each.func if each.is_call else each).external().startswith(DECORATORS) for each in decorators)
+        )
+
+    def _is_called_quickly(self, call: Expression) -> bool:
+        func = call.func
+        if self._is_context_variable(func):
+            return True
+        if self._is_getattr(call):
+            return True
+        values = func.values()
+        is_known = bool(values) and func.is_whole and self._is_quick(func.node)
+        return is_known and all(self._runs_quickly(each, call) for each in values)
+
+    def _is_getattr(self, call: Expression) -> bool:
+        """Whether it is `getattr(request.state, "user", None)`, or `hasattr`."""
+        is_one = call.func.external() in ("builtins.getattr", "builtins.hasattr") and bool(call.args)
+        owner = call.args[0].values() if is_one else ()
+        return bool(owner) and all(_name(each).endswith("requests.Request.state") for each in owner)
+
+    def _is_context_variable(self, func: Expression) -> bool:
+        """Whether it is `variable.get`."""
+        owner = func.owner
+        if owner is None or not func.text().endswith(".get"):
+            return False
+        found = owner.values()
+        return bool(found) and all(_name(each).removesuffix("()") == "contextvars.ContextVar" for each in found)
+
+    def _runs_quickly(self, value: Value, call: Expression) -> bool:
+        match value:
+            case External():
+                return self._is_known_to_be_quick(value, call)
+            case FunctionValue():
+                return self._is_quick_in_all_classes(value)
+            case ClassValue():
+                return self._is_made_quickly(value)
+            case Instance(cls=ClassValue()):
+                method = self.project.inference.classes.method(value, "__call__")
+                return method is not None and self._is_quick_in_all_classes(method)
+            case _:
+                return False
+
+    def _is_quick_in_all_classes(self, function: FunctionValue) -> bool:
+        """Whether a function is quick, and what takes its place in classes below its own."""
+        owner = function.scope.owner
+        below = () if owner is None else self.project.subclasses(owner)
+        others = (each.methods[function.scope.name] for each in below if function.scope.name in each.methods)
+        return all(
+            not is_stub(each.scope) and is_quick(each, self.depth + 1)
+            for each in (function, *(FunctionValue(other, function.receiver) for other in others))
+        )
+
+    def _is_known_to_be_quick(self, function: External, call: Expression) -> bool:
+        name, knowledge = function.name, self.project.knowledge
+        if knowledge.is_coroutine(name) or knowledge.blocking(name) is not None or _is_anything(name):
+            return False
+        if name in OF_DATA:
+            given = [*call.args, *call.keywords.values()]
+            return all(self._is_data(each.node) for each in given)
+        maker, _, method = name.rpartition(".")
+        if method in ("__init__", "__new__"):
+            return maker in ROOTS or _is_exception(maker)
+        return name in FUNCTIONS or name.startswith(CALLED) or _is_exception(name)
+
+    def _is_made_quickly(self, cls: ClassValue) -> bool:
+        """Whether making an object of a class waits for nothing: no settings, which read files."""
+        classes = self.project.inference.classes
+        if not self._is_plain_class(cls) or classes.descends(cls, *SETTINGS):
+            return False
+        methods = [
+            method
+            for each in classes.mro(cls)
+            if isinstance(each, ClassValue)
+            for method in each.scope.functions()
+            if method.name in MAKING or _is_validator(method)
+        ]
+        makes_more = any(_has_slow_default(each) for each in classes.mro(cls))
+        return not makes_more and all(
+            is_quick(FunctionValue(each, Instance(cls)), self.depth + 1) for each in methods
+        )
+
+    def _is_data(self, node: Expr) -> bool:
+        """Whether it is known to be plain data: asking it for items, or for equality, runs nothing else."""
+        if isinstance(node, (syntax.Constant, syntax.Collection, syntax.Mapping, syntax.Template)):
+            return True
+        if isinstance(node, syntax.Operation) and node.operator not in ("or", "and", "if"):
+            return all(map(self._is_data, node.operands))
+        if isinstance(node, syntax.Starred):
+            return self._is_data(node.value)
+        values = _something(self._at(node))
+        return bool(values) and all(map(self._is_plain_value, values))
+
+    def _is_plain_value(self, value: Value) -> bool:
+        match value:
+            case External() | Instance(cls=External()):
+                known = _name(value)
+                if isinstance(value, External) and value.receiver is None:
+                    return True
+                return known.startswith((*CALLED, *OF_DATA)) and not _is_anything(known)
+            case Instance(cls=ClassValue() as cls):
+                return self._is_plain_class(cls)
+            case Literal() | ClassValue() | FunctionValue() | ModuleValue() | TypeForm():
+                return True
+            case _:
+                return False
+
+
+def _values(statement: syntax.Assign) -> tuple[Expr, ...]:
+    return () if statement.value is None else (statement.value,)
+
+
+def is_stub(scope: FunctionScope) -> bool:
+    """Whether a function has no body, or nothing but a `...`, so that something else takes its place."""
+    return all(
+        isinstance(each, syntax.Evaluate) and isinstance(each.value, syntax.Opaque) for each in scope.body
+    )
+
+
+def _something(expression: Expression) -> tuple[Value, ...]:
+    """What an expression can stand for beside `None`."""
+    return tuple(each for each in expression.values() if not is_none(each))
+
+
+def _name(value: Value) -> str:
+    match value:
+        case External():
+            return value.name
+        case Instance():
+            return value.external
+        case _:
+            return ""
+
+
+def _is_anything(name: str) -> bool:
+    if name.startswith(KNOWN):
+        return False
+    name = name.replace(".app.state", ".state")
+    for text in TEXTS:
+        name = name.replace(text, ".")
+    return any(each in name for each in ANYTHING)
+
+
+def _is_exception(name: str) -> bool:
+    """Whether it is an exception of Python."""
+    found = getattr(builtins, name.removeprefix("builtins."), None) if name.startswith("builtins.") else None
+    return isinstance(found, type) and issubclass(found, BaseException)
+
+
+def _has_slow_default(cls: ClassValue | External) -> bool:
+    """Whether a field of a class has a `default_factory` that is not a plain type."""
+    if isinstance(cls, External):
+        return False
+    made = (each.value for each in cls.scope.statements() if isinstance(each, syntax.Assign))
+    calls = (Expression(each, cls.scope.frame) for each in made if isinstance(each, syntax.Call))
+    factories = (each.keywords.get("default_factory") for each in calls)
+    return any(
+        each is not None and not each.external().startswith((*CALLED, *OF_DATA)) for each in factories
+    )
+
+
+def _is_validator(method: FunctionScope) -> bool:
+    names = method.project.inference.functions.decorator_names(method)
+    return any(name.startswith("pydantic.") and "validator" in name for name in names)
