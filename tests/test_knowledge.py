@@ -190,6 +190,16 @@ def test_a_coroutine_can_be_taken_out_of_a_pattern() -> None:
     assert (True, False) == (tables.is_coroutine("a.Client.get"), tables.is_coroutine("a.Client.close"))
 
 
+def test_what_is_quick_is_neither_awaited_nor_waits_itself() -> None:
+    tables = known(
+        quick=["a.Request.**"],
+        coroutines=["a.Request.json"],
+        blocking=[{"rule": "blocking-http-call", "calls": ["a.Request.send"]}],
+    )
+    asked = ("headers.get", "json", "send", "client().get")
+    assert [True, False, False, False] == [tables.is_quick(f"a.Request.{name}") for name in asked]
+
+
 def test_decorators_that_offload_and_projects_own_offloaders_both_run_elsewhere() -> None:
     tables = known(
         decorators={"offloading": ["a.threaded"], "transparent": ["a.traced"]}, offloaders=["b.run"]
@@ -259,6 +269,7 @@ def names() -> Iterator[tuple[str, str]]:
         for kind in ("bases", "returns", "attributes", "enters"):
             yield from ((kind, name) for name in getattr(table, kind))
         yield from (("coroutines", name.removeprefix("!")) for name in table.coroutines)
+        yield from (("quick", name) for name in table.quick)
         yield from (("transparent", name) for name in table.decorators.transparent)
         yield from (("offloading", name) for name in table.decorators.offloading)
         yield from (

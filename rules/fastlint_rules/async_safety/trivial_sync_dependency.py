@@ -52,9 +52,10 @@ A class in `Depends(Page)` is made by a thread too: let an `async def` function 
 
 ## When it is fine
 
-Where it does not matter, so that this rule only runs where it is selected. It is silent on whatever may block,
-which is nearly everything: files, queries, the attributes of objects that a database may have to load, code of
-other packages. Nor does it speak of generators, decorated functions and lambdas.
+Where it does not matter, so that this rule only runs where it is selected. It is silent on whatever may
+block, which is nearly everything: files, queries, attributes of objects that a database may have to load,
+other packages (`[tool.fastlint.knowledge]` can name what is `quick` of them). Nor does it speak of
+generators, decorated functions and lambdas.
 
 The fix is safe where the whole project shows that FastAPI alone calls the function. Where it is handed to
 something else, or is a method, it is unsafe, and where code calls it there is none: the call would give a
@@ -82,14 +83,13 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     if not dependency.needs_no_thread:
         return
     function = dependency.function
-    if function.name == "__init__" and function.owner is not None:
-        subject, help = f"`{function.owner.name}` is made", "let an `async def` function make it"
-    else:
-        subject, help = f"`{function.label}` is called", "make it an `async def`"
+    is_class = function.owner is not None and function.name == "__init__"
+    name = function.owner.name if function.owner is not None and is_class else function.label
     yield rule.report(
         dependency,
-        f"{subject} by a thread for every request, which takes longer than all that it does: it waits for nothing",
-        help=help,
+        f"a thread {'makes' if is_class else 'calls'} `{name}` for every request: to wait for that takes "
+        "longer than all that it does there",
+        help="let an `async def` function make it" if is_class else "make it an `async def`",
         fix=_fix(dependency),
     )
 

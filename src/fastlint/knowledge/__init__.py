@@ -10,6 +10,7 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `attributes`: the class of an attribute (`"pymongo.MongoClient.*" = "pymongo.Database"`), `""` for none;
 - `enters`: the class of what `with` gives, where it is not the object itself;
 - `coroutines`: what must be awaited;
+- `quick`: functions and methods that wait for nothing and take next to no time;
 - `decorators`: `transparent` ones leave what a call gives as it is, `offloading` ones run it elsewhere,
   `replacing` ones give another function, on which their effect depends, `remembering` ones call it once and
   give again what that gave;
@@ -108,6 +109,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     attributes: dict[str, str] = {}
     enters: dict[str, str] = {}
     coroutines: tuple[str, ...] = ()
+    quick: tuple[str, ...] = ()
     resources: dict[str, str] = {}
     confined: dict[str, Literal["own", "one"]] = {}
     decorators: Decorators = Decorators()
@@ -249,6 +251,10 @@ class Knowledge:
     def is_coroutine(self, name: str) -> bool:
         return bool(self._find(self._coroutines, name))
 
+    def is_quick(self, name: str) -> bool:
+        """Whether calling it waits for nothing, and takes next to no time."""
+        return bool(self._find(self._quick, name)) and not self.is_coroutine(name) and not self.blocking(name)
+
     def is_transparent(self, name: str) -> bool:
         return bool(self._find(self._transparent, name))
 
@@ -343,6 +349,10 @@ class Knowledge:
     def _coroutines(self) -> Patterns:
         names = (name for table in self.tables for name in table.coroutines)
         return _filled((name.removeprefix("!"), not name.startswith("!")) for name in names)
+
+    @cached_property
+    def _quick(self) -> Patterns:
+        return _filled((name, True) for table in self.tables for name in table.quick)
 
     @cached_property
     def _transparent(self) -> Patterns:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fastlint.model.dependencies import Dependency
 
 LAMBDA = "<lambda>"
+BINDING = ("builtins.classmethod", "builtins.staticmethod")
 
 
 class Async(NamedTuple):
@@ -31,18 +32,28 @@ class Async(NamedTuple):
 
 
 def needs_no_thread(dependency: Dependency) -> bool:
+    """Whether a thread calls a dependency that is over before the thread has begun."""
     function = dependency.function
     if function.name == LAMBDA or function.node.is_async or is_test(function.module.path):
         return False
-    return not (is_stub(function) and _is_replaced(dependency)) and is_quick(dependency.handler)
+    names = function.project.inference.functions.decorator_names(function)
+    if any(name not in BINDING for name in names):
+        return False
+    return not _is_to_be_replaced(dependency) and is_quick(dependency.handler)
 
 
-def _is_replaced(dependency: Dependency) -> bool:
-    """Whether something else is meant to run: what has a `...` for a body, or is overridden."""
-    return bool(dependency.function.body) or dependency.is_overridden
+def _is_to_be_replaced(dependency: Dependency) -> bool:
+    """Whether something else is meant to run: it has no body, and should give something or is overridden."""
+    function = dependency.function
+    if not is_stub(function):
+        return False
+    returns = function.node.returns
+    gives_nothing = returns is None or (isinstance(returns, syntax.Constant) and returns.value is None)
+    return bool(function.body) or not gives_nothing or dependency.is_overridden
 
 
 def could_be_async(dependency: Dependency) -> Async:
+    """Whether a dependency can be a coroutine function: nothing but FastAPI calls it."""
     function = dependency.function
     if function.name == "__init__" or function.node.decorators or function.node.is_generator:
         return Async(False)

@@ -7,14 +7,15 @@ be like that is left out: reading an attribute may ask a database, and so may a 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr, Statement
+from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.judging import is_none
-from fastlint.model.scopes import ClassScope, Frame, FunctionScope
+from fastlint.model.scopes import ClassScope, Frame, FunctionScope, Scope
 from fastlint.model.values import (
     ClassValue,
     External,
@@ -33,20 +34,6 @@ if TYPE_CHECKING:
 DEEPEST = 4
 """How far calls are followed."""
 
-CALLED = (
-    *(f"builtins.{name}." for name in ("bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple")),
-    *("datetime.", "decimal.", "fractions.", "ipaddress.", "math.", "operator.", "secrets.", "urllib.parse.", "uuid."),
-    *("fastapi.exceptions.", "fastapi.security.", "starlette.background.", "starlette.datastructures."),
-    *("starlette.exceptions.", "starlette.requests.", "starlette.responses."),
-)  # fmt: skip
-"""Packages and classes of which calling a function or method waits for nothing."""
-FUNCTIONS = frozenset(
-    (
-        *("fastapi.HTTPException", "hmac.compare_digest", "http.HTTPStatus", "os.environ.get", "os.getenv"),
-        *("time.monotonic", "time.perf_counter", "time.time", "typing.cast"),
-        *(f"builtins.{name}" for name in ("callable", "id", "isinstance", "issubclass", "super", "type")),
-    )
-)
 OF_DATA = frozenset(
     f"builtins.{name}"
     for name in (
@@ -55,24 +42,27 @@ OF_DATA = frozenset(
     )
 )  # fmt: skip
 """Functions that ask what they are given for its length, its items or its text."""
-READ = (
-    *CALLED, "builtins.", "contextvars.", "enum.", "fastapi.", "http.", "logging.", "pydantic.", "starlette.",
-)  # fmt: skip
-"""Packages of whose objects reading an attribute waits for nothing."""
-ANYTHING = (".app.", ".auth.", ".session.", ".state.", ".user.", "().")
-"""Behind these, what an object of the framework has may be of any class."""
+AT_HAND = (
+    *("builtins.", "contextvars.", "datetime.", "decimal.", "enum.", "fastapi.", "fractions.", "hmac."),
+    *("http.", "ipaddress.", "logging.", "math.", "operator.", "os.environ", "pydantic.", "secrets."),
+    *("starlette.", "time.", "typing.", "urllib.parse.", "uuid."),
+)
+"""Packages of which nothing waits where something of a module or an object is merely read."""
+HOLDERS = (".app.", ".session.", ".state.", "().")
+ANYTHING = (".auth.", ".file.", ".user.")
+"""What an object of the framework has and may be of any class: what is in the first, and the others."""
 KNOWN = ("datetime.", "decimal.", "urllib.parse.", "uuid.")
 TEXTS = (".cookies.get().", ".headers.get().", ".query_params.get().", "().decode().", "().encode().")
 """What gives objects of which it is known what they are."""
 ROOTS = frozenset(
     (
-        *("abc.ABC", "builtins.dict", "builtins.object", "builtins.str", "builtins.int", "enum.Enum"),
-        *("enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.ReprEnum", "typing.Generic", "typing.NamedTuple"),
-        *("typing.TypedDict", "pydantic.BaseModel", "pydantic.main.BaseModel"),
-        *("pydantic_settings.BaseSettings", "fastapi.HTTPException", "starlette.exceptions.HTTPException"),
-        *("fastapi.exceptions.HTTPException",),
+        "abc.ABC", "builtins.dict", "builtins.int", "builtins.object", "builtins.str", "enum.Enum",
+        "enum.Flag", "enum.IntEnum", "enum.ReprEnum", "enum.StrEnum", "fastapi.HTTPException",
+        "pydantic.BaseModel", "pydantic.BaseSettings", "pydantic.v1.BaseModel", "pydantic.v1.BaseSettings",
+        "pydantic_settings.BaseSettings", "starlette.exceptions.HTTPException", "typing.Generic",
+        "typing.NamedTuple", "typing.TypedDict",
     )
-)
+)  # fmt: skip
 """Bases whose objects have what is written in the class, and nothing else that runs when it is read."""
 SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")
 ASKED = (
@@ -80,7 +70,14 @@ ASKED = (
     *("__len__", "__setattr__"),
 )
 """Special methods that run where an object is merely looked at."""
-DECORATORS = ("attr.", "attrs.", "dataclasses.dataclass", "enum.", "functools.total_ordering", "pydantic.", "typing.")
+DECORATORS = (
+    *("attr.", "attrs.", "dataclasses.dataclass", "enum.", "functools.total_ordering", "pydantic."),
+    "typing.",
+)
+"""Packages of decorators that leave the objects of a class as they are."""
+WRITTEN = (syntax.Constant, syntax.Collection, syntax.Mapping, syntax.Template, syntax.Comprehension)
+TAKEN = ("iterate", "value")
+"""The bindings of names that get what is in something else, or that itself."""
 MAKING = ("__new__", "__init__", "__post_init__", "model_post_init")
 
 
@@ -107,8 +104,7 @@ class _Body:
     def is_quick_statement(self, statement: Statement) -> bool:
         match statement:
             case syntax.Assign(augmented=False):
-                is_whole = all(map(self._is_target, statement.targets))
-                return is_whole and self._all(_values(statement)) and self._is_unpacked_quickly(statement)
+                return self._is_assigned_quickly(statement)
             case syntax.Evaluate() | syntax.Return() | syntax.Raise() | syntax.If() | syntax.Try():
                 return self._all(syntax.expressions(statement))
             case syntax.Loop(target=target, is_async=False) if target is not None:
@@ -116,22 +112,25 @@ class _Body:
             case _:
                 return False
 
-    def _is_target(self, target: Expr) -> bool:
-        """Whether it is a name of its own, or an attribute of a new object or of the request's state."""
+    def _is_assigned_quickly(self, statement: syntax.Assign) -> bool:
+        value = statement.value
+        if value is None:
+            return True
+        is_unpacked = any(isinstance(each, syntax.Collection) for each in statement.targets)
+        is_own = all(map(self._is_own, statement.targets))
+        return is_own and self._is_quick(value) and (not is_unpacked or self._is_data(value))
+
+    def _is_own(self, target: Expr) -> bool:
+        """Whether it is a name of the function, or an attribute of a new object or of the request's state."""
         if isinstance(target, syntax.Collection):
-            return all(map(self._is_target, target.items))
+            return all(map(self._is_own, target.items))
         if not isinstance(target, syntax.Ref):
             return False
-        owner, _, name = target.path.rpartition(".")
-        if not owner:
+        owner = target.path.rpartition(".")[0]
+        if not owner or (owner == self.scope.receiver and self.scope.name in MAKING):
             return True
-        is_new = owner == self.scope.receiver and self.scope.name in MAKING
-        values = self._at(syntax.Ref(target.span, owner)).values() if not is_new else ()
-        return bool(name) and (is_new or bool(values) and all(_name(each).endswith(".state") for each in values))
-
-    def _is_unpacked_quickly(self, statement: syntax.Assign) -> bool:
-        is_unpacked = any(isinstance(each, syntax.Collection) for each in statement.targets)
-        return not is_unpacked or (statement.value is not None and self._is_data(statement.value))
+        values = self._at(syntax.Ref(target.span, owner)).values()
+        return bool(values) and all(_name(each).endswith(".state") for each in values)
 
     def _all(self, nodes: Iterable[Expr]) -> bool:
         return all(map(self._is_quick, nodes))
@@ -155,7 +154,14 @@ class _Body:
             case syntax.Subscript():
                 return self._is_data(node.value) and self._all(syntax.operands(node))
             case syntax.Operation(operator="compare" | "other"):
-                return self._all(node.operands) and all(map(self._is_data, node.operands[1:]))
+                return self._all(node.operands) and all(map(self._is_data, node.operands))
+            case syntax.Comprehension():
+                sources = [each.source for each in node.generators]
+                conditions = (each for loop in node.generators for each in loop.conditions)
+                is_known = all(map(self._is_data, sources)) and not any(
+                    each.is_async for each in node.generators
+                )
+                return is_known and self._all((*sources, *conditions, *node.elements))
             case syntax.Template():
                 return self._all(node.parts) and all(map(self._is_data, node.parts))
             case syntax.Starred():
@@ -174,25 +180,36 @@ class _Body:
             return True
         if isinstance(owner.node, syntax.Ref) and not self._is_read_quickly(owner):
             return False
-        node = read.node
-        name = node.name if isinstance(node, syntax.Attribute) else getattr(node, "path", "").rpartition(".")[2]
-        values = _something(owner)
-        is_known = bool(values) and owner.is_whole and not self._is_set_elsewhere(owner)
-        return is_known and all(self._has_at_hand(each, name) for each in values)
+        values = (*_something(owner), *self._injected(owner.node))
+        is_known = bool(values) and self._is_whole(owner)
+        return is_known and all(self._has_at_hand(each, last_name(read.node)) for each in values)
 
-    def _is_set_elsewhere(self, owner: Expression) -> bool:
-        """Whether it is a variable of the module that functions give another value."""
-        node = owner.node
-        return isinstance(node, syntax.Ref) and node.path in self.scope.module.globals
+    def _injected(self, node: Expr) -> Iterator[Value]:
+        """What a dependency gives a parameter, whatever the annotation of that says."""
+        parameter = self.scope.parameter(node.path) if isinstance(node, syntax.Ref) else None
+        if parameter is not None:
+            given = self.project.injected(self.scope, parameter)
+            yield from (each for each in given if not is_none(each))
+
+    def _is_whole(self, read: Expression) -> bool:
+        """Whether it is known what an expression stands for: what else functions give a variable is not."""
+        node = read.node
+        if not isinstance(node, syntax.Ref):
+            return read.is_whole
+        if node.path == self.scope.receiver:
+            return True
+        taken = [each.value for each in self.scope.bindings.get(node.path, ()) if each.kind in TAKEN]
+        if taken and len(taken) == len(self.scope.bindings[node.path]):
+            return all(each is not None and self._at(each).is_whole for each in taken)
+        return read.is_whole and node.path not in self.scope.module.globals
 
     def _has_at_hand(self, owner: Value, name: str) -> bool:
         match owner:
             case ModuleValue() | ClassValue() | FunctionValue() | Literal() | Super():
                 return True
             case External() | Instance(cls=External()):
-                known = _name(owner)
-                is_plain = isinstance(owner, External) and owner.receiver is None
-                return is_plain or (known.startswith(READ) and not _is_anything(known))
+                known = f"{_name(owner)}.{name}" if isinstance(owner, External) else owner.external
+                return known.startswith(AT_HAND) and not _is_anything(_name(owner))
             case Instance(cls=ClassValue() as cls):
                 below = map(ClassValue, self.project.subclasses(cls.scope))
                 return self._is_plain_class(cls) and all(
@@ -226,14 +243,14 @@ class _Body:
             not scope.node.keywords
             and not any(name in scope.methods for name in ASKED)
             and all(Expression(base, outside).values() for base in scope.node.bases)
-            and all((each.func if each.is_call else each).external().startswith(DECORATORS) for each in decorators)
+            and all(
+                (each.func if each.is_call else each).external().startswith(DECORATORS) for each in decorators
+            )
         )
 
     def _is_called_quickly(self, call: Expression) -> bool:
         func = call.func
-        if self._is_context_variable(func):
-            return True
-        if self._is_getattr(call):
+        if self._is_context_variable(func) or self._is_getattr(call):
             return True
         values = func.values()
         is_known = bool(values) and func.is_whole and self._is_quick(func.node)
@@ -251,7 +268,9 @@ class _Body:
         if owner is None or not func.text().endswith(".get"):
             return False
         found = owner.values()
-        return bool(found) and all(_name(each).removesuffix("()") == "contextvars.ContextVar" for each in found)
+        return bool(found) and all(
+            _name(each).removesuffix("()") == "contextvars.ContextVar" for each in found
+        )
 
     def _runs_quickly(self, value: Value, call: Expression) -> bool:
         match value:
@@ -260,12 +279,23 @@ class _Body:
             case FunctionValue():
                 return self._is_quick_in_all_classes(value)
             case ClassValue():
-                return self._is_made_quickly(value)
+                below = self.project.subclasses(value.scope) if self._is_handed_in(call.func.node) else ()
+                return all(map(self._is_made_quickly, (value, *map(ClassValue, below))))
             case Instance(cls=ClassValue()):
                 method = self.project.inference.classes.method(value, "__call__")
                 return method is not None and self._is_quick_in_all_classes(method)
             case _:
                 return False
+
+    def _is_handed_in(self, node: Expr) -> bool:
+        """Whether it is a parameter, of the function or of one around it, which may stand for more."""
+        scope: Scope | None = self.scope
+        while scope is not None and isinstance(node, syntax.Ref):
+            bindings = scope.bindings.get(node.path, ())
+            if bindings:
+                return any(each.kind == "parameter" for each in bindings)
+            scope = scope.parent
+        return False
 
     def _is_quick_in_all_classes(self, function: FunctionValue) -> bool:
         """Whether a function is quick, and what takes its place in classes below its own."""
@@ -278,16 +308,16 @@ class _Body:
         )
 
     def _is_known_to_be_quick(self, function: External, call: Expression) -> bool:
-        name, knowledge = function.name, self.project.knowledge
-        if knowledge.is_coroutine(name) or knowledge.blocking(name) is not None or _is_anything(name):
-            return False
+        name = function.name
         if name in OF_DATA:
-            given = [*call.args, *call.keywords.values()]
-            return all(self._is_data(each.node) for each in given)
+            return all(self._is_data(each.node) for each in (*call.args, *call.keywords.values()))
         maker, _, method = name.rpartition(".")
         if method in ("__init__", "__new__"):
             return maker in ROOTS or _is_exception(maker)
-        return name in FUNCTIONS or name.startswith(CALLED) or _is_exception(name)
+        return self._is_told_to_be_quick(name) or _is_exception(name)
+
+    def _is_told_to_be_quick(self, name: str) -> bool:
+        return not _is_anything(name) and self.project.knowledge.is_quick(_told(name))
 
     def _is_made_quickly(self, cls: ClassValue) -> bool:
         """Whether making an object of a class waits for nothing: no settings, which read files."""
@@ -301,14 +331,24 @@ class _Body:
             for method in each.scope.functions()
             if method.name in MAKING or _is_validator(method)
         ]
-        makes_more = any(_has_slow_default(each) for each in classes.mro(cls))
+        makes_more = any(map(self._has_slow_default, classes.mro(cls)))
         return not makes_more and all(
             is_quick(FunctionValue(each, Instance(cls)), self.depth + 1) for each in methods
         )
 
+    def _has_slow_default(self, cls: ClassValue | External) -> bool:
+        """Whether a field of a class has a `default_factory` that is not known to be quick."""
+        if isinstance(cls, External):
+            return False
+        made = (each.value for each in cls.scope.statements() if isinstance(each, syntax.Assign))
+        calls = (Expression(each, cls.scope.frame) for each in made if isinstance(each, syntax.Call))
+        factories = (each.keywords.get("default_factory") for each in calls)
+        names = (each.external() for each in factories if each is not None)
+        return any(name not in OF_DATA and not self._is_told_to_be_quick(name) for name in names)
+
     def _is_data(self, node: Expr) -> bool:
         """Whether it is known to be plain data: asking it for items, or for equality, runs nothing else."""
-        if isinstance(node, (syntax.Constant, syntax.Collection, syntax.Mapping, syntax.Template)):
+        if isinstance(node, WRITTEN):
             return True
         if isinstance(node, syntax.Operation) and node.operator not in ("or", "and", "if"):
             return all(map(self._is_data, node.operands))
@@ -320,10 +360,7 @@ class _Body:
     def _is_plain_value(self, value: Value) -> bool:
         match value:
             case External() | Instance(cls=External()):
-                known = _name(value)
-                if isinstance(value, External) and value.receiver is None:
-                    return True
-                return known.startswith((*CALLED, *OF_DATA)) and not _is_anything(known)
+                return self._is_plain_object(_name(value))
             case Instance(cls=ClassValue() as cls):
                 return self._is_plain_class(cls)
             case Literal() | ClassValue() | FunctionValue() | ModuleValue() | TypeForm():
@@ -331,9 +368,12 @@ class _Body:
             case _:
                 return False
 
-
-def _values(statement: syntax.Assign) -> tuple[Expr, ...]:
-    return () if statement.value is None else (statement.value,)
+    def _is_plain_object(self, name: str) -> bool:
+        """Whether an object of another package's class, or what calling something gave, is plain data."""
+        maker = name.removesuffix("()")
+        if maker != name:
+            return maker in OF_DATA or self._is_told_to_be_quick(maker)
+        return name.startswith(AT_HAND) and not _is_anything(name)
 
 
 def is_stub(scope: FunctionScope) -> bool:
@@ -341,6 +381,13 @@ def is_stub(scope: FunctionScope) -> bool:
     return all(
         isinstance(each, syntax.Evaluate) and isinstance(each.value, syntax.Opaque) for each in scope.body
     )
+
+
+def _told(name: str) -> str:
+    """A name without the calls in it of which it is known what they give."""
+    for text in TEXTS:
+        name = name.replace(text, ".")
+    return name.replace("()", "") if name.startswith(KNOWN) else name
 
 
 def _something(expression: Expression) -> tuple[Value, ...]:
@@ -359,30 +406,14 @@ def _name(value: Value) -> str:
 
 
 def _is_anything(name: str) -> bool:
-    if name.startswith(KNOWN):
-        return False
-    name = name.replace(".app.state", ".state")
-    for text in TEXTS:
-        name = name.replace(text, ".")
-    return any(each in name for each in ANYTHING)
+    told = _told(name).replace(".app.state", ".state")
+    return any(each in told for each in HOLDERS) or any(each in f"{told}." for each in ANYTHING)
 
 
 def _is_exception(name: str) -> bool:
     """Whether it is an exception of Python."""
     found = getattr(builtins, name.removeprefix("builtins."), None) if name.startswith("builtins.") else None
     return isinstance(found, type) and issubclass(found, BaseException)
-
-
-def _has_slow_default(cls: ClassValue | External) -> bool:
-    """Whether a field of a class has a `default_factory` that is not a plain type."""
-    if isinstance(cls, External):
-        return False
-    made = (each.value for each in cls.scope.statements() if isinstance(each, syntax.Assign))
-    calls = (Expression(each, cls.scope.frame) for each in made if isinstance(each, syntax.Call))
-    factories = (each.keywords.get("default_factory") for each in calls)
-    return any(
-        each is not None and not each.external().startswith((*CALLED, *OF_DATA)) for each in factories
-    )
 
 
 def _is_validator(method: FunctionScope) -> bool:
