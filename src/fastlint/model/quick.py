@@ -15,7 +15,7 @@ from fastlint.index.syntax import Expr, Statement
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.judging import is_none
-from fastlint.model.scopes import ClassScope, Frame, FunctionScope, Scope
+from fastlint.model.scopes import ClassScope, Frame, FunctionScope
 from fastlint.model.values import (
     ClassValue,
     External,
@@ -279,7 +279,7 @@ class _Body:
             case FunctionValue():
                 return self._is_quick_in_all_classes(value)
             case ClassValue():
-                below = self.project.subclasses(value.scope) if self._is_handed_in(call.func.node) else ()
+                below = self.project.subclasses(value.scope) if self._is_handed_in(call.func) else ()
                 return all(map(self._is_made_quickly, (value, *map(ClassValue, below))))
             case Instance(cls=ClassValue()):
                 method = self.project.inference.classes.method(value, "__call__")
@@ -287,12 +287,14 @@ class _Body:
             case _:
                 return False
 
-    def _is_handed_in(self, node: Expr) -> bool:
-        """Whether it is a parameter, of the function or of one around it, which may stand for more."""
-        scope: Scope | None = self.scope
-        while scope is not None and isinstance(node, syntax.Ref):
+    def _is_handed_in(self, cls: Expression) -> bool:
+        """Whether a class is that of a parameter, or of an attribute, which may stand for those below it."""
+        if cls.owner is not None:
+            return any(isinstance(each, Instance) for each in cls.owner.values())
+        node, scope = cls.node, self.scope
+        while isinstance(node, syntax.Ref) and isinstance(scope, FunctionScope):
             bindings = scope.bindings.get(node.path, ())
-            if bindings:
+            if bindings or not isinstance(scope.parent, FunctionScope):
                 return any(each.kind == "parameter" for each in bindings)
             scope = scope.parent
         return False
