@@ -7,8 +7,8 @@ or makes an object of it, is done before the thread has begun.
 
 To have a thread call it takes longer than all the rest of a small request: an empty `async` route answered
 in 33 µs, in 41 µs with such a dependency as an `async def`, in 108 µs with it as a `def`, and in 357 µs with
-five. And all requests share 40 threads. While slow `def` routes have them, an `async` route that gets its page
-size from a `def` waits with them until one is free.
+five. And all requests share 40 threads. While slow `def` routes have them, an `async` route that gets its
+page size from a `def` waits with them until one is free.
 
 ## Bad
 

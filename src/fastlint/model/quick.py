@@ -52,7 +52,6 @@ HOLDERS = (".app.", ".session.", ".state.", "().")
 ANYTHING = (".auth.", ".file.", ".user.")
 """What an object of the framework has and may be of any class: what is in the first, and the others."""
 KNOWN = ("datetime.", "decimal.", "urllib.parse.", "uuid.")
-TEXTS = (".cookies.get().", ".headers.get().", ".query_params.get().", "().decode().", "().encode().")
 """What gives objects of which it is known what they are."""
 ROOTS = frozenset(
     (
@@ -81,14 +80,14 @@ TAKEN = ("iterate", "value")
 MAKING = ("__new__", "__init__", "__post_init__", "model_post_init")
 
 
-def is_quick(function: FunctionValue, depth: int = 0) -> bool:
-    """Whether a plain function waits for nothing, nor what it calls."""
+def is_quick(function: FunctionValue, site: Expression | None = None, depth: int = 0) -> bool:
+    """Whether a plain function waits for nothing, nor what it calls; `site` is the call that runs it."""
     scope, inference = function.scope, function.scope.project.inference
     if scope.node.is_async or scope.node.is_generator or depth > DEEPEST:
         return False
     if not all(map(inference.functions.keeps, inference.functions.decorator_names(scope))):
         return False
-    body = _Body(scope, inference.calling.frame(function, None), depth)
+    body = _Body(scope, inference.calling.frame(function, site), depth)
     return all(map(body.is_quick_statement, scope.statements()))
 
 
@@ -121,9 +120,12 @@ class _Body:
         return is_own and self._is_quick(value) and (not is_unpacked or self._is_data(value))
 
     def _is_own(self, target: Expr) -> bool:
-        """Whether it is a name of the function, or an attribute of a new object or of the request's state."""
+        """Whether it is a name of the function, an attribute of a new object or of the request's state, or
+        an item of plain data, such as the headers of a response."""
         if isinstance(target, syntax.Collection):
             return all(map(self._is_own, target.items))
+        if isinstance(target, syntax.Subscript):
+            return self._is_data(target.value) and self._all(syntax.operands(target))
         if not isinstance(target, syntax.Ref):
             return False
         owner = target.path.rpartition(".")[0]
@@ -198,10 +200,22 @@ class _Body:
             return read.is_whole
         if node.path == self.scope.receiver:
             return True
+        if not self._is_known_parameter(node):
+            return False
+        if node.path in self.frame.arguments:
+            return True
         taken = [each.value for each in self.scope.bindings.get(node.path, ()) if each.kind in TAKEN]
         if taken and len(taken) == len(self.scope.bindings[node.path]):
             return all(each is not None and self._at(each).is_whole for each in taken)
         return read.is_whole and node.path not in self.scope.module.globals
+
+    def _is_known_parameter(self, node: Expr) -> bool:
+        """Whether it is known what a parameter without a type is, and so for everything else."""
+        parameter = self.scope.parameter(node.path) if isinstance(node, syntax.Ref) else None
+        if parameter is None or parameter.annotation is not None or parameter.name == self.scope.receiver:
+            return True
+        argument = self.frame.arguments.get(parameter.name)
+        return argument is not None and argument.is_whole
 
     def _has_at_hand(self, owner: Value, name: str) -> bool:
         match owner:
@@ -223,7 +237,7 @@ class _Body:
         found = self.project.inference.classes.defined(cls, name)
         if found is None or not self.project.inference.functions.is_getter(found.scope):
             return True
-        return is_quick(FunctionValue(found.scope, owner), self.depth + 1)
+        return is_quick(FunctionValue(found.scope, owner), depth=self.depth + 1)
 
     def _is_plain_class(self, cls: ClassValue) -> bool:
         """Whether the objects of a class have what its code says, and no database or server behind them."""
@@ -277,13 +291,13 @@ class _Body:
             case External():
                 return self._is_known_to_be_quick(value, call)
             case FunctionValue():
-                return self._is_quick_in_all_classes(value)
+                return self._is_quick_in_all_classes(value, call)
             case ClassValue():
                 below = self.project.subclasses(value.scope) if self._is_handed_in(call.func) else ()
-                return all(map(self._is_made_quickly, (value, *map(ClassValue, below))))
+                return all(self._is_made_quickly(each, call) for each in (value, *map(ClassValue, below)))
             case Instance(cls=ClassValue()):
                 method = self.project.inference.classes.method(value, "__call__")
-                return method is not None and self._is_quick_in_all_classes(method)
+                return method is not None and self._is_quick_in_all_classes(method, call)
             case _:
                 return False
 
@@ -299,13 +313,13 @@ class _Body:
             scope = scope.parent
         return False
 
-    def _is_quick_in_all_classes(self, function: FunctionValue) -> bool:
+    def _is_quick_in_all_classes(self, function: FunctionValue, call: Expression) -> bool:
         """Whether a function is quick, and what takes its place in classes below its own."""
         owner = function.scope.owner
         below = () if owner is None else self.project.subclasses(owner)
         others = (each.methods[function.scope.name] for each in below if function.scope.name in each.methods)
         return all(
-            not is_stub(each.scope) and is_quick(each, self.depth + 1)
+            not is_stub(each.scope) and is_quick(each, call, self.depth + 1)
             for each in (function, *(FunctionValue(other, function.receiver) for other in others))
         )
 
@@ -321,7 +335,7 @@ class _Body:
     def _is_told_to_be_quick(self, name: str) -> bool:
         return not _is_anything(name) and self.project.knowledge.is_quick(_told(name))
 
-    def _is_made_quickly(self, cls: ClassValue) -> bool:
+    def _is_made_quickly(self, cls: ClassValue, call: Expression) -> bool:
         """Whether making an object of a class waits for nothing: no settings, which read files."""
         classes = self.project.inference.classes
         if not self._is_plain_class(cls) or classes.descends(cls, *SETTINGS):
@@ -335,8 +349,13 @@ class _Body:
         ]
         makes_more = any(map(self._has_slow_default, classes.mro(cls)))
         return not makes_more and all(
-            is_quick(FunctionValue(each, Instance(cls)), self.depth + 1) for each in methods
+            is_quick(FunctionValue(each, Instance(cls, call)), self._constructing(each, call), self.depth + 1)
+            for each in methods
         )
+
+    def _constructing(self, method: FunctionScope, call: Expression) -> Expression | None:
+        """The call that passes a method of a class its arguments, as it makes an object."""
+        return call if method.name == "__init__" else None
 
     def _has_slow_default(self, cls: ClassValue | External) -> bool:
         """Whether a field of a class has a `default_factory` that is not known to be quick."""
@@ -356,7 +375,7 @@ class _Body:
             return all(map(self._is_data, node.operands))
         if isinstance(node, syntax.Starred):
             return self._is_data(node.value)
-        values = _something(self._at(node))
+        values = _something(self._at(node)) if self._is_known_parameter(node) else ()
         return bool(values) and all(map(self._is_plain_value, values))
 
     def _is_plain_value(self, value: Value) -> bool:
@@ -387,8 +406,6 @@ def is_stub(scope: FunctionScope) -> bool:
 
 def _told(name: str) -> str:
     """A name without the calls in it of which it is known what they give."""
-    for text in TEXTS:
-        name = name.replace(text, ".")
     return name.replace("()", "") if name.startswith(KNOWN) else name
 
 
