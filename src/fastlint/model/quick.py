@@ -15,7 +15,7 @@ from fastlint.index.syntax import Expr, Statement
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.judging import is_none
-from fastlint.model.scopes import ClassScope, Frame, FunctionScope
+from fastlint.model.scopes import ClassScope, Frame, FunctionScope, Scope
 from fastlint.model.values import (
     ClassValue,
     External,
@@ -305,10 +305,10 @@ class _Body:
         """Whether a class is that of a parameter, or of an attribute, which may stand for those below it."""
         if cls.owner is not None:
             return any(isinstance(each, Instance) for each in cls.owner.values())
-        node, scope = cls.node, self.scope
-        while isinstance(node, syntax.Ref) and isinstance(scope, FunctionScope):
-            bindings = scope.bindings.get(node.path, ())
-            if bindings or not isinstance(scope.parent, FunctionScope):
+        scope: Scope | None = self.scope
+        while isinstance(cls.node, syntax.Ref) and isinstance(scope, FunctionScope):
+            bindings = scope.bindings.get(cls.node.path, ())
+            if bindings:
                 return any(each.kind == "parameter" for each in bindings)
             scope = scope.parent
         return False
