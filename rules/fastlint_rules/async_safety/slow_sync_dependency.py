@@ -101,7 +101,7 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     yield rule.report(
         call,
         f"{_subject(call)} {call.blocking.does or 'waits'}, and keeps one of the 40 threads that all "
-        f"requests share: `{dependency.function.label}` is a `def` dependency",
+        f"requests share: {_runs(dependency)}",
         help=_help(call),
         trace=call.trace,
     )
@@ -113,7 +113,19 @@ def _subject(call: ThreadCall) -> str:
     return f"`{call.call.text()}` reaches `{call.name}`, which"
 
 
+def _is_class(dependency: Dependency) -> bool:
+    return dependency.function.owner is not None and dependency.function.name == "__init__"
+
+
+def _runs(dependency: Dependency) -> str:
+    function = dependency.function
+    if function.owner is not None and _is_class(dependency):
+        return f"a thread makes each `{function.owner.name}`"
+    return f"`{function.label}` is a `def` dependency"
+
+
 def _help(call: ThreadCall) -> str:
     instead = call.blocking.instead
-    using = f" and use {instead}" if instead else " and await an asynchronous client"
-    return f"make it an `async def`{using}, or keep what it gives for many requests"
+    how = "let an `async def` function make it" if _is_class(call.dependency) else "make it an `async def`"
+    using = f"use {instead}" if instead else "await an asynchronous client"
+    return f"{how} and {using}, or keep what it gives for many requests"

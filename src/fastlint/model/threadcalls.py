@@ -15,6 +15,7 @@ from fastlint.knowledge import Blocking
 from fastlint.model.edges import Edge
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import FunctionScope
+from fastlint.model.suites import is_test
 from fastlint.model.values import FunctionValue
 
 if TYPE_CHECKING:
@@ -66,12 +67,12 @@ class ThreadCall:
 
 
 def slow_call(dependency: Dependency, *rules: str) -> ThreadCall | None:
-    """The shortest way from a `def` dependency to a call that some of the blocking rules speak of.
+    """The shortest way from a `def` dependency of the service to a call that some blocking rules speak of.
 
     None where a cache is among the functions on that way: it makes the call for the first request only.
     """
     function, project = dependency.function, dependency.function.project
-    if function.node.is_async:
+    if function.node.is_async or is_test(function.module.path):
         return None
     found: list[ThreadCall] = []
     for running in project.inference.functions.wrapped(dependency.handler) or ():
