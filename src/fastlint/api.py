@@ -31,6 +31,7 @@ from fastlint.model.injections import Injection, hidden_injections, injection_of
 from fastlint.model.intercepting import Interception
 from fastlint.model.late import LateWork, ends_late, ends_late_together, late_work, streams
 from fastlint.model.leaks import LeakedOverride
+from fastlint.model.lifetimes import DependencyCycle, Outlived
 from fastlint.model.locks import HeldLock
 from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
@@ -68,6 +69,7 @@ from fastlint.model.table import ShadowedRoute
 from fastlint.model.threadcalls import ThreadCall
 from fastlint.model.unbound import UnboundName
 from fastlint.model.unchecked import UncheckedScheme
+from fastlint.model.undetected import Undetected
 from fastlint.model.unentered import enters, is_taken_as_entered, manager_decorator, returns_manager
 from fastlint.model.unrun import Unrun
 from fastlint.model.v1calls import V1Call
@@ -87,6 +89,7 @@ from fastlint.model.values import (
     TypeForm,
     Value,
 )
+from fastlint.model.wsrequests import WebsocketRequest
 from fastlint.model.yielding import Pause, Swallow, is_plain, pauses, swallows
 from fastlint.rule import Codemod, Rule
 
@@ -109,6 +112,7 @@ __all__ = [
     "Conversion",
     "Coroutine",
     "Dependency",
+    "DependencyCycle",
     "Diagnostic",
     "DirectCall",
     "DiscardedSchema",
@@ -146,6 +150,7 @@ __all__ = [
     "Mount",
     "MountPoint",
     "Opened",
+    "Outlived",
     "Override",
     "OwnLoop",
     "Part",
@@ -178,6 +183,7 @@ __all__ = [
     "UnboundName",
     "UncheckedScheme",
     "UncheckedScopes",
+    "Undetected",
     "Unrun",
     "V1Call",
     "V1Config",
@@ -185,6 +191,7 @@ __all__ = [
     "V1Validator",
     "Value",
     "Way",
+    "WebsocketRequest",
     "all_callable",
     "allows_none",
     "calls_of",

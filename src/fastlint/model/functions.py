@@ -46,17 +46,25 @@ class Functions:
         That is the function itself, or the wrapper that a decorator of the project returns. `below` is the
         decorator that gets it, such as that of a route: those above it do not matter then.
         """
+        found = self.layers(function, below)
+        return None if found is None else found[-1]
+
+    def layers(
+        self, function: FunctionValue, below: Expr | None = None
+    ) -> tuple[tuple[FunctionValue, ...], ...] | None:
+        """The function, and what each decorator that gives another one makes of it, the lowest one first.
+
+        None where that is not known. `below` is that of `wrapped`.
+        """
         scope = function.scope
         if (
             function.bare
             or not scope.node.decorators
             or all(self.keeps(name) for name in self.decorator_names(scope))
         ):
-            return (function,)
+            return ((function,),)
         assert scope.parent is not None
-        current: tuple[FunctionValue, ...] = (
-            FunctionValue(scope, function.receiver, function.outer, bare=True),
-        )
+        found = [(FunctionValue(scope, function.receiver, function.outer, bare=True),)]
         pairs = zip(scope.node.decorators, self.decorator_names(scope), strict=True)
         for node, name in reversed(list(pairs)):
             if node is below:
@@ -66,11 +74,11 @@ class Functions:
             decorator = Expression(node, scope.parent.frame)
             if self._is_registering(decorator):
                 continue
-            applied = self.applied(decorator, current)
+            applied = self.applied(decorator, found[-1])
             if applied is None:
                 return None
-            current = applied
-        return current
+            found.append(applied)
+        return tuple(found)
 
     def _is_registering(self, decorator: Expression) -> bool:
         """Whether it is a router's own, which gives back what it gets."""

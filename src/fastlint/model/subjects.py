@@ -18,6 +18,7 @@ from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection
 from fastlint.model.intercepting import Interception, interceptions, interceptions_in
 from fastlint.model.leaks import LeakedOverride, leaked_overrides
+from fastlint.model.lifetimes import DependencyCycle, Outlived, dependency_cycles, outlived
 from fastlint.model.locks import HeldLock, held_locks, held_locks_in
 from fastlint.model.loop import LoopCall
 from fastlint.model.marked import MarkedSignature, marked_signatures
@@ -34,11 +35,13 @@ from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes
 from fastlint.model.unbound import UnboundName, unbound_names
 from fastlint.model.unchecked import UncheckedScheme, unchecked_schemes
+from fastlint.model.undetected import Undetected, undetected
 from fastlint.model.unrun import Unrun, unrun
 from fastlint.model.v1calls import V1Call, v1_calls
 from fastlint.model.v1configs import V1Config, v1_configs
 from fastlint.model.v1fields import V1Field, v1_fields
 from fastlint.model.v1validators import V1Validator, v1_validators
+from fastlint.model.wsrequests import WebsocketRequest, websocket_requests
 
 SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Route: lambda project: project.application.routes,
@@ -65,11 +68,15 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     UncheckedScopes: unchecked_scopes,
     EmptyScopes: empty_scopes,
     Rerun: reruns,
+    WebsocketRequest: websocket_requests,
+    Outlived: outlived,
+    DependencyCycle: dependency_cycles,
     LoopCall: lambda project: project.loop.calls,
     Unawaited: unawaited,
     OwnLoop: own_loops,
     HeldLock: held_locks,
     Unrun: unrun,
+    Undetected: undetected,
     DroppedTask: dropped_tasks,
     Cached: cached,
     PlainHandler: plain_handlers,
