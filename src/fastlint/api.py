@@ -12,6 +12,7 @@ from fastlint.model.cached import Cached
 from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
 from fastlint.model.closing import Closed, closed, is_called_or_handed_on
 from fastlint.model.conflicts import Marker, MarkerConflict
+from fastlint.model.contexts import LostContext
 from fastlint.model.conversion import Conversion
 from fastlint.model.coroutines import Unawaited
 from fastlint.model.decorators import is_as_written
@@ -141,6 +142,7 @@ __all__ = [
     "LeakedOverride",
     "Literal",
     "LoopCall",
+    "LostContext",
     "Manager",
     "MarkedSignature",
     "Marker",

@@ -1,4 +1,4 @@
-"""A wrapper hides that a function is asynchronous: it is called as a plain one, and its coroutine never runs.
+"""A decorator hides that a function is an `async def`: it is not awaited, and never runs.
 
 The framework looks at a function to know whether to await what it gives. A decorator that returns a plain
 `def` around an `async def` gives it the `def` to look at.
@@ -7,9 +7,9 @@ The framework looks at a function to know whether to await what it gives. A deco
 
 The `def` runs in a thread, and what it returns is a coroutine that nobody awaits. The route is a 500. In a
 list of `dependencies` nobody looks at the result: the check of the caller's rights never runs, and the client
-gets its 200. A background task is not run, an exception handler turns the answer it was to give into a 500, and
-an event handler does nothing; the log has one `RuntimeWarning: coroutine ... was never awaited`. The same goes
-for generators: nothing before the `yield` is done.
+gets its 200. A background task is not run, an event handler does nothing, and in place of an exception
+handler's answer the client gets a 500; the log has one `RuntimeWarning: coroutine ... was never awaited`. The
+same goes for generators: nothing before the `yield` is done.
 
 How much FastAPI sees depends on its version. `functools.wraps` leaves a reference to what it wraps, and
 FastAPI follows that for routes and dependencies since 0.123.5; up to 0.123.4 it did not. Without `wraps` it

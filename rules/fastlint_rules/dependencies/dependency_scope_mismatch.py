@@ -9,12 +9,14 @@ FastAPI refuses a dependency that would use a session in its cleanup which has b
 module with the route cannot be imported: `DependencyScopeError: The dependency "get_audit" has a scope of
 "request", it cannot depend on dependencies with scope "function"`. It does so for every dependency with a
 `yield` that asks for `scope="function"`, whatever it asks for has one itself or not, unless it is asked for
-with `scope="function"` too. Up to 0.163 an object whose `__call__` has the `yield` fails with an
-`AttributeError` in its place. Before 0.121 `Depends` has no `scope`.
+with `scope="function"` too. (An object whose `__call__` has the `yield` fails with an `AttributeError` on
+0.121 and 0.135.) Before 0.121 `Depends` has no `scope`.
 
 Dependencies that need each other in a circle have no end for FastAPI: `RecursionError` when the route is
 added. Annotations make that possible, which are looked up later than they are written: with
 `from __future__ import annotations`, in quotes, and in a class that asks for itself.
+
+Seen with 0.95.2, 0.115.14, 0.120.4, 0.121.0, 0.135.0 and 0.165.0.
 
 ## Bad
 
@@ -86,7 +88,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import DependencyCycle, Diagnostic, Outlived, Project, Rule, Severity, Step
+from fastlint.api import DependencyCycle, Diagnostic, FunctionScope, Outlived, Project, Rule, Severity, Step
 from fastlint_rules.dependencies._words import dependency_name, function_name
 
 rule = Rule(
@@ -102,19 +104,19 @@ rule = Rule(
 def check_scope(outlived: Outlived, project: Project) -> Iterator[Diagnostic]:
     if not project.holds("fastapi>=0.121", outlived.place.path):
         return
-    name, needed = function_name(outlived.parameter.function), dependency_name(outlived.need)
+    name, needed = _name(outlived.parameter.function), dependency_name(outlived.need)
     yield rule.report(
         outlived,
         f"`{name}` lives as long as the request, and `{needed}` ends with the endpoint: "
         "the app does not start (`DependencyScopeError`)",
         help=f'`Depends({name}, scope="function")` where it is asked for, or no `scope` for `{needed}` here',
-        trace=[Step(f"`{name}` is asked for without `scope=\"function\"` here", outlived.use.place)],
+        trace=[Step(f'`{name}` is asked for without `scope="function"` here', outlived.use.place)],
     )
 
 
 @rule.on(DependencyCycle)
 def check_cycle(cycle: DependencyCycle, project: Project) -> Iterator[Diagnostic]:
-    names = [function_name(each) for each in cycle.functions]
+    names = [_name(each) for each in cycle.functions]
     way = " → ".join(f"`{each}`" for each in (*names[1:], names[0]))
     yield rule.report(
         cycle,
@@ -122,7 +124,12 @@ def check_cycle(cycle: DependencyCycle, project: Project) -> Iterator[Diagnostic
         "FastAPI follows that without end, and the app does not start (`RecursionError`)",
         help="have what both need in a third dependency, or call the function in the body of the other one",
         trace=[
-            Step(f"`{function_name(function)}` asks for `{dependency_name(need)}`", need.place)
+            Step(f"`{_name(function)}` asks for `{dependency_name(need)}`", need.place)
             for function, need in zip(cycle.functions[1:], cycle.needs[1:], strict=True)
         ],
     )
+
+
+def _name(function: FunctionScope) -> str:
+    is_made = function.owner is not None and function.name == "__init__"
+    return function.owner.name if is_made and function.owner else function_name(function)

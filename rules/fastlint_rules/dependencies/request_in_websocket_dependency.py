@@ -13,9 +13,11 @@ somebody added a websocket later.
 Both have a common base, `starlette.requests.HTTPConnection`, with the headers, cookies, query, path, state,
 client and session of either. FastAPI passes what it has, be it one or the other, to a parameter of that type.
 
-Lists of `dependencies` count for websockets since FastAPI 0.97. The security schemes of FastAPI
-(`HTTPBearer()`, `OAuth2PasswordBearer(...)`) asked for the `Request` themselves up to 0.143, and failed in the
-same way; since 0.144 they ask for the connection.
+Lists of `dependencies` count for websockets since FastAPI 0.97. Its security schemes (`HTTPBearer()`,
+`OAuth2PasswordBearer(...)`) asked for the `Request` themselves up to 0.143, and failed in the same way; since
+0.144 they ask for the connection.
+
+Seen with 0.95.2, 0.97.0, 0.115.14, 0.128.0, 0.143.0, 0.144.0 and 0.165.0.
 
 ## Bad
 
@@ -134,7 +136,9 @@ def _help(request: WebsocketRequest, parameter: HandlerParameter) -> str:
     if not request.chain:
         return "ask for the `WebSocket` alone: it has the headers, cookies and query too"
     if request.needs:
-        return f"`{parameter.name}.{request.needs}` is of requests alone: give the websocket its own dependency"
+        return (
+            f"`{parameter.name}.{request.needs}` is of requests alone: give the websocket its own dependency"
+        )
     return f"`{parameter.name}: HTTPConnection` (of `starlette.requests`) is passed either of them"
 
 

@@ -64,7 +64,8 @@ class Functions:
         ):
             return ((function,),)
         assert scope.parent is not None
-        found = [(FunctionValue(scope, function.receiver, function.outer, bare=True),)]
+        bare = FunctionValue(scope, function.receiver, function.outer, bare=True)
+        found: list[tuple[FunctionValue, ...]] = [(bare,)]
         pairs = zip(scope.node.decorators, self.decorator_names(scope), strict=True)
         for node, name in reversed(list(pairs)):
             if node is below:

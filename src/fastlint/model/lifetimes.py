@@ -59,7 +59,7 @@ class DependencyCycle:
 
 
 def scope_of(use: Injection, function: FunctionScope) -> str:
-    """`function` or `request` for what is to be torn down, '' for what is not, and where that is not known."""
+    """`function` or `request` for what is to be torn down; '' for what is not, or where that is not known."""
     given = use.call.argument("scope")
     if given is not None:
         return "" if given.is_none else given.string() or ""

@@ -51,7 +51,7 @@ class PlainHandler:
     def awaitable(self) -> tuple[str, ...]:
         """How it spells the framework's coroutine functions that it calls; () where none is known."""
         if self.role == "middleware":
-            name = _next(self.function)
+            name = next_of(self.function)
             return (name,) if name and _calls(self.handler, name) else ()
         found = {
             use.call.func.text() for use in uses(self.function.frame) if _is_coroutine_of_framework(use.call)
@@ -118,7 +118,7 @@ def _gives(handler: FunctionValue, role: str) -> str:
 def _uses_response(handler: FunctionValue) -> bool:
     """Whether it reads attributes of what `call_next` gave, which is a coroutine."""
     scope = handler.scope
-    name = _next(scope)
+    name = next_of(scope)
     for call in _calls(handler, name) if name else ():
         for statement in scope.statements():
             if isinstance(statement, syntax.Assign) and statement.value is call.node:
@@ -137,7 +137,7 @@ def _is_read(scope: FunctionScope, name: str) -> bool:
     )
 
 
-def _next(scope: FunctionScope) -> str:
+def next_of(scope: FunctionScope) -> str:
     """The parameter that goes on to the application: the second of a function, the third of a method."""
     parameters = scope.node.parameters[scope.owner is not None :]
     return parameters[1].name if len(parameters) == 2 else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastlint.model.cached import Cached, cached
 from fastlint.model.conflicts import MarkerConflict, marker_conflicts
+from fastlint.model.contexts import LostContext, lost_contexts
 from fastlint.model.coroutines import Unawaited, unawaited, unawaited_in
 from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall, direct_calls
@@ -76,6 +77,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     OwnLoop: own_loops,
     HeldLock: held_locks,
     Unrun: unrun,
+    LostContext: lost_contexts,
     Undetected: undetected,
     DroppedTask: dropped_tasks,
     Cached: cached,

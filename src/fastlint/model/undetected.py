@@ -126,9 +126,7 @@ def _partials(function: FunctionScope, uses: tuple[Injection, ...]) -> Iterator[
     for use in uses:
         argument, targets = use.argument, use.targets
         if argument is not None and len(targets) == 1 and isinstance(targets[0], Partial):
-            yield Undetected(
-                function, "dependency", "partial", argument.place, is_discarded=use.is_discarded
-            )
+            yield Undetected(function, "dependency", "partial", argument.place, is_discarded=use.is_discarded)
 
 
 def _hooks(project: Project) -> Iterator[Undetected]:
@@ -159,7 +157,7 @@ def _wrapped(handler: FunctionValue, role: str, at: Place, below: Expr | None = 
 
 
 def _is_made(handler: FunctionValue, role: str) -> bool:
-    """Whether it may be a wrapper without being one of a decorator: what a function made, or, for a task, any.
+    """Whether it may be a wrapper that no decorator made: what a function gave, or, for a task, anything.
 
     A route or dependency that returns a coroutine of its own is another matter (`model.coroutines`).
     """
@@ -180,7 +178,13 @@ def _decorator(function: FunctionScope, below: Expr | None) -> Place | None:
 def _hidden(wrapper: FunctionValue) -> FunctionScope | None:
     """The function whose coroutine or generator a plain function gives; None where it is not seen to."""
     node, scope = wrapper.scope.node, wrapper.scope
-    if node.is_async or node.is_generator or scope.name == "<lambda>" or _looks(scope) or _looks(scope.parent):
+    if (
+        node.is_async
+        or node.is_generator
+        or scope.name == "<lambda>"
+        or _looks(scope)
+        or _looks(scope.parent)
+    ):
         return None
     for each in returned(wrapper):
         call = _called(each.value, scope)

@@ -93,7 +93,7 @@ def _of(endpoint: Endpoint, project: Project) -> Iterator[WebsocketRequest]:
         for parameter in _requests(Handler(route.handler, route)):
             yield WebsocketRequest(parameter, endpoint, ())
     seen: set[object] = set()
-    queue = deque(
+    queue: deque[tuple[Injection, ...]] = deque(
         (injection,)
         for level, injection in endpoint.injections
         if level == "parameter" or project.holds(RUNS_LISTS, route.place.path)
@@ -116,7 +116,9 @@ def _takes_request(target: Instance, use: Injection) -> bool:
     """Whether it is a security scheme of a FastAPI that certainly gives those the `Request`."""
     project = use.call.project
     is_own = project.inference.classes.method(target, "__call__") is not None
-    return not is_own and is_security(target, project) and project.always(SCHEMES_TAKE_REQUEST, use.place.path)
+    return (
+        not is_own and is_security(target, project) and project.always(SCHEMES_TAKE_REQUEST, use.place.path)
+    )
 
 
 def _requests(handler: Handler) -> Iterator[HandlerParameter]:

@@ -1,0 +1,183 @@
+"""A context variable is set where nobody who comes later can see it.
+
+A `def` dependency runs in a thread that has a copy of the request's context. What it sets in a `ContextVar`
+is set in that copy, and gone when it returns.
+
+## Why
+
+The endpoint reads what was there before: the user of the audit log is empty, the tenant is the default one.
+Nothing fails and nothing is logged. It is so for every endpoint, `async` or not, for what depends on the
+dependency, and for background tasks; and a class that is the dependency sets it in vain in its `__init__`.
+
+In a `def` dependency with a `yield` each half runs in a copy of its own. `variable.reset(token)` after the
+`yield` raises `ValueError: <Token> was created in a different Context` at the end of every request: with
+FastAPI 0.106 to 0.117 the client gets a 500, with others the server logs the error behind each answer.
+
+Middleware of `BaseHTTPMiddleware`, which `@app.middleware("http")` makes too, runs what is inside of it in a
+task. That sees what the middleware has set before `call_next`, and the middleware does not see what an
+endpoint or dependency sets: after `call_next` it reads what was there before.
+
+Seen with 0.95.2, 0.106.0, 0.115.14, 0.121.0 and 0.165.0, which are all alike.
+
+## Bad
+
+```python
+from contextvars import ContextVar
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Header
+
+current_user: ContextVar[str] = ContextVar("current_user", default="nobody")
+
+
+def set_user(x_user: Annotated[str, Header()]) -> None:
+    current_user.set(x_user)
+
+
+app = FastAPI(dependencies=[Depends(set_user)])
+
+
+@app.get("/me")
+async def read_me() -> str:
+    return current_user.get()
+```
+
+## Good
+
+```python
+from contextvars import ContextVar
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Header
+
+current_user: ContextVar[str] = ContextVar("current_user", default="nobody")
+
+
+async def set_user(x_user: Annotated[str, Header()]) -> None:
+    current_user.set(x_user)
+
+
+app = FastAPI(dependencies=[Depends(set_user)])
+
+
+@app.get("/me")
+async def read_me() -> str:
+    return current_user.get()
+```
+
+In middleware, `request.state` is what endpoint and middleware share; a middleware that is a plain ASGI
+application sees what an `async` endpoint has set.
+
+## When it is fine
+
+What is set and reset before the function goes on, or read only by what the dependency calls itself. An object
+in the variable that is changed and not replaced: the copy has the same object. A middleware that reads what
+it has set itself.
+
+An `async def` in place of the `def` is safe where the body does nothing that could block the event loop, and
+nobody but `Depends` calls the function. Else it is unsafe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.api import (
+    Diagnostic,
+    Edit,
+    FixRequest,
+    LostContext,
+    Project,
+    Rule,
+    Safety,
+    Severity,
+    cst,
+    is_called_or_handed_on,
+)
+
+rule = Rule(
+    __name__,
+    code="FL115",
+    severity=Severity.ERROR,
+    since="0.1.0",
+    source="https://docs.python.org/3/library/asyncio-task.html#asyncio.to_thread",
+)
+
+
+@rule.on(LostContext)
+def check(lost: LostContext, project: Project) -> Iterator[Diagnostic]:
+    name, variable = _name(lost), lost.variable
+    message = {
+        "unseen": f"`{name}` {_kind(lost)} with a copy of the context: "
+        f"what it sets `{variable}` to is gone when it returns",
+        "reset": f"`{name}` is a `def`, of which each half runs in a copy of the context: "
+        f"the token of `{variable}` is of another one, and every request ends in a `ValueError`",
+        "middleware": f"`{variable}` is set inside of `call_next`, in a context of its own: "
+        f"`{name}` reads what was there before",
+    }[lost.how]
+    yield rule.report(lost, message, help=_help(lost), trace=lost.trace, fix=_fix(lost))
+
+
+@rule.fix("Make it an `async def`", Safety.SAFE)
+def make_it_async(name: cst.Name, edit: Edit) -> cst.Name:
+    function = next(edit.ancestors(name), None)
+    if not isinstance(function, cst.FunctionDef) or function.asynchronous is not None:
+        raise edit.refuse("it is no `def`")
+    returns = function.returns
+    if returns is not None and edit.params["generator"]:
+        returns = returns.with_changes(annotation=_asynchronous(returns.annotation, edit))
+    edit.replace(function, function.with_changes(asynchronous=cst.Asynchronous(), returns=returns))
+    return name
+
+
+def _asynchronous(annotation: cst.BaseExpression, edit: Edit) -> cst.BaseExpression:
+    """`AsyncIterator[str]` for `Iterator[str]`, `AsyncGenerator[str, None]` for one of three types."""
+    named = annotation.value if isinstance(annotation, cst.Subscript) else annotation
+    kind = edit.code(named).rpartition(".")[2]
+    if kind not in ("Generator", "Iterable", "Iterator"):
+        return annotation
+    for module in ("collections.abc", "typing"):
+        edit.drop_import_if_unused(f"{module}.{kind}")
+    new = edit.name(f"collections.abc.Async{kind}")
+    if not isinstance(annotation, cst.Subscript):
+        return new
+    items = list(annotation.slice)
+    if kind == "Generator" and len(items) == 3:
+        items = [items[0], items[1].with_changes(comma=cst.MaybeSentinel.DEFAULT)]
+    return annotation.with_changes(value=new, slice=items)
+
+
+def _name(lost: LostContext) -> str:
+    owner = lost.function.owner
+    return owner.name if owner and lost.function.name in ("__init__", "__call__") else lost.function.label
+
+
+def _kind(lost: LostContext) -> str:
+    return "is made in a thread" if lost.function.name == "__init__" else "is a `def`, which runs in a thread"
+
+
+def _help(lost: LostContext) -> str:
+    if lost.how == "middleware":
+        return (
+            "keep it in `request.state`, which both have, or write the middleware as a plain ASGI application"
+        )
+    if lost.function.name == "__init__":
+        return f"set it in an `async def` dependency that makes the `{_name(lost)}`"
+    blocking = lost.blocks
+    rest = f", and give `{blocking}` to `run_in_threadpool`" if blocking else ""
+    return f"make `{_name(lost)}` an `async def`, which shares the context of the request{rest}"
+
+
+def _fix(lost: LostContext) -> FixRequest | None:
+    function = lost.function
+    if lost.how == "middleware" or function.name == "__init__" or lost.blocks:
+        return None
+    generator = "yes" if function.node.is_generator else ""
+    if function.owner is not None or is_called_or_handed_on(function):
+        return make_it_async.at(
+            function, safety=Safety.UNSAFE, reason="others may call it", generator=generator
+        )
+    if not lost.is_quick:
+        reason = "it may do what holds up the event loop"
+        return make_it_async.at(function, safety=Safety.UNSAFE, reason=reason, generator=generator)
+    return make_it_async.at(function, generator=generator)

@@ -1,0 +1,307 @@
+"""What is set in the context of a request and lost: nobody who comes later sees it.
+
+A `def` dependency runs in a thread, which has a copy of the context; so does each half of one with a `yield`.
+What it sets is in that copy, and its token is of no use to another one. `BaseHTTPMiddleware` runs what is
+inside of it in a task, which has a copy too
+(https://docs.python.org/3/library/contextvars.html, https://www.starlette.io/middleware/#limitations).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from fastlint.diagnostic import Place, Span, Step
+from fastlint.index import syntax
+from fastlint.model.calls import last_name
+from fastlint.model.decorators import is_as_written
+from fastlint.model.expression import Expression
+from fastlint.model.judging import yielded
+from fastlint.model.memo import Memo
+from fastlint.model.plainhandlers import next_of
+from fastlint.model.calculating import is_quick
+from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
+from fastlint.model.suites import is_test
+from fastlint.model.values import FunctionValue
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+VARIABLE = "contextvars.ContextVar"
+DEEPEST = 4
+MOST_CALLS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class LostContext:
+    """Something that a `function` sets, resets or reads in the context, where that has no effect.
+
+    `how` is unseen, for what a `def` dependency sets, reset, for a token that its second half gives back, or
+    middleware, for what is read outside of the task in which it was set. `call` is what does it in the
+    function, `trace` how that comes to it, and who is not to see it.
+    """
+
+    function: FunctionScope
+    how: str
+    variable: str
+    call: Expression
+    trace: tuple[Step, ...]
+    is_direct: bool
+
+    @property
+    def place(self) -> Place:
+        return self.call.place
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether the function certainly does nothing that would hold up the event loop."""
+        return is_quick(self.function)
+
+    @property
+    def blocks(self) -> str:
+        """A call in it, or further down, that would, by its dotted name; '' if none is known."""
+        found = self.function.project.loop.chains((FunctionValue(self.function), ()))
+        return next((chain[-1].name for chain in found.values()), "")
+
+
+class Way(NamedTuple):
+    """A function and the calls by which it gets to something, its own call first."""
+
+    top: FunctionScope
+    calls: tuple[Expression, ...]
+
+
+def lost_contexts(project: Project) -> Iterator[LostContext]:
+    """Each of them once, by the place of the call."""
+    found: dict[tuple[Place, str], LostContext] = {}
+    for variable in _variables(project):
+        for each in (*variable.in_threads(), *variable.in_middleware()):
+            found.setdefault((each.place, each.variable), each)
+    yield from (found[key] for key in sorted(found))
+
+
+def _variables(project: Project) -> Iterator[Variable]:
+    """The context variables that the code of the service makes."""
+    for module in project.mentioning("ContextVar"):
+        calls = () if is_test(module.path) else project.calls.module(module).get("ContextVar", ())
+        for scope, node in calls:
+            name = _bound_name(scope, node)
+            if name and isinstance(scope, (ModuleScope, ClassScope)):
+                call = Expression(node, scope.frame)
+                if call.func.external() == VARIABLE:
+                    yield Variable(call, name)
+
+
+def _bound_name(scope: Scope, node: syntax.Call) -> str:
+    names = (name for name, found in scope.bindings.items() for each in found if each.value is node)
+    return next(names, "")
+
+
+class Variable:
+    """One context variable: who sets, resets and reads it."""
+
+    def __init__(self, made: Expression, name: str) -> None:
+        self.project = made.project
+        self.made = made
+        self.name = name
+        self._ways = Memo(self.project.grounds, self._find_ways)
+        self._sets = self._calls("set")
+        self._resets = self._calls("reset") if self._sets else ()
+        self._gets = self._calls("get") if self._sets else ()
+
+    def _calls(self, method: str) -> tuple[Expression, ...]:
+        """The calls of one of its methods, by functions of the service."""
+        return tuple(
+            call
+            for path in sorted(self._paths(method))
+            if not is_test(path) and (module := self.project.module(path)) is not None
+            for scope, node in self.project.calls.module(module).get(method, ())
+            if isinstance(scope, FunctionScope) and self._is_of(call := Expression(node, scope.frame))
+        )
+
+    def _paths(self, method: str) -> set[str]:
+        """The files that may name it: its own, and those that name that one too."""
+        path = self.made.place.path
+        folder, _, file = path.rpartition("/")
+        found = {path}
+        for word in {file.removesuffix(".py"), folder.rpartition("/")[2]} - {"__init__", ""}:
+            found |= self.project.mentioned(self.name, method, word)
+        return found
+
+    def _is_of(self, call: Expression) -> bool:
+        owner = call.func.owner
+        if owner is None or not last_name(owner.node):
+            return False
+        made = owner.instances(VARIABLE)
+        return len(made) == 1 and made[0].site is not None and made[0].site.node is self.made.node
+
+    # A dependency in a thread
+
+    def in_threads(self) -> Iterator[LostContext]:
+        """What `def` dependencies set."""
+        for call in self._sets:
+            for top, calls in self._ways_to(call):
+                dependencies = self.project.dependencies
+                if top.node.is_async or not dependencies.injections_of(top) or not is_as_written(top):
+                    continue
+                if _is_undone(call, calls, self._resets):
+                    continue
+                reset = next(self._late_resets(top, calls), None)
+                way = _steps(calls, "is set")
+                if reset is not None:
+                    yield LostContext(top, "reset", self.name, reset, way, len(calls) == 1)
+                    continue
+                reader = self._reader_beside(top)
+                if reader is not None:
+                    seen = Step("this reads what was there before", reader.place)
+                    yield LostContext(top, "unseen", self.name, calls[0], (*way[1:], seen), len(calls) == 1)
+
+    def _late_resets(self, top: FunctionScope, calls: tuple[Expression, ...]) -> Iterator[Expression]:
+        """What gives a token back in the half after the `yield`, of which the set is before."""
+        pauses = [each.span for each in yielded(top)]
+        if not pauses:
+            return
+        for reset in self._resets:
+            for way in self._ways_to(reset):
+                first, last = calls[0].place.span, way.calls[0].place.span
+                if way.top is top and any(first < each < last for each in pauses):
+                    yield way.calls[0]
+        inner = [call.scope for call in calls[1:] if _is_entered_over_yield(calls[0])]
+        if any(reset.scope in inner for reset in self._resets):
+            yield calls[0]
+
+    def _reader_beside(self, top: FunctionScope) -> Expression | None:
+        """What reads it, and not only on behalf of a function; after its `yield`, it does so itself."""
+        pauses = [each.span for each in yielded(top)]
+        for get in self._gets:
+            for way in self._last(self._ways_to(get)):
+                if way.top is not top or any(each < way.calls[0].place.span for each in pauses):
+                    return get
+        return None
+
+    def _last(self, ways: tuple[Way, ...]) -> Iterator[Way]:
+        """Those of some ways that nobody else is known to be on before."""
+        for way in ways:
+            if self._is_inside(way.top) or not any(each.calls[1:] == way.calls for each in ways):
+                yield way
+
+    # A middleware
+
+    def in_middleware(self) -> Iterator[LostContext]:
+        """What middleware of `BaseHTTPMiddleware` reads once the request has been answered."""
+        sets = [(call, way) for call in self._sets for way in self._last(self._ways_to(call))]
+        inside = [
+            (call, way)
+            for call, way in sets
+            if self._is_inside(way.top) and not _is_undone(call, way.calls, self._resets)
+        ]
+        if not inside or not all(self._is_inside(way.top) or _is_empty(call) for call, way in sets):
+            return
+        for get in self._gets:
+            for top, calls in self._ways_to(get):
+                handed_on = _handed_on_at(top) if top in self._middleware else None
+                if handed_on is not None and handed_on < calls[0].place.span:
+                    call, way = min(inside, key=lambda each: not each[1].top.node.is_async)
+                    setting = Step(f"`{way.top.label}` has it set here, inside of `call_next`", call.place)
+                    trace = (*_steps(calls, "is read")[1:], setting)
+                    yield LostContext(top, "middleware", self.name, calls[0], trace, len(calls) == 1)
+
+    def _is_inside(self, function: FunctionScope) -> bool:
+        """Whether it is an endpoint, or a dependency."""
+        dependencies = self.project.dependencies
+        return dependencies.is_of_route(function) or bool(dependencies.injections_of(function))
+
+    @property
+    def _middleware(self) -> frozenset[FunctionScope]:
+        hooks = self.project.hooks.hooks
+        return frozenset(each.function.scope for each in hooks if each.role == "middleware")
+
+    # Ways
+
+    def _ways_to(self, call: Expression) -> tuple[Way, ...]:
+        """The functions that get to a call of this variable, each with its way there."""
+        scope = call.scope
+        assert isinstance(scope, FunctionScope)
+        return tuple(Way(top, (*calls, call)) for top, calls in self._ways(scope))
+
+    def _find_ways(self, function: FunctionScope) -> tuple[Way, ...]:
+        """A function itself, and all that call it, at every depth."""
+        found = {function: Way(function, ())}
+        queue = [(function, 0)]
+        for inner, depth in queue:
+            for call in self._callers(inner) if depth < DEEPEST else ():
+                outer = call.scope
+                if isinstance(outer, FunctionScope) and outer not in found:
+                    found[outer] = Way(outer, (call, *found[inner].calls))
+                    queue.append((outer, depth + 1))
+        return tuple(found.values())
+
+    def _callers(self, function: FunctionScope) -> Iterator[Expression]:
+        calls = list(islice(self.project.calls.near(function), MOST_CALLS + 1))
+        for call in calls if len(calls) <= MOST_CALLS else ():
+            values = call.func.values()
+            is_of_it = any(isinstance(each, FunctionValue) and each.scope is function for each in values)
+            if is_of_it and not is_test(call.place.path):
+                yield call
+
+
+def _steps(calls: tuple[Expression, ...], done: str) -> tuple[Step, ...]:
+    """The calls on a way to one of a variable."""
+    *outer, last = calls
+    steps = [Step(f"`{call.func.text()}` is called here", call.place) for call in outer]
+    return (*steps, Step(f"`{last.func.owner.text() if last.func.owner else ''}` {done} here", last.place))
+
+
+def _is_undone(call: Expression, calls: tuple[Expression, ...], resets: tuple[Expression, ...]) -> bool:
+    """Whether the function that sets it resets it again, before it goes on to anybody else."""
+    scope = call.scope
+    assert isinstance(scope, FunctionScope)
+    pauses = [each.span for each in yielded(scope)]
+    is_reset = any(each.scope is scope and each.place.span > call.place.span for each in resets)
+    if not is_reset:
+        return False
+    if not pauses:
+        return True
+    return len(calls) > 1 and not _is_entered_over_yield(calls[-2])
+
+
+def _is_entered_over_yield(call: Expression) -> bool:
+    """Whether a manager is entered by a `with` that has a `yield` in it."""
+    scope = call.scope
+    assert isinstance(scope, FunctionScope)
+    return any(_is_within(call, each.span, scope) for each in yielded(scope))
+
+
+def _is_within(call: Expression, inner: Span, function: FunctionScope) -> bool:
+    """Whether a node stands in the `with` that a call is the context of."""
+    for statement in function.statements():
+        if isinstance(statement, syntax.With) and any(each.context is call.node for each in statement.items):
+            return (
+                statement.span.line <= inner.line
+                and any(each.span <= inner for each in statement.body)
+                and inner <= _end(statement.body[-1])
+            )
+    return False
+
+
+def _end(statement: syntax.Statement) -> Span:
+    span = statement.span
+    return Span(span.end_line, span.end_column, span.end_line, span.end_column)
+
+
+def _handed_on_at(function: FunctionScope) -> Span | None:
+    """Where a middleware awaits what `call_next` gives."""
+    name = next_of(function) if function.node.is_async else ""
+    for reading in function.calls if name else ():
+        node = reading.node
+        if isinstance(node, syntax.Call) and isinstance(node.func, syntax.Ref) and node.func.path == name:
+            return node.span if reading.context == "awaited" else None
+    return None
+
+
+def _is_empty(call: Expression) -> bool:
+    """Whether it sets what says that nothing is known yet: `None`, `""`."""
+    given = call.args[0].node if len(call.args) == 1 else None
+    return isinstance(given, syntax.Constant) and not given.value
