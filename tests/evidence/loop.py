@@ -77,7 +77,7 @@ async def _beat(gaps: list[float]) -> None:
         gaps.append(time.perf_counter() - before - BEAT)
 
 
-async def converse(app: Any, path: str, *texts: str) -> list[dict[str, Any]]:
+async def converse(app: Any, path: str, *texts: str, **headers: str) -> list[dict[str, Any]]:
     """Connect to a websocket endpoint, send these texts, disconnect; everything the endpoint sent."""
     incoming = [
         {"type": "websocket.connect"},
@@ -99,7 +99,7 @@ async def converse(app: Any, path: str, *texts: str) -> list[dict[str, Any]]:
         "root_path": "",
         "scheme": "ws",
         "query_string": b"",
-        "headers": [],
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
         "subprotocols": [],
         "extensions": {},
     }

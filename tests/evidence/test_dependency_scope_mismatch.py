@@ -1,0 +1,114 @@
+"""FL221: what lives as long as the request cannot need what ends before, and nothing can need itself."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Annotated, Any
+
+import fastapi
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+from packaging.version import Version
+
+from tests.evidence.client import request
+from tests.evidence.pages import bad_example, execute, good_example
+
+pytestmark = pytest.mark.skipif(
+    Version(fastapi.__version__) < Version("0.121"), reason="`Depends` has no `scope`"
+)
+
+
+def get_session() -> Iterator[str]:
+    yield "session"
+
+
+def get_settings() -> str:
+    return "settings"
+
+
+Session = Annotated[str, Depends(get_session, scope="function")]
+
+
+def with_yield(session: Session) -> Iterator[str]:
+    yield session
+
+
+async def with_async_yield(session: Session) -> AsyncIterator[str]:
+    yield session
+
+
+def of_a_plain_one(settings: str = Depends(get_settings, scope="function")) -> Iterator[str]:
+    yield settings
+
+
+def without_yield(session: Session) -> str:
+    return session
+
+
+def over_without_yield(value: str = Depends(without_yield)) -> Iterator[str]:
+    yield value
+
+
+def app_with(dependency: Callable[..., Any], scope: str | None = None) -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(value: str = Depends(dependency, scope=scope)) -> str:  # type: ignore[arg-type]
+        return value
+
+    return app
+
+
+def test_the_bad_example_cannot_be_imported_where_the_good_one_answers() -> None:
+    with pytest.raises(fastapi.exceptions.FastAPIError, match='"get_audit" has a scope of "request"'):
+        bad_example("dependency-scope-mismatch")
+    assert request(good_example("dependency-scope-mismatch")["app"], "GET", "/orders").json() == []
+
+
+@pytest.mark.parametrize("scope", [None, "request"])
+@pytest.mark.parametrize("dependency", [with_yield, with_async_yield, of_a_plain_one])
+def test_a_dependency_with_yield_is_refused_what_ends_before_it(
+    dependency: Callable[..., Any], scope: str | None
+) -> None:
+    with pytest.raises(fastapi.exceptions.FastAPIError, match="cannot depend on"):
+        app_with(dependency, scope)
+
+
+@pytest.mark.parametrize("dependency", [with_yield, with_async_yield, of_a_plain_one])
+def test_it_is_given_it_where_it_ends_with_the_endpoint_itself(dependency: Callable[..., Any]) -> None:
+    assert request(app_with(dependency, "function"), "GET", "/").status_code == 200
+
+
+@pytest.mark.parametrize("dependency", [without_yield, over_without_yield])
+def test_what_has_no_yield_may_need_it_and_is_not_looked_through(dependency: Callable[..., Any]) -> None:
+    assert request(app_with(dependency), "GET", "/").json() == "session"
+
+
+def test_it_is_refused_in_the_list_of_a_router_too() -> None:
+    router = APIRouter(dependencies=[Depends(with_yield)])
+    app = FastAPI()
+    with pytest.raises(fastapi.exceptions.FastAPIError):
+        router.get("/")(get_settings)
+        app.include_router(router)
+
+
+CYCLES = {
+    "two functions": """
+        def get_a(b: Annotated[str, Depends(get_b)]): ...
+        def get_b(a: Annotated[str, Depends(get_a)]): ...
+        """,
+    "itself": "def get_a(a: Annotated[str, Depends(get_a)]): ...",
+    "a class": """
+        class A:
+            def __init__(self, a: Annotated[A, Depends()]): ...
+        get_a = A
+        """,
+}
+
+
+@pytest.mark.parametrize("cycle", CYCLES.values(), ids=CYCLES)
+def test_a_cycle_has_no_end(cycle: str) -> None:
+    from textwrap import dedent
+
+    start = "from __future__ import annotations\nfrom typing import Annotated\nfrom fastapi import Depends, FastAPI\n"
+    found = execute(start + dedent(cycle))
+    with pytest.raises(RecursionError):
+        app_with(found["get_a"])
