@@ -1,6 +1,7 @@
 """FL221: what lives as long as the request cannot need what ends before, and nothing can need itself."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from textwrap import dedent
 from typing import Annotated, Any
 
 import fastapi
@@ -84,10 +85,8 @@ def test_what_has_no_yield_may_need_it_and_is_not_looked_through(dependency: Cal
 
 def test_it_is_refused_in_the_list_of_a_router_too() -> None:
     router = APIRouter(dependencies=[Depends(with_yield)])
-    app = FastAPI()
     with pytest.raises(fastapi.exceptions.FastAPIError):
         router.get("/")(get_settings)
-        app.include_router(router)
 
 
 CYCLES = {
@@ -95,7 +94,9 @@ CYCLES = {
         def get_a(b: Annotated[str, Depends(get_b)]): ...
         def get_b(a: Annotated[str, Depends(get_a)]): ...
         """,
-    "itself": "def get_a(a: Annotated[str, Depends(get_a)]): ...",
+    "itself": """
+        def get_a(a: Annotated[str, Depends(get_a)]): ...
+        """,
     "a class": """
         class A:
             def __init__(self, a: Annotated[A, Depends()]): ...
@@ -103,12 +104,15 @@ CYCLES = {
         """,
 }
 
+IMPORTS = """
+from __future__ import annotations
+from typing import Annotated
+from fastapi import Depends
+"""
+
 
 @pytest.mark.parametrize("cycle", CYCLES.values(), ids=CYCLES)
 def test_a_cycle_has_no_end(cycle: str) -> None:
-    from textwrap import dedent
-
-    start = "from __future__ import annotations\nfrom typing import Annotated\nfrom fastapi import Depends, FastAPI\n"
-    found = execute(start + dedent(cycle))
+    found = execute(IMPORTS + dedent(cycle))
     with pytest.raises(RecursionError):
         app_with(found["get_a"])

@@ -75,7 +75,8 @@ in the variable that is changed and not replaced: the copy has the same object. 
 it has set itself.
 
 An `async def` in place of the `def` is safe where the body does nothing that could block the event loop, and
-nobody but `Depends` calls the function. Else it is unsafe.
+nothing but `Depends` has the function. It is unsafe where that is not known, and there is none where code of
+the project calls the function, or where it is known to block.
 """
 
 from __future__ import annotations
@@ -170,12 +171,12 @@ def _help(lost: LostContext) -> str:
 
 def _fix(lost: LostContext) -> FixRequest | None:
     function = lost.function
-    if lost.how == "middleware" or function.name == "__init__" or lost.blocks:
+    if lost.how == "middleware" or function.name == "__init__" or lost.blocks or lost.is_called:
         return None
     generator = "yes" if function.node.is_generator else ""
     if function.owner is not None or is_called_or_handed_on(function):
         return make_it_async.at(
-            function, safety=Safety.UNSAFE, reason="others may call it", generator=generator
+            function, safety=Safety.UNSAFE, reason="others have it too", generator=generator
         )
     if not lost.is_quick:
         reason = "it may do what holds up the event loop"

@@ -133,12 +133,8 @@ def take_connection(annotation: cst.Name | cst.Attribute, edit: Edit) -> cst.Bas
 
 
 def _help(request: WebsocketRequest, parameter: HandlerParameter) -> str:
-    if not request.chain:
-        return "ask for the `WebSocket` alone: it has the headers, cookies and query too"
     if request.needs:
-        return (
-            f"`{parameter.name}.{request.needs}` is of requests alone: give the websocket its own dependency"
-        )
+        return f"a websocket has no `{parameter.name}.{request.needs}`: give it a dependency of its own"
     return f"`{parameter.name}: HTTPConnection` (of `starlette.requests`) is passed either of them"
 
 

@@ -24,7 +24,7 @@ from fastlint.model.plainhandlers import next_of
 from fastlint.model.calculating import is_quick
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
 from fastlint.model.suites import is_test
-from fastlint.model.values import FunctionValue
+from fastlint.model.values import FunctionValue, Values
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -58,6 +58,12 @@ class LostContext:
     def is_quick(self) -> bool:
         """Whether the function certainly does nothing that would hold up the event loop."""
         return is_quick(self.function)
+
+    @property
+    def is_called(self) -> bool:
+        """Whether code of the project calls the function itself, or may do so."""
+        calls = self.function.project.calls.of(self.function)
+        return any(not (found := call.func.values()) or _is_of(self.function, found) for call in calls)
 
     @property
     def blocks(self) -> str:
@@ -242,9 +248,12 @@ class Variable:
         calls = list(islice(self.project.calls.near(function), MOST_CALLS + 1))
         for call in calls if len(calls) <= MOST_CALLS else ():
             values = call.func.values()
-            is_of_it = any(isinstance(each, FunctionValue) and each.scope is function for each in values)
-            if is_of_it and not is_test(call.place.path):
+            if _is_of(function, values) and not is_test(call.place.path):
                 yield call
+
+
+def _is_of(function: FunctionScope, values: Values) -> bool:
+    return any(isinstance(each, FunctionValue) and each.scope is function for each in values)
 
 
 def _steps(calls: tuple[Expression, ...], done: str) -> tuple[Step, ...]:
