@@ -13,6 +13,10 @@ In a `def` dependency with a `yield` each half runs in a copy of its own. `varia
 `yield` raises `ValueError: <Token> was created in a different Context` at the end of every request: with
 FastAPI 0.106 to 0.117 the client gets a 500, with others the server logs the error behind each answer.
 
+What loggers add to each line is kept in the context too: what a `def` dependency gives to the
+`bind_contextvars` of structlog is in none of the lines that follow, and `with logger.contextualize(...)` of
+loguru around a `yield` raises the same `ValueError`.
+
 Middleware of `BaseHTTPMiddleware`, which `@app.middleware("http")` makes too, runs what is inside of it in a
 task. That sees what the middleware has set before `call_next`, and the middleware does not see what an
 endpoint or dependency sets: after `call_next` it reads what was there before.
@@ -108,9 +112,10 @@ rule = Rule(
 @rule.on(LostContext)
 def check(lost: LostContext, project: Project) -> Iterator[Diagnostic]:
     name, variable = _name(lost), lost.variable
+    what = f"gives to `{variable}`" if lost.is_of_log else f"sets `{variable}` to"
     message = {
         "unseen": f"`{name}` {_kind(lost)} with a copy of the context: "
-        f"what it sets `{variable}` to is gone when it returns",
+        f"what it {what} is gone when it returns",
         "reset": f"`{name}` is a `def`, of which each half runs in a copy of the context: "
         f"the token of `{variable}` is of another one, and every request ends in a `ValueError`",
         "middleware": f"`{variable}` is set inside of `call_next`, in a context of its own: "

@@ -33,7 +33,7 @@ QUICK_BELOW = (
 """Whose methods only calculate."""
 QUICK_OBJECTS = ("builtins.", "fastapi.security.", "starlette.")
 """Objects that have no attributes which are found out when they are read."""
-PLAIN = (syntax.Assign, syntax.Evaluate, syntax.If, syntax.Raise, syntax.Return, syntax.Try, syntax.With)
+PLAIN = (syntax.Assign, syntax.Evaluate, syntax.If, syntax.Raise, syntax.Return, syntax.Scoped, syntax.Try)
 
 
 def is_quick(function: FunctionScope, depth: int = 0) -> bool:
@@ -44,7 +44,7 @@ def is_quick(function: FunctionScope, depth: int = 0) -> bool:
     """
     if depth > DEEPEST or function.node.is_async or not _is_as_it_reads(function):
         return False
-    if not all(isinstance(each, (*PLAIN, syntax.Scoped)) for each in function.statements() if _does(each)):
+    if not all(_is_plain(each) for each in function.statements() if _does(each)):
         return False
     if any(True for _ in function.comprehensions) or any(True for _ in function.lambdas):
         return False
@@ -55,6 +55,14 @@ def is_quick(function: FunctionScope, depth: int = 0) -> bool:
         for each in readings(function.body, syntax.Ref)
         if each.node not in called
     )
+
+
+def _is_plain(statement: syntax.Statement) -> bool:
+    """Whether it does what its expressions do, which are looked at; a `with` enters what a call gives."""
+    if isinstance(statement, syntax.With):
+        items = statement.items
+        return not statement.is_async and all(isinstance(each.context, syntax.Call) for each in items)
+    return isinstance(statement, PLAIN)
 
 
 def _does(statement: syntax.Statement) -> bool:

@@ -20,6 +20,7 @@ from fastlint.model.decorators import is_as_written
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.memo import Memo
+from fastlint.model.mentions import aliases
 from fastlint.model.plainhandlers import next_of
 from fastlint.model.calculating import is_quick
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
@@ -33,6 +34,11 @@ VARIABLE = "contextvars.ContextVar"
 DEEPEST = 4
 MOST_CALLS = 60
 
+BINDERS = ("structlog.contextvars.bind_contextvars",)
+UNBINDERS = ("structlog.contextvars.clear_contextvars", "structlog.contextvars.unbind_contextvars")
+BOUND = {"structlog.contextvars.bound_contextvars": "unseen", "loguru.logger.contextualize": "reset"}
+"""Managers that bind while they are entered, and what comes of one that is entered over a `yield`."""
+
 
 @dataclass(frozen=True, slots=True)
 class LostContext:
@@ -40,7 +46,8 @@ class LostContext:
 
     `how` is unseen, for what a `def` dependency sets, reset, for a token that its second half gives back, or
     middleware, for what is read outside of the task in which it was set. `call` is what does it in the
-    function, `trace` how that comes to it, and who is not to see it.
+    function, `trace` how that comes to it, and who is not to see it. Where it `is_of_log`, `variable` is the
+    function of a library that binds values to what is logged.
     """
 
     function: FunctionScope
@@ -48,7 +55,7 @@ class LostContext:
     variable: str
     call: Expression
     trace: tuple[Step, ...]
-    is_direct: bool
+    is_of_log: bool = False
 
     @property
     def place(self) -> Place:
@@ -85,14 +92,17 @@ def lost_contexts(project: Project) -> Iterator[LostContext]:
     for variable in _variables(project):
         for each in (*variable.in_threads(), *variable.in_middleware()):
             found.setdefault((each.place, each.variable), each)
+    for each in LogContext(project).in_threads():
+        found.setdefault((each.place, each.variable), each)
     yield from (found[key] for key in sorted(found))
 
 
 def _variables(project: Project) -> Iterator[Variable]:
     """The context variables that the code of the service makes."""
     for module in project.mentioning("ContextVar"):
-        calls = () if is_test(module.path) else project.calls.module(module).get("ContextVar", ())
-        for scope, node in calls:
+        names = () if is_test(module.path) else {"ContextVar", *aliases(module, "ContextVar")}
+        calls = project.calls.module(module)
+        for scope, node in (each for name in sorted(names) for each in calls.get(name, ())):
             name = _bound_name(scope, node)
             if name and isinstance(scope, (ModuleScope, ClassScope)):
                 call = Expression(node, scope.frame)
@@ -105,14 +115,84 @@ def _bound_name(scope: Scope, node: syntax.Call) -> str:
     return next(names, "")
 
 
-class Variable:
+class Context:
+    """Something that is kept in the context of a request: the calls that set it, and the ways to them."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._ways = Memo(project.grounds, self._find_ways)
+
+    def ways_to(self, call: Expression) -> tuple[Way, ...]:
+        """The functions that get to a call, each with its way there."""
+        scope = call.scope
+        assert isinstance(scope, FunctionScope)
+        return tuple(Way(top, (*calls, call)) for top, calls in self._ways(scope))
+
+    def from_threads(self, call: Expression) -> Iterator[Way]:
+        """Those of them that run in a thread, as dependencies."""
+        for way in self.ways_to(call):
+            is_plain = not way.top.node.is_async and is_as_written(way.top)
+            if is_plain and self.project.dependencies.injections_of(way.top):
+                yield way
+
+    def _find_ways(self, function: FunctionScope) -> tuple[Way, ...]:
+        """A function itself, and all that call it, at every depth."""
+        found = {function: Way(function, ())}
+        queue = [(function, 0)]
+        for inner, depth in queue:
+            for call in self._callers(inner) if depth < DEEPEST else ():
+                outer = call.scope
+                if isinstance(outer, FunctionScope) and outer not in found:
+                    found[outer] = Way(outer, (call, *found[inner].calls))
+                    queue.append((outer, depth + 1))
+        return tuple(found.values())
+
+    def _callers(self, function: FunctionScope) -> Iterator[Expression]:
+        calls = list(islice(self.project.calls.near(function), MOST_CALLS + 1))
+        for call in calls if len(calls) <= MOST_CALLS else ():
+            values = call.func.values()
+            if _is_of(function, values) and not is_test(call.place.path):
+                yield call
+
+
+class LogContext(Context):
+    """What logging libraries add to all that is logged in the same context."""
+
+    def in_threads(self) -> Iterator[LostContext]:
+        """What `def` dependencies bind."""
+        undone = tuple(self._calls(*UNBINDERS))
+        for call in self._calls(*BINDERS):
+            for top, calls in self.from_threads(call):
+                if not _is_undone(call, calls, undone):
+                    yield self._lost(top, "unseen", calls)
+        for call in self._calls(*BOUND):
+            for top, calls in self.from_threads(call):
+                if all(map(_is_entered_over_yield, calls)):
+                    yield self._lost(top, BOUND[call.func.external()], calls)
+
+    def _lost(self, top: FunctionScope, how: str, calls: tuple[Expression, ...]) -> LostContext:
+        name = last_name(calls[-1].func.node)
+        steps = [Step(f"`{call.func.text()}` is called here", call.place) for call in calls[1:]]
+        return LostContext(top, how, name, calls[0], tuple(steps), is_of_log=True)
+
+    def _calls(self, *names: str) -> Iterator[Expression]:
+        """The calls of these functions, by functions of the service."""
+        for name in {each.rpartition(".")[2] for each in names}:
+            for module in self.project.mentioning(name):
+                calls = () if is_test(module.path) else self.project.calls.module(module).get(name, ())
+                for scope, node in calls:
+                    call = Expression(node, scope.frame)
+                    if isinstance(scope, FunctionScope) and call.func.external() in names:
+                        yield call
+
+
+class Variable(Context):
     """One context variable: who sets, resets and reads it."""
 
     def __init__(self, made: Expression, name: str) -> None:
-        self.project = made.project
+        super().__init__(made.project)
         self.made = made
         self.name = name
-        self._ways = Memo(self.project.grounds, self._find_ways)
         self._sets = self._calls("set")
         self._resets = self._calls("reset") if self._sets else ()
         self._gets = self._calls("get") if self._sets else ()
@@ -148,21 +228,18 @@ class Variable:
     def in_threads(self) -> Iterator[LostContext]:
         """What `def` dependencies set."""
         for call in self._sets:
-            for top, calls in self._ways_to(call):
-                dependencies = self.project.dependencies
-                if top.node.is_async or not dependencies.injections_of(top) or not is_as_written(top):
-                    continue
+            for top, calls in self.from_threads(call):
                 if _is_undone(call, calls, self._resets):
                     continue
                 reset = next(self._late_resets(top, calls), None)
                 way = _steps(calls, "is set")
                 if reset is not None:
-                    yield LostContext(top, "reset", self.name, reset, way, len(calls) == 1)
+                    yield LostContext(top, "reset", self.name, reset, way)
                     continue
                 reader = self._reader_beside(top)
                 if reader is not None:
                     seen = Step("this reads what was there before", reader.place)
-                    yield LostContext(top, "unseen", self.name, calls[0], (*way[1:], seen), len(calls) == 1)
+                    yield LostContext(top, "unseen", self.name, calls[0], (*way[1:], seen))
 
     def _late_resets(self, top: FunctionScope, calls: tuple[Expression, ...]) -> Iterator[Expression]:
         """What gives a token back in the half after the `yield`, of which the set is before."""
@@ -170,7 +247,7 @@ class Variable:
         if not pauses:
             return
         for reset in self._resets:
-            for way in self._ways_to(reset):
+            for way in self.ways_to(reset):
                 first, last = calls[0].place.span, way.calls[0].place.span
                 if way.top is top and any(first < each < last for each in pauses):
                     yield way.calls[0]
@@ -182,7 +259,7 @@ class Variable:
         """What reads it, and not only on behalf of a function; after its `yield`, it does so itself."""
         pauses = [each.span for each in yielded(top)]
         for get in self._gets:
-            for way in self._last(self._ways_to(get)):
+            for way in self._last(self.ways_to(get)):
                 if way.top is not top or any(each < way.calls[0].place.span for each in pauses):
                     return get
         return None
@@ -197,7 +274,7 @@ class Variable:
 
     def in_middleware(self) -> Iterator[LostContext]:
         """What middleware of `BaseHTTPMiddleware` reads once the request has been answered."""
-        sets = [(call, way) for call in self._sets for way in self._last(self._ways_to(call))]
+        sets = [(call, way) for call in self._sets for way in self._last(self.ways_to(call))]
         inside = [
             (call, way)
             for call, way in sets
@@ -206,13 +283,13 @@ class Variable:
         if not inside or not all(self._is_inside(way.top) or _is_empty(call) for call, way in sets):
             return
         for get in self._gets:
-            for top, calls in self._ways_to(get):
+            for top, calls in self.ways_to(get):
                 handed_on = _handed_on_at(top) if top in self._middleware else None
                 if handed_on is not None and handed_on < calls[0].place.span:
                     call, way = min(inside, key=lambda each: not each[1].top.node.is_async)
                     setting = Step(f"`{way.top.label}` has it set here, inside of `call_next`", call.place)
                     trace = (*_steps(calls, "is read")[1:], setting)
-                    yield LostContext(top, "middleware", self.name, calls[0], trace, len(calls) == 1)
+                    yield LostContext(top, "middleware", self.name, calls[0], trace)
 
     def _is_inside(self, function: FunctionScope) -> bool:
         """Whether it is an endpoint, or a dependency."""
@@ -223,33 +300,6 @@ class Variable:
     def _middleware(self) -> frozenset[FunctionScope]:
         hooks = self.project.hooks.hooks
         return frozenset(each.function.scope for each in hooks if each.role == "middleware")
-
-    # Ways
-
-    def _ways_to(self, call: Expression) -> tuple[Way, ...]:
-        """The functions that get to a call of this variable, each with its way there."""
-        scope = call.scope
-        assert isinstance(scope, FunctionScope)
-        return tuple(Way(top, (*calls, call)) for top, calls in self._ways(scope))
-
-    def _find_ways(self, function: FunctionScope) -> tuple[Way, ...]:
-        """A function itself, and all that call it, at every depth."""
-        found = {function: Way(function, ())}
-        queue = [(function, 0)]
-        for inner, depth in queue:
-            for call in self._callers(inner) if depth < DEEPEST else ():
-                outer = call.scope
-                if isinstance(outer, FunctionScope) and outer not in found:
-                    found[outer] = Way(outer, (call, *found[inner].calls))
-                    queue.append((outer, depth + 1))
-        return tuple(found.values())
-
-    def _callers(self, function: FunctionScope) -> Iterator[Expression]:
-        calls = list(islice(self.project.calls.near(function), MOST_CALLS + 1))
-        for call in calls if len(calls) <= MOST_CALLS else ():
-            values = call.func.values()
-            if _is_of(function, values) and not is_test(call.place.path):
-                yield call
 
 
 def _is_of(function: FunctionScope, values: Values) -> bool:
