@@ -1,5 +1,6 @@
 """FL115: what a thread or a task sets in its copy of the context, nobody else sees."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -142,8 +143,6 @@ def test_an_async_generator_gives_its_token_back() -> None:
 
 
 def answer_or_raise(app: FastAPI, path: str) -> str:
-    import asyncio
-
     async def ask() -> str:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
             answer = await client.get(path)
@@ -250,3 +249,35 @@ def test_an_object_that_is_changed_is_the_same_in_every_copy() -> None:
         return box.get()
 
     assert request(app, "GET", "/").json() == {"user": "ada"}
+
+
+def test_what_is_bound_to_the_log_in_a_def_dependency_is_in_no_line_that_follows() -> None:
+    structlog = pytest.importorskip("structlog")
+
+    def bind() -> None:
+        structlog.contextvars.bind_contextvars(user="ada")
+
+    def bind_around() -> Iterator[None]:
+        with structlog.contextvars.bound_contextvars(user="ada"):
+            yield
+
+    async def bind_on_loop() -> None:
+        structlog.contextvars.bind_contextvars(user="ada")
+
+    def bound(dependency: Callable[..., Any]) -> Any:
+        app = FastAPI(dependencies=[Depends(dependency)])
+        app.get("/")(structlog.contextvars.get_contextvars)
+        return request(app, "GET", "/").json()
+
+    assert [bound(each) for each in (bind, bind_around, bind_on_loop)] == [{}, {}, {"user": "ada"}]
+
+
+def test_loguru_gives_back_its_token_in_another_copy() -> None:
+    logger = pytest.importorskip("loguru").logger
+
+    def tell() -> Iterator[None]:
+        with logger.contextualize(user="ada"):
+            yield
+
+    with pytest.raises(ValueError, match="was created in a different Context"):
+        answer_or_raise(app_with(tell), "/async")

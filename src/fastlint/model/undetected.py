@@ -179,7 +179,7 @@ def _decorator(function: FunctionScope, below: Expr | None) -> Place | None:
 def _hidden(wrapper: FunctionValue) -> FunctionScope | None:
     """The function whose coroutine or generator a plain function gives; None where it is not seen to."""
     node, scope = wrapper.scope.node, wrapper.scope
-    if node.is_async or node.is_generator or False or _looks(scope) or _looks(scope.parent):
+    if node.is_async or node.is_generator or _looks(scope) or _looks(scope.parent):
         return None
     for each in returned(wrapper):
         call = _called(each.value, scope)
