@@ -12,9 +12,7 @@ from packaging.version import Version
 from tests.evidence.client import request
 from tests.evidence.pages import bad_example, execute, good_example
 
-pytestmark = pytest.mark.skipif(
-    Version(fastapi.__version__) < Version("0.121"), reason="`Depends` has no `scope`"
-)
+VERSION = Version(fastapi.__version__)
 
 
 def get_session() -> Iterator[str]:
@@ -97,12 +95,12 @@ CYCLES = {
     "itself": """
         def get_a(a: Annotated[str, Depends(get_a)]): ...
         """,
-    "a class": """
-        class A:
-            def __init__(self, a: Annotated[A, Depends()]): ...
-        get_a = A
-        """,
 }
+
+CLASS = """
+    class A:
+        def __init__(self, a: Annotated[A, Depends()]): ...
+    """
 
 IMPORTS = """
 from __future__ import annotations
@@ -116,3 +114,10 @@ def test_a_cycle_has_no_end(cycle: str) -> None:
     found = execute(IMPORTS + dedent(cycle))
     with pytest.raises(RecursionError):
         app_with(found["get_a"])
+
+
+@pytest.mark.skipif(VERSION < Version("0.123.7"), reason="takes what a class asks for from the query")
+def test_nor_has_that_of_a_class_which_asks_for_itself() -> None:
+    found = execute(IMPORTS + dedent(CLASS))
+    with pytest.raises(RecursionError):
+        app_with(found["A"])

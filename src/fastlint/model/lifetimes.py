@@ -53,6 +53,11 @@ class DependencyCycle:
         return tuple(each.function for each in self.needs if each.function is not None)
 
     @property
+    def has_class(self) -> bool:
+        """Whether a class is among them, for whose annotations names are looked up since FastAPI 0.123.7."""
+        return any(each.name == "__init__" for each in self.functions)
+
+    @property
     def place(self) -> Place:
         parameter = self.needs[0].filled
         return self.needs[0].place if parameter is None else parameter.place
