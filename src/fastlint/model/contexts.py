@@ -251,8 +251,9 @@ class Variable(Context):
                 first, last = calls[0].place.span, way.calls[0].place.span
                 if way.top is top and any(first < each < last for each in pauses):
                     yield way.calls[0]
-        inner = [call.scope for call in calls[1:] if _is_entered_over_yield(calls[0])]
-        if any(reset.scope in inner for reset in self._resets):
+        is_around = _is_entered_over_yield(calls[0])
+        inner = [call.scope for call in calls[1:] if is_around]
+        if (is_around and not inner) or any(reset.scope in inner for reset in self._resets):
             yield calls[0]
 
     def _reader_beside(self, top: FunctionScope) -> Expression | None:
@@ -318,12 +319,24 @@ def _is_undone(call: Expression, calls: tuple[Expression, ...], resets: tuple[Ex
     scope = call.scope
     assert isinstance(scope, FunctionScope)
     pauses = [each.span for each in yielded(scope)]
-    is_reset = any(each.scope is scope and each.place.span > call.place.span for each in resets)
+    is_entered = _is_entered(call)
+    is_reset = is_entered or any(each.scope is scope and each.place.span > call.place.span for each in resets)
     if not is_reset:
         return False
-    if not pauses:
+    if not pauses or (is_entered and not _is_entered_over_yield(call)):
         return True
     return len(calls) > 1 and not _is_entered_over_yield(calls[-2])
+
+
+def _is_entered(call: Expression) -> bool:
+    """Whether a `with` enters what a call gives; leaving a token resets its variable since Python 3.14."""
+    contexts = (
+        item.context.span
+        for statement in call.scope.statements()
+        if isinstance(statement, syntax.With)
+        for item in statement.items
+    )
+    return call.node.span in contexts
 
 
 def _is_entered_over_yield(call: Expression) -> bool:
@@ -355,6 +368,8 @@ def _handed_on_at(function: FunctionScope) -> Span | None:
     name = next_of(function) if function.node.is_async else ""
     for reading in function.calls if name else ():
         node = reading.node
+        if isinstance(reading.statement, syntax.Return):
+            continue  # nothing is read after that
         if isinstance(node, syntax.Call) and isinstance(node.func, syntax.Ref) and node.func.path == name:
             return node.span if reading.context == "awaited" else None
     return None

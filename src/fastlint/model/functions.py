@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from fastlint.model.inference import Inference
 
 
+class Layer(NamedTuple):
+    """The functions that are called in place of one, and the decorator that made them; None for itself."""
+
+    decorator: Expression | None
+    functions: tuple[FunctionValue, ...]
+
+
 class Functions:
     """Follows returns, yields and decorators."""
 
@@ -47,11 +54,9 @@ class Functions:
         decorator that gets it, such as that of a route: those above it do not matter then.
         """
         found = self.layers(function, below)
-        return None if found is None else found[-1]
+        return None if found is None else found[-1].functions
 
-    def layers(
-        self, function: FunctionValue, below: Expr | None = None
-    ) -> tuple[tuple[FunctionValue, ...], ...] | None:
+    def layers(self, function: FunctionValue, below: Expr | None = None) -> tuple[Layer, ...] | None:
         """The function, and what each decorator that gives another one makes of it, the lowest one first.
 
         None where that is not known. `below` is that of `wrapped`.
@@ -62,10 +67,10 @@ class Functions:
             or not scope.node.decorators
             or all(self.keeps(name) for name in self.decorator_names(scope))
         ):
-            return ((function,),)
+            return (Layer(None, (function,)),)
         assert scope.parent is not None
         bare = FunctionValue(scope, function.receiver, function.outer, bare=True)
-        found: list[tuple[FunctionValue, ...]] = [(bare,)]
+        found = [Layer(None, (bare,))]
         pairs = zip(scope.node.decorators, self.decorator_names(scope), strict=True)
         for node, name in reversed(list(pairs)):
             if node is below:
@@ -75,10 +80,10 @@ class Functions:
             decorator = Expression(node, scope.parent.frame)
             if self._is_registering(decorator):
                 continue
-            applied = self.applied(decorator, found[-1])
+            applied = self.applied(decorator, found[-1].functions)
             if applied is None:
                 return None
-            found.append(applied)
+            found.append(Layer(decorator, applied))
         return tuple(found)
 
     def _is_registering(self, decorator: Expression) -> bool:

@@ -18,11 +18,13 @@ from fastlint.index.syntax import Expr
 from fastlint.model.calls import last_name
 from fastlint.model.decorators import is_as_written
 from fastlint.model.expression import Expression
+from fastlint.model.functions import Layer
 from fastlint.model.handlers import Handler
 from fastlint.model.injections import Injection
 from fastlint.model.returns import returned
 from fastlint.model.routing import Route
 from fastlint.model.scopes import FunctionScope, Scope
+from fastlint.model.uses import name_uses
 from fastlint.model.values import ClassValue, Coroutine, FunctionValue, Instance, Partial, Stream, Value
 
 if TYPE_CHECKING:
@@ -111,21 +113,32 @@ def _objects(project: Project) -> Iterator[Undetected]:
 
 def _dependencies(project: Project) -> Iterator[Undetected]:
     for dependency in project.dependencies.dependencies:
-        uses, function = dependency.injections, dependency.function
-        is_discarded = all(use.is_discarded for use in uses)
-        if any(isinstance(target, Partial) for use in uses for target in use.targets):
-            if _is_coroutine_function(dependency.handler):
-                yield from _partials(function, uses)
+        uses = dependency.injections
+        partials = [use for use in uses if any(isinstance(target, Partial) for target in use.targets)]
+        if partials and _is_coroutine_function(dependency.handler):
+            yield from _partials(dependency.function, partials)
             continue
         given = uses[0].argument or uses[0].call
         for each in _wrapped(dependency.handler, "dependency", given.place):
-            yield replace(each, uses=tuple(use.place for use in uses), is_discarded=is_discarded)
+            as_result = [use for use in uses if not _is_taken_as_made(use)]
+            is_discarded = all(use.is_discarded for use in as_result)
+            if as_result:
+                places = tuple(use.place for use in as_result)
+                yield replace(each, uses=places, is_discarded=is_discarded)
 
 
-def _partials(function: FunctionScope, uses: tuple[Injection, ...]) -> Iterator[Undetected]:
+def _is_taken_as_made(use: Injection) -> bool:
+    """Whether who gets a coroutine awaits it, or goes through a generator."""
+    if use.function is None or use.parameter is None:
+        return False
+    readings = name_uses(use.function.frame, use.parameter.name)
+    return any(each.context in ("awaited", "iterated", "entered") for each in readings)
+
+
+def _partials(function: FunctionScope, uses: list[Injection]) -> Iterator[Undetected]:
     for use in uses:
         argument, targets = use.argument, use.targets
-        if argument is not None and len(targets) == 1 and isinstance(targets[0], Partial):
+        if argument is not None and len(targets) == 1 and not _is_taken_as_made(use):
             yield Undetected(function, "dependency", "partial", argument.place, is_discarded=use.is_discarded)
 
 
@@ -146,15 +159,15 @@ def _wrapped(handler: FunctionValue, role: str, at: Place, below: Expr | None = 
     layers = None if is_lambda else handler.scope.project.inference.functions.layers(handler, below)
     if layers is None or (len(layers) == 1 and not _is_made(handler, role)):
         return
-    hidden = [_hidden(each) for each in layers[-1]]
+    hidden = [_hidden(each) for each in layers[-1].functions]
     function = hidden[0] if hidden else None
     if function is None or None in hidden:
         return
-    wrappers = [each.scope for layer in layers[1:] or layers for each in layer]
-    place = at
-    if len(layers) > 1 and role != "background task":
-        place = _decorator(handler.scope, below) or at
-    yield Undetected(function, role, "wrapper", place, wrappers[0], all(map(_is_followed, wrappers)), (at,))
+    first = next(each for each in layers if any(map(_hidden, each.functions)))
+    is_at_decorator = first.decorator is not None and role != "background task"
+    place = first.decorator.place if first.decorator is not None and is_at_decorator else at
+    wrapper = first.functions[0].scope
+    yield Undetected(function, role, "wrapper", place, wrapper, _are_followed(layers), (at,))
 
 
 def _is_made(handler: FunctionValue, role: str) -> bool:
@@ -165,15 +178,16 @@ def _is_made(handler: FunctionValue, role: str) -> bool:
     return role in (*HOOKS, "event handler") or isinstance(handler.scope.parent, FunctionScope)
 
 
-def _decorator(function: FunctionScope, below: Expr | None) -> Place | None:
-    """The lowest decorator of the project that gives another function."""
-    names = function.project.inference.functions.decorator_names(function)
-    for node, name in reversed([*zip(function.node.decorators, names, strict=True)]):
-        if node is below:
-            return None
-        if not function.project.inference.functions.keeps(name):
-            return Place(function.module.path, node.span)
-    return None
+def _are_followed(layers: tuple[Layer, ...]) -> bool:
+    """Whether what wrappers name as wrapped leads to something that shows what it is."""
+    for layer in reversed(layers):
+        if layer.decorator is None and len(layers) > 1:
+            break
+        if any(each.scope.node.is_async or each.scope.node.is_generator for each in layer.functions):
+            break
+        if not all(_is_followed(each.scope) for each in layer.functions):
+            return False
+    return True
 
 
 def _hidden(wrapper: FunctionValue) -> FunctionScope | None:
