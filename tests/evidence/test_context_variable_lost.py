@@ -151,6 +151,27 @@ def answer_or_raise(app: FastAPI, path: str) -> str:
     return asyncio.run(ask())
 
 
+@pytest.mark.parametrize(("path", "expected"), [("/def", "nobody"), ("/async", "ada")])
+def test_a_background_task_sees_what_an_async_endpoint_sets_and_no_def(path: str, expected: str) -> None:
+    app = FastAPI()
+
+    def tell() -> None:
+        seen.append(user.get())
+
+    @app.get("/def")
+    def read_def(tasks: BackgroundTasks) -> None:
+        user.set("ada")
+        tasks.add_task(tell)
+
+    @app.get("/async")
+    async def read_async(tasks: BackgroundTasks) -> None:
+        user.set("ada")
+        tasks.add_task(tell)
+
+    request(app, "GET", path)
+    assert seen == [expected]
+
+
 class Plain:
     def __init__(self, app: Any) -> None:
         self.app = app

@@ -8,6 +8,7 @@ is set in that copy, and gone when it returns.
 The endpoint reads what was there before: the user of the audit log is empty, the tenant is the default one.
 Nothing fails and nothing is logged. It is so for every endpoint, `async` or not, for what depends on the
 dependency, and for background tasks; and a class that is the dependency sets it in vain in its `__init__`.
+What a `def` endpoint sets, its own background tasks do not see either.
 
 In a `def` dependency with a `yield` each half runs in a copy of its own. `variable.reset(token)` after the
 `yield` raises `ValueError: <Token> was created in a different Context` at the end of every request: with
@@ -118,6 +119,8 @@ def check(lost: LostContext, project: Project) -> Iterator[Diagnostic]:
         f"what it {what} is gone when it returns",
         "reset": f"`{name}` is a `def`, of which each half runs in a copy of the context: "
         f"the token of `{variable}` is of another one, and every request ends in a `ValueError`",
+        "task": f"`{name}` is a `def`, which runs in a thread with a copy of the context: "
+        f"what it sets `{variable}` to, its background task does not see",
         "middleware": f"`{variable}` is set inside of `call_next`, in a context of its own: "
         f"`{name}` reads what was there before",
     }[lost.how]
@@ -163,6 +166,8 @@ def _kind(lost: LostContext) -> str:
 
 
 def _help(lost: LostContext) -> str:
+    if lost.how == "task":
+        return "give the task what it needs as an argument"
     if lost.how == "middleware":
         return (
             "keep it in `request.state`, which both have, or write the middleware as a plain ASGI application"
@@ -176,7 +181,7 @@ def _help(lost: LostContext) -> str:
 
 def _fix(lost: LostContext) -> FixRequest | None:
     function = lost.function
-    if lost.how == "middleware" or function.name == "__init__" or lost.blocks or lost.is_called:
+    if lost.how in ("middleware", "task") or function.name == "__init__" or lost.blocks or lost.is_called:
         return None
     generator = "yes" if function.node.is_generator else ""
     if function.owner is not None or is_called_or_handed_on(function):

@@ -44,8 +44,9 @@ BOUND = {"structlog.contextvars.bound_contextvars": "unseen", "loguru.logger.con
 class LostContext:
     """Something that a `function` sets, resets or reads in the context, where that has no effect.
 
-    `how` is unseen, for what a `def` dependency sets, reset, for a token that its second half gives back, or
-    middleware, for what is read outside of the task in which it was set. `call` is what does it in the
+    `how` is unseen, for what a `def` dependency sets, reset, for a token that its second half gives back,
+    task, for what a `def` endpoint sets for a background task, or middleware, for what is read outside of the
+    task in which it was set. `call` is what does it in the
     function, `trace` how that comes to it, and who is not to see it. Where it `is_of_log`, `variable` is the
     function of a library that binds values to what is logged.
     """
@@ -87,14 +88,14 @@ class Way(NamedTuple):
 
 
 def lost_contexts(project: Project) -> Iterator[LostContext]:
-    """Each of them once, by the place of the call."""
-    found: dict[tuple[Place, str], LostContext] = {}
-    for variable in _variables(project):
-        for each in (*variable.in_threads(), *variable.in_middleware()):
-            found.setdefault((each.place, each.variable), each)
-    for each in LogContext(project).in_threads():
-        found.setdefault((each.place, each.variable), each)
-    yield from (found[key] for key in sorted(found))
+    """The first one of each variable in each function."""
+    found: dict[tuple[FunctionScope, str], LostContext] = {}
+    for context in (*_variables(project), LogContext(project)):
+        for each in context.lost():
+            key = (each.function, each.variable)
+            if key not in found or each.place < found[key].place:
+                found[key] = each
+    yield from sorted(found.values(), key=lambda each: (each.place, each.variable))
 
 
 def _variables(project: Project) -> Iterator[Variable]:
@@ -121,6 +122,10 @@ class Context:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._ways = Memo(project.grounds, self._find_ways)
+
+    def lost(self) -> Iterator[LostContext]:
+        """What has no effect of that."""
+        raise NotImplementedError
 
     def ways_to(self, call: Expression) -> tuple[Way, ...]:
         """The functions that get to a call, each with its way there."""
@@ -158,7 +163,7 @@ class Context:
 class LogContext(Context):
     """What logging libraries add to all that is logged in the same context."""
 
-    def in_threads(self) -> Iterator[LostContext]:
+    def lost(self) -> Iterator[LostContext]:
         """What `def` dependencies bind."""
         undone = tuple(self._calls(*UNBINDERS))
         for call in self._calls(*BINDERS):
@@ -223,13 +228,22 @@ class Variable(Context):
         made = owner.instances(VARIABLE)
         return len(made) == 1 and made[0].site is not None and made[0].site.node is self.made.node
 
+    def lost(self) -> Iterator[LostContext]:
+        """What is set in threads, or read outside of the task in which it was set."""
+        if self._sets:
+            yield from self._in_dependencies()
+            yield from self._in_endpoints()
+            yield from self._in_middleware()
+
     # A dependency in a thread
 
-    def in_threads(self) -> Iterator[LostContext]:
+    def _in_dependencies(self) -> Iterator[LostContext]:
         """What `def` dependencies set."""
         for call in self._sets:
             for top, calls in self.from_threads(call):
-                if _is_undone(call, calls, self._resets):
+                pauses = [each.span for each in yielded(top)]
+                is_cleanup = any(each < calls[0].place.span for each in pauses)
+                if is_cleanup or _is_undone(call, calls, self._resets):
                     continue
                 reset = next(self._late_resets(top, calls), None)
                 way = _steps(calls, "is set")
@@ -251,9 +265,8 @@ class Variable(Context):
                 first, last = calls[0].place.span, way.calls[0].place.span
                 if way.top is top and any(first < each < last for each in pauses):
                     yield way.calls[0]
-        is_around = _is_entered_over_yield(calls[0])
-        inner = [call.scope for call in calls[1:] if is_around]
-        if (is_around and not inner) or any(reset.scope in inner for reset in self._resets):
+        inner = [call.scope for call in calls[1:] if _is_entered_over_yield(calls[0])]
+        if any(reset.scope in inner for reset in self._resets):
             yield calls[0]
 
     def _reader_beside(self, top: FunctionScope) -> Expression | None:
@@ -271,9 +284,33 @@ class Variable(Context):
             if self._is_inside(way.top) or not any(each.calls[1:] == way.calls for each in ways):
                 yield way
 
+    # An endpoint in a thread
+
+    def _in_endpoints(self) -> Iterator[LostContext]:
+        """What `def` endpoints set, and a background task that they start reads."""
+        for call in self._sets:
+            for top, calls in self.ways_to(call):
+                if top.node.is_async or not self.project.dependencies.is_of_route(top):
+                    continue
+                reader = None if _is_undone(call, calls, self._resets) else self._reader_in_tasks(top)
+                if reader is not None:
+                    seen = Step("the background task reads what was there before", reader.place)
+                    trace = (*_steps(calls, "is set")[1:], seen)
+                    yield LostContext(top, "task", self.name, calls[0], trace)
+
+    def _reader_in_tasks(self, top: FunctionScope) -> Expression | None:
+        """What reads it in a background task that a function starts."""
+        tasks = {
+            each.function.scope
+            for each in self.project.hooks.hooks
+            if each.role == "background task" and _is_in(each.place, top)
+        }
+        ways = ((get, way) for get in self._gets for way in (self.ways_to(get) if tasks else ()))
+        return next((get for get, way in ways if way.top in tasks), None)
+
     # A middleware
 
-    def in_middleware(self) -> Iterator[LostContext]:
+    def _in_middleware(self) -> Iterator[LostContext]:
         """What middleware of `BaseHTTPMiddleware` reads once the request has been answered."""
         sets = [(call, way) for call in self._sets for way in self._last(self.ways_to(call))]
         inside = [
@@ -301,6 +338,11 @@ class Variable(Context):
     def _middleware(self) -> frozenset[FunctionScope]:
         hooks = self.project.hooks.hooks
         return frozenset(each.function.scope for each in hooks if each.role == "middleware")
+
+
+def _is_in(place: Place, function: FunctionScope) -> bool:
+    first, last = function.body[0].span, function.body[-1].span
+    return place.path == function.module.path and first.line <= place.span.line <= last.end_line
 
 
 def _is_of(function: FunctionScope, values: Values) -> bool:
