@@ -19,12 +19,13 @@ from fastlint.model.calls import last_name
 from fastlint.model.decorators import is_as_written
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
-from fastlint.model.memo import Memo
+from fastlint.model.memo import Memo, traced_property
 from fastlint.model.mentions import aliases
 from fastlint.model.plainhandlers import next_of
 from fastlint.model.calculating import is_quick
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
 from fastlint.model.suites import is_test
+from fastlint.model.uses import uses
 from fastlint.model.values import FunctionValue, Values
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "contextvars.ContextVar"
 DEEPEST = 4
+DEEPEST_IN_MIDDLEWARE = 2
 MOST_CALLS = 60
 
 BINDERS = ("structlog.contextvars.bind_contextvars",)
@@ -100,6 +102,7 @@ def lost_contexts(project: Project) -> Iterator[LostContext]:
 
 def _variables(project: Project) -> Iterator[Variable]:
     """The context variables that the code of the service makes."""
+    middleware = Answered(project)
     for module in project.mentioning("ContextVar"):
         names = () if is_test(module.path) else {"ContextVar", *aliases(module, "ContextVar")}
         calls = project.calls.module(module)
@@ -108,7 +111,7 @@ def _variables(project: Project) -> Iterator[Variable]:
             if name and isinstance(scope, (ModuleScope, ClassScope)):
                 call = Expression(node, scope.frame)
                 if call.func.external() == VARIABLE:
-                    yield Variable(call, name)
+                    yield Variable(call, name, middleware)
 
 
 def _bound_name(scope: Scope, node: syntax.Call) -> str:
@@ -122,6 +125,7 @@ class Context:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._ways = Memo(project.grounds, self._find_ways)
+        self._plain_ways = Memo(project.grounds, self._find_plain_ways)
 
     def lost(self) -> Iterator[LostContext]:
         """What has no effect of that."""
@@ -133,24 +137,36 @@ class Context:
         assert isinstance(scope, FunctionScope)
         return tuple(Way(top, (*calls, call)) for top, calls in self._ways(scope))
 
+    def plain_ways_to(self, call: Expression) -> tuple[Way, ...]:
+        """Those of them on which no function is asynchronous."""
+        scope = call.scope
+        assert isinstance(scope, FunctionScope)
+        return tuple(Way(top, (*calls, call)) for top, calls in self._plain_ways(scope))
+
     def from_threads(self, call: Expression) -> Iterator[Way]:
         """Those of them that run in a thread, as dependencies."""
-        for way in self.ways_to(call):
-            is_plain = not way.top.node.is_async and is_as_written(way.top)
-            if is_plain and self.project.dependencies.injections_of(way.top):
+        for way in self.plain_ways_to(call):
+            if self.project.dependencies.injections_of(way.top) and is_as_written(way.top):
                 yield way
 
     def _find_ways(self, function: FunctionScope) -> tuple[Way, ...]:
+        return tuple(self._upwards(function, is_plain=False))
+
+    def _find_plain_ways(self, function: FunctionScope) -> tuple[Way, ...]:
+        return () if function.node.is_async else tuple(self._upwards(function, is_plain=True))
+
+    def _upwards(self, function: FunctionScope, *, is_plain: bool) -> Iterator[Way]:
         """A function itself, and all that call it, at every depth."""
-        found = {function: Way(function, ())}
-        queue = [(function, 0)]
-        for inner, depth in queue:
-            for call in self._callers(inner) if depth < DEEPEST else ():
+        seen = {function}
+        queue = [(Way(function, ()), 0)]
+        for way, depth in queue:
+            yield way
+            for call in self._callers(way.top) if depth < DEEPEST else ():
                 outer = call.scope
-                if isinstance(outer, FunctionScope) and outer not in found:
-                    found[outer] = Way(outer, (call, *found[inner].calls))
-                    queue.append((outer, depth + 1))
-        return tuple(found.values())
+                if isinstance(outer, FunctionScope) and outer not in seen:
+                    seen.add(outer)
+                    if not (is_plain and outer.node.is_async):
+                        queue.append((Way(outer, (call, *way.calls)), depth + 1))
 
     def _callers(self, function: FunctionScope) -> Iterator[Expression]:
         calls = list(islice(self.project.calls.near(function), MOST_CALLS + 1))
@@ -194,8 +210,9 @@ class LogContext(Context):
 class Variable(Context):
     """One context variable: who sets, resets and reads it."""
 
-    def __init__(self, made: Expression, name: str) -> None:
+    def __init__(self, made: Expression, name: str, middleware: Answered) -> None:
         super().__init__(made.project)
+        self._middleware = middleware
         self.made = made
         self.name = name
         self._sets = self._calls("set")
@@ -261,7 +278,7 @@ class Variable(Context):
         if not pauses:
             return
         for reset in self._resets:
-            for way in self.ways_to(reset):
+            for way in self.plain_ways_to(reset):
                 first, last = calls[0].place.span, way.calls[0].place.span
                 if way.top is top and any(first < each < last for each in pauses):
                     yield way.calls[0]
@@ -289,8 +306,8 @@ class Variable(Context):
     def _in_endpoints(self) -> Iterator[LostContext]:
         """What `def` endpoints set, and a background task that they start reads."""
         for call in self._sets:
-            for top, calls in self.ways_to(call):
-                if top.node.is_async or not self.project.dependencies.is_of_route(top):
+            for top, calls in self.plain_ways_to(call):
+                if not self.project.dependencies.is_of_route(top):
                     continue
                 reader = None if _is_undone(call, calls, self._resets) else self._reader_in_tasks(top)
                 if reader is not None:
@@ -312,7 +329,8 @@ class Variable(Context):
 
     def _in_middleware(self) -> Iterator[LostContext]:
         """What middleware of `BaseHTTPMiddleware` reads once the request has been answered."""
-        sets = [(call, way) for call in self._sets for way in self._last(self.ways_to(call))]
+        reads = [(top, (*calls, get)) for get in self._gets for top, calls in self._from_middleware(get)]
+        sets = [(call, way) for call in self._sets if reads for way in self._last(self.ways_to(call))]
         inside = [
             (call, way)
             for call, way in sets
@@ -320,24 +338,54 @@ class Variable(Context):
         ]
         if not inside or not all(self._is_inside(way.top) or _is_empty(call) for call, way in sets):
             return
-        for get in self._gets:
-            for top, calls in self.ways_to(get):
-                handed_on = _handed_on_at(top) if top in self._middleware else None
-                if handed_on is not None and handed_on < calls[0].place.span:
-                    call, way = min(inside, key=lambda each: not each[1].top.node.is_async)
-                    setting = Step(f"`{way.top.label}` has it set here, inside of `call_next`", call.place)
-                    trace = (*_steps(calls, "is read")[1:], setting)
-                    yield LostContext(top, "middleware", self.name, calls[0], trace)
+        call, way = min(inside, key=lambda each: not each[1].top.node.is_async)
+        setting = Step(f"`{way.top.label}` has it set here, inside of `call_next`", call.place)
+        for top, calls in reads:
+            trace = (*_steps(calls, "is read")[1:], setting)
+            yield LostContext(top, "middleware", self.name, calls[0], trace)
+
+    def _from_middleware(self, get: Expression) -> Iterator[Way]:
+        """The middleware that gets to a call after the request has been answered."""
+        for top, calls in self._middleware.to(get.scope):
+            first = calls[0] if calls else get
+            if self._middleware.answered_at[top] < first.place.span:
+                yield Way(top, calls)
 
     def _is_inside(self, function: FunctionScope) -> bool:
         """Whether it is an endpoint, or a dependency."""
         dependencies = self.project.dependencies
         return dependencies.is_of_route(function) or bool(dependencies.injections_of(function))
 
-    @property
-    def _middleware(self) -> frozenset[FunctionScope]:
+
+class Answered:
+    """The middleware of `BaseHTTPMiddleware`, and what it calls once the request has been answered."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    @traced_property
+    def answered_at(self) -> dict[FunctionScope, Span]:
+        """Where each of them awaits what `call_next` gives."""
         hooks = self.project.hooks.hooks
-        return frozenset(each.function.scope for each in hooks if each.role == "middleware")
+        scopes = dict.fromkeys(each.function.scope for each in hooks if each.role == "middleware")
+        found = {scope: _answered_at(scope) for scope in scopes}
+        return {scope: span for scope, span in found.items() if span is not None}
+
+    def to(self, scope: Scope) -> Iterator[Way]:
+        """The ways from them to a function, which is not asynchronous itself unless it is one of them."""
+        return iter(self._ways.get(scope, ()))
+
+    @traced_property
+    def _ways(self) -> dict[Scope, list[Way]]:
+        found: dict[Scope, list[Way]] = {}
+        queue = [(Way(scope, ()), scope) for scope in self.answered_at]
+        for way, scope in queue:
+            found.setdefault(scope, []).append(way)
+            for use in uses(scope.frame) if len(way.calls) < DEEPEST_IN_MIDDLEWARE else ():
+                further = Way(way.top, (*way.calls, use.call))
+                values = (each for each in use.call.func.values() if isinstance(each, FunctionValue))
+                queue.extend((further, each.scope) for each in values if not each.scope.node.is_async)
+        return found
 
 
 def _is_in(place: Place, function: FunctionScope) -> bool:
@@ -405,7 +453,7 @@ def _end(statement: syntax.Statement) -> Span:
     return Span(span.end_line, span.end_column, span.end_line, span.end_column)
 
 
-def _handed_on_at(function: FunctionScope) -> Span | None:
+def _answered_at(function: FunctionScope) -> Span | None:
     """Where a middleware awaits what `call_next` gives."""
     name = next_of(function) if function.node.is_async else ""
     for reading in function.calls if name else ():

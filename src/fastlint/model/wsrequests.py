@@ -22,6 +22,7 @@ from fastlint.model.products import is_security
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import name_uses
 from fastlint.model.values import Instance
+from fastlint.model.ways import Ways
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -80,9 +81,10 @@ class WebsocketRequest:
 def websocket_requests(project: Project) -> Iterator[WebsocketRequest]:
     """Each of them once, for the first websocket that needs it."""
     found: dict[Place, WebsocketRequest] = {}
-    for endpoint in project.subjects(Endpoint):
-        if endpoint.route.is_websocket and endpoint.route.is_injected:
-            for each in _of(endpoint, project):
+    ways = Ways(project.application)
+    for route in project.application.routes:
+        for way in ways.to(route.router) if route.is_websocket and route.is_injected else ():
+            for each in _of(Endpoint(route, way), project):
                 found.setdefault(each.place, each)
     yield from (found[place] for place in sorted(found))
 
