@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
@@ -52,6 +52,13 @@ class CallIndex:
         for path in sorted(self._near(scope.module, name)):
             module = self.project.module(path)
             if module is not None:
+                yield from self._in_module(module, name)
+
+    def among(self, modules: Iterable[ModuleScope], scope: FunctionScope) -> Iterator[Expression]:
+        """Those of them in some modules."""
+        name = called_as(scope)
+        for module in modules:
+            if self.project.says(module, frozenset((name,))):
                 yield from self._in_module(module, name)
 
     def _near(self, defined: ModuleScope, name: str) -> Iterator[str]:

@@ -169,10 +169,9 @@ class Context:
                         queue.append((Way(outer, (call, *way.calls)), depth + 1))
 
     def _callers(self, function: FunctionScope) -> Iterator[Expression]:
-        calls = list(islice(self.project.calls.near(function), MOST_CALLS + 1))
+        calls = list(islice(self.project.calls.among(self.project.service, function), MOST_CALLS + 1))
         for call in calls if len(calls) <= MOST_CALLS else ():
-            values = call.func.values()
-            if _is_of(function, values) and not is_test(call.place.path):
+            if _is_of(function, call.func.values()):
                 yield call
 
 
@@ -215,15 +214,24 @@ class Variable(Context):
         self._middleware = middleware
         self.made = made
         self.name = name
-        self._sets = self._calls("set")
-        self._resets = self._calls("reset") if self._sets else ()
-        self._gets = self._calls("get") if self._sets else ()
 
-    def _calls(self, method: str) -> tuple[Expression, ...]:
-        """The calls of one of its methods, by functions of the service."""
+    @traced_property
+    def _sets(self) -> tuple[Expression, ...]:
+        return self._calls("set", self._paths("set") & {module.path for module in self.project.service})
+
+    @traced_property
+    def _resets(self) -> tuple[Expression, ...]:
+        return self._calls("reset", self._paths("reset"))
+
+    @traced_property
+    def _gets(self) -> tuple[Expression, ...]:
+        return self._calls("get", self._paths("get"))
+
+    def _calls(self, method: str, paths: set[str]) -> tuple[Expression, ...]:
+        """The calls of one of its methods, by functions in some files."""
         return tuple(
             call
-            for path in sorted(self._paths(method))
+            for path in sorted(paths)
             if not is_test(path) and (module := self.project.module(path)) is not None
             for scope, node in self.project.calls.module(module).get(method, ())
             if isinstance(scope, FunctionScope) and self._is_of(call := Expression(node, scope.frame))
@@ -329,7 +337,8 @@ class Variable(Context):
 
     def _in_middleware(self) -> Iterator[LostContext]:
         """What middleware of `BaseHTTPMiddleware` reads once the request has been answered."""
-        reads = [(top, (*calls, get)) for get in self._gets for top, calls in self._from_middleware(get)]
+        gets = self._calls("get", self._paths("get") & self._middleware.paths)
+        reads = [(top, (*calls, get)) for get in gets for top, calls in self._from_middleware(get)]
         sets = [(call, way) for call in self._sets if reads for way in self._last(self.ways_to(call))]
         inside = [
             (call, way)
@@ -370,6 +379,11 @@ class Answered:
         scopes = dict.fromkeys(each.function.scope for each in hooks if each.role == "middleware")
         found = {scope: _answered_at(scope) for scope in scopes}
         return {scope: span for scope, span in found.items() if span is not None}
+
+    @property
+    def paths(self) -> set[str]:
+        """The files of all that they get to."""
+        return {scope.module.path for scope in self._ways}
 
     def to(self, scope: Scope) -> Iterator[Way]:
         """The ways from them to a function, which is not asynchronous itself unless it is one of them."""
