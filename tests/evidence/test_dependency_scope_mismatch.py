@@ -81,6 +81,34 @@ def test_what_has_no_yield_may_need_it_and_is_not_looked_through(dependency: Cal
     assert request(app_with(dependency), "GET", "/").json() == "session"
 
 
+def test_what_ends_with_the_endpoint_may_need_what_lives_longer() -> None:
+    def longer() -> Iterator[str]:
+        yield "longer"
+
+    def shorter(value: str = Depends(longer)) -> Iterator[str]:
+        yield value
+
+    assert request(app_with(shorter, "function"), "GET", "/").json() == "longer"
+
+
+def test_what_is_not_looked_through_finds_it_closed() -> None:
+    events: list[str] = []
+
+    def session() -> Iterator[str]:
+        yield "session"
+        events.append("session closed")
+
+    def user(value: str = Depends(session, scope="function")) -> str:
+        return value
+
+    def audit(value: str = Depends(user)) -> Iterator[str]:
+        yield value
+        events.append("audit written")
+
+    request(app_with(audit), "GET", "/")
+    assert events == ["session closed", "audit written"]
+
+
 def test_it_is_refused_in_the_list_of_a_router_too() -> None:
     router = APIRouter(dependencies=[Depends(with_yield)])
     with pytest.raises(fastapi.exceptions.FastAPIError):

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
 from fastapi.security import APIKeyHeader, HTTPBearer, OAuth2PasswordBearer
 from packaging.version import Version
 from starlette.requests import HTTPConnection
+from starlette.routing import WebSocketRoute
 
 from tests.evidence.client import request
 from tests.evidence.loop import converse
@@ -113,6 +114,23 @@ def test_so_does_one_with_it_in_a_list_of_dependencies(level: str) -> None:
     app.include_router(router, dependencies=given("include"))
     with pytest.raises(TypeError, match="'request'"):
         told(app)
+
+
+@pytest.mark.parametrize("is_mounted", [True, False])
+def test_no_list_counts_for_a_route_of_starlette_or_a_mounted_app(is_mounted: bool) -> None:
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.send_text("hello")
+        await websocket.close()
+
+    app = FastAPI(dependencies=[Depends(get_path)])
+    if is_mounted:
+        inner = FastAPI()
+        inner.add_api_websocket_route("/ws", talk)
+        app.mount("/inner", inner)
+    else:
+        app.router.routes.append(WebSocketRoute("/inner/ws", talk))
+    assert told(app, "/inner/ws") == "hello"
 
 
 def test_the_connection_is_passed_for_both_and_is_the_request_for_http() -> None:

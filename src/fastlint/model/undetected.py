@@ -171,11 +171,17 @@ def _wrapped(handler: FunctionValue, role: str, at: Place, below: Expr | None = 
 
 
 def _is_made(handler: FunctionValue, role: str) -> bool:
-    """Whether it may be a wrapper that no decorator made: what a function gave, or, for a task, anything.
+    """Whether it may be a wrapper that no decorator made: one that calls what its maker was given.
 
-    A route or dependency that returns a coroutine of its own is another matter (`model.coroutines`).
+    For a task it may be anything. A route or dependency that returns a coroutine of its own is another matter
+    (`model.coroutines`).
     """
-    return role in (*HOOKS, "event handler") or isinstance(handler.scope.parent, FunctionScope)
+    if role in (*HOOKS, "event handler"):
+        return True
+    maker = handler.scope.parent
+    given = {each.name for each in maker.node.parameters} if isinstance(maker, FunctionScope) else set[str]()
+    called = (each.node.func for each in handler.scope.calls if isinstance(each.node, syntax.Call))
+    return any(isinstance(each, syntax.Ref) and each.path in given for each in called)
 
 
 def _are_followed(layers: tuple[Layer, ...]) -> bool:
