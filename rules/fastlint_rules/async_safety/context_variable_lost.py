@@ -22,7 +22,7 @@ Middleware of `BaseHTTPMiddleware`, which `@app.middleware("http")` makes too, r
 task. That sees what the middleware has set before `call_next`, and the middleware does not see what an
 endpoint or dependency sets: after `call_next` it reads what was there before.
 
-Seen with 0.95.2, 0.106.0, 0.115.14, 0.121.0 and 0.165.0, which are all alike.
+Seen with 0.95.2, 0.106.0, 0.115.14, 0.121.0 and 0.165.0, which all lose the same.
 
 ## Bad
 
