@@ -10,32 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from fastlint.diagnostic import Place, Span, Step
+from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
+from fastlint.model.answered import Answered
 from fastlint.model.calls import last_name
-from fastlint.model.decorators import is_as_written
+from fastlint.model.contextways import Context, Way, is_entered_over_yield, is_of, is_undone
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
-from fastlint.model.memo import Memo, traced_property
+from fastlint.model.memo import traced_property
 from fastlint.model.mentions import aliases
+<<<<<<< HEAD
 from fastlint.model.plainhandlers import next_of
 from fastlint.model.calculating import is_quick
+=======
+from fastlint.model.calculating import is_quick
+>>>>>>> be64774 (Contexts: ways and middleware in files of their own)
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
 from fastlint.model.suites import is_test
-from fastlint.model.uses import uses
-from fastlint.model.values import FunctionValue, Values
+from fastlint.model.values import FunctionValue
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 VARIABLE = "contextvars.ContextVar"
-DEEPEST = 4
-DEEPEST_IN_MIDDLEWARE = 2
-MOST_CALLS = 60
-
 BINDERS = ("structlog.contextvars.bind_contextvars",)
 UNBINDERS = ("structlog.contextvars.clear_contextvars", "structlog.contextvars.unbind_contextvars")
 BOUND = {"structlog.contextvars.bound_contextvars": "unseen", "loguru.logger.contextualize": "reset"}
@@ -48,9 +47,9 @@ class LostContext:
 
     `how` is unseen, for what a `def` dependency sets, reset, for a token that its second half gives back,
     task, for what a `def` endpoint sets for a background task, or middleware, for what is read outside of the
-    task in which it was set. `call` is what does it in the
-    function, `trace` how that comes to it, and who is not to see it. Where it `is_of_log`, `variable` is the
-    function of a library that binds values to what is logged.
+    task in which it was set. `call` is what does it in the function, `trace` how that comes to it, and who is
+    not to see it. Where it `is_of_log`, `variable` is the function of a library that binds values to what is
+    logged.
     """
 
     function: FunctionScope
@@ -73,7 +72,7 @@ class LostContext:
     def is_called(self) -> bool:
         """Whether code of the project calls the function itself, or may do so."""
         calls = self.function.project.calls.of(self.function)
-        return any(not (found := call.func.values()) or _is_of(self.function, found) for call in calls)
+        return any(not (found := call.func.values()) or is_of(self.function, found) for call in calls)
 
     @property
     def blocks(self) -> str:
@@ -82,22 +81,20 @@ class LostContext:
         return next((chain[-1].name for chain in found.values()), "")
 
 
-class Way(NamedTuple):
-    """A function and the calls by which it gets to something, its own call first."""
-
-    top: FunctionScope
-    calls: tuple[Expression, ...]
-
-
 def lost_contexts(project: Project) -> Iterator[LostContext]:
-    """The first one of each variable in each function."""
+    """The first one of each variable in each function; what raises comes before what is not seen."""
     found: dict[tuple[FunctionScope, str], LostContext] = {}
-    for context in (*_variables(project), LogContext(project)):
+    contexts: list[Variable | LogContext] = [*_variables(project), LogContext(project)]
+    for context in contexts:
         for each in context.lost():
             key = (each.function, each.variable)
-            if key not in found or each.place < found[key].place:
+            if key not in found or _rank(each) < _rank(found[key]):
                 found[key] = each
     yield from sorted(found.values(), key=lambda each: (each.place, each.variable))
+
+
+def _rank(lost: LostContext) -> tuple[bool, Place]:
+    return lost.how != "reset", lost.place
 
 
 def _variables(project: Project) -> Iterator[Variable]:
@@ -119,62 +116,6 @@ def _bound_name(scope: Scope, node: syntax.Call) -> str:
     return next(names, "")
 
 
-class Context:
-    """Something that is kept in the context of a request: the calls that set it, and the ways to them."""
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self._ways = Memo(project.grounds, self._find_ways)
-        self._plain_ways = Memo(project.grounds, self._find_plain_ways)
-
-    def lost(self) -> Iterator[LostContext]:
-        """What has no effect of that."""
-        raise NotImplementedError
-
-    def ways_to(self, call: Expression) -> tuple[Way, ...]:
-        """The functions that get to a call, each with its way there."""
-        scope = call.scope
-        assert isinstance(scope, FunctionScope)
-        return tuple(Way(top, (*calls, call)) for top, calls in self._ways(scope))
-
-    def plain_ways_to(self, call: Expression) -> tuple[Way, ...]:
-        """Those of them on which no function is asynchronous."""
-        scope = call.scope
-        assert isinstance(scope, FunctionScope)
-        return tuple(Way(top, (*calls, call)) for top, calls in self._plain_ways(scope))
-
-    def from_threads(self, call: Expression) -> Iterator[Way]:
-        """Those of them that run in a thread, as dependencies."""
-        for way in self.plain_ways_to(call):
-            if self.project.dependencies.injections_of(way.top) and is_as_written(way.top):
-                yield way
-
-    def _find_ways(self, function: FunctionScope) -> tuple[Way, ...]:
-        return tuple(self._upwards(function, is_plain=False))
-
-    def _find_plain_ways(self, function: FunctionScope) -> tuple[Way, ...]:
-        return () if function.node.is_async else tuple(self._upwards(function, is_plain=True))
-
-    def _upwards(self, function: FunctionScope, *, is_plain: bool) -> Iterator[Way]:
-        """A function itself, and all that call it, at every depth."""
-        seen = {function}
-        queue = [(Way(function, ()), 0)]
-        for way, depth in queue:
-            yield way
-            for call in self._callers(way.top) if depth < DEEPEST else ():
-                outer = call.scope
-                if isinstance(outer, FunctionScope) and outer not in seen:
-                    seen.add(outer)
-                    if not (is_plain and outer.node.is_async):
-                        queue.append((Way(outer, (call, *way.calls)), depth + 1))
-
-    def _callers(self, function: FunctionScope) -> Iterator[Expression]:
-        calls = list(islice(self.project.calls.among(self.project.service, function), MOST_CALLS + 1))
-        for call in calls if len(calls) <= MOST_CALLS else ():
-            if _is_of(function, call.func.values()):
-                yield call
-
-
 class LogContext(Context):
     """What logging libraries add to all that is logged in the same context."""
 
@@ -183,11 +124,11 @@ class LogContext(Context):
         undone = tuple(self._calls(*UNBINDERS))
         for call in self._calls(*BINDERS):
             for top, calls in self.from_threads(call):
-                if not _is_undone(call, calls, undone):
+                if not is_undone(call, calls, undone):
                     yield self._lost(top, "unseen", calls)
         for call in self._calls(*BOUND):
             for top, calls in self.from_threads(call):
-                if all(map(_is_entered_over_yield, calls)):
+                if all(map(is_entered_over_yield, calls)):
                     yield self._lost(top, BOUND[call.func.external()], calls)
 
     def _lost(self, top: FunctionScope, how: str, calls: tuple[Expression, ...]) -> LostContext:
@@ -268,7 +209,7 @@ class Variable(Context):
             for top, calls in self.from_threads(call):
                 pauses = [each.span for each in yielded(top)]
                 is_cleanup = any(each < calls[0].place.span for each in pauses)
-                if is_cleanup or _is_undone(call, calls, self._resets):
+                if is_cleanup or is_undone(call, calls, self._resets):
                     continue
                 reset = next(self._late_resets(top, calls), None)
                 way = _steps(calls, "is set")
@@ -290,7 +231,7 @@ class Variable(Context):
                 first, last = calls[0].place.span, way.calls[0].place.span
                 if way.top is top and any(first < each < last for each in pauses):
                     yield way.calls[0]
-        inner = [call.scope for call in calls[1:] if _is_entered_over_yield(calls[0])]
+        inner = [call.scope for call in calls[1:] if is_entered_over_yield(calls[0])]
         if any(reset.scope in inner for reset in self._resets):
             yield calls[0]
 
@@ -317,7 +258,7 @@ class Variable(Context):
             for top, calls in self.plain_ways_to(call):
                 if not self.project.dependencies.is_of_route(top):
                     continue
-                reader = None if _is_undone(call, calls, self._resets) else self._reader_in_tasks(top)
+                reader = None if is_undone(call, calls, self._resets) else self._reader_in_tasks(top)
                 if reader is not None:
                     seen = Step("the background task reads what was there before", reader.place)
                     trace = (*_steps(calls, "is set")[1:], seen)
@@ -343,7 +284,7 @@ class Variable(Context):
         inside = [
             (call, way)
             for call, way in sets
-            if self._is_inside(way.top) and not _is_undone(call, way.calls, self._resets)
+            if self._is_inside(way.top) and not is_undone(call, way.calls, self._resets)
         ]
         if not inside or not all(self._is_inside(way.top) or _is_empty(call) for call, way in sets):
             return
@@ -366,49 +307,9 @@ class Variable(Context):
         return dependencies.is_of_route(function) or bool(dependencies.injections_of(function))
 
 
-class Answered:
-    """The middleware of `BaseHTTPMiddleware`, and what it calls once the request has been answered."""
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
-
-    @traced_property
-    def answered_at(self) -> dict[FunctionScope, Span]:
-        """Where each of them awaits what `call_next` gives."""
-        hooks = self.project.hooks.hooks
-        scopes = dict.fromkeys(each.function.scope for each in hooks if each.role == "middleware")
-        found = {scope: _answered_at(scope) for scope in scopes}
-        return {scope: span for scope, span in found.items() if span is not None}
-
-    @property
-    def paths(self) -> set[str]:
-        """The files of all that they get to."""
-        return {scope.module.path for scope in self._ways}
-
-    def to(self, scope: Scope) -> Iterator[Way]:
-        """The ways from them to a function, which is not asynchronous itself unless it is one of them."""
-        return iter(self._ways.get(scope, ()))
-
-    @traced_property
-    def _ways(self) -> dict[Scope, list[Way]]:
-        found: dict[Scope, list[Way]] = {}
-        queue = [(Way(scope, ()), scope) for scope in self.answered_at]
-        for way, scope in queue:
-            found.setdefault(scope, []).append(way)
-            for use in uses(scope.frame) if len(way.calls) < DEEPEST_IN_MIDDLEWARE else ():
-                further = Way(way.top, (*way.calls, use.call))
-                values = (each for each in use.call.func.values() if isinstance(each, FunctionValue))
-                queue.extend((further, each.scope) for each in values if not each.scope.node.is_async)
-        return found
-
-
 def _is_in(place: Place, function: FunctionScope) -> bool:
     first, last = function.body[0].span, function.body[-1].span
     return place.path == function.module.path and first.line <= place.span.line <= last.end_line
-
-
-def _is_of(function: FunctionScope, values: Values) -> bool:
-    return any(isinstance(each, FunctionValue) and each.scope is function for each in values)
 
 
 def _steps(calls: tuple[Expression, ...], done: str) -> tuple[Step, ...]:
@@ -416,67 +317,6 @@ def _steps(calls: tuple[Expression, ...], done: str) -> tuple[Step, ...]:
     *outer, last = calls
     steps = [Step(f"`{call.func.text()}` is called here", call.place) for call in outer]
     return (*steps, Step(f"`{last.func.owner.text() if last.func.owner else ''}` {done} here", last.place))
-
-
-def _is_undone(call: Expression, calls: tuple[Expression, ...], resets: tuple[Expression, ...]) -> bool:
-    """Whether the function that sets it resets it again, before it goes on to anybody else."""
-    scope = call.scope
-    assert isinstance(scope, FunctionScope)
-    pauses = [each.span for each in yielded(scope)]
-    is_entered = _is_entered(call)
-    is_reset = is_entered or any(each.scope is scope and each.place.span > call.place.span for each in resets)
-    if not is_reset:
-        return False
-    if not pauses or (is_entered and not _is_entered_over_yield(call)):
-        return True
-    return len(calls) > 1 and not _is_entered_over_yield(calls[-2])
-
-
-def _is_entered(call: Expression) -> bool:
-    """Whether a `with` enters what a call gives; leaving a token resets its variable since Python 3.14."""
-    contexts = (
-        item.context.span
-        for statement in call.scope.statements()
-        if isinstance(statement, syntax.With)
-        for item in statement.items
-    )
-    return call.node.span in contexts
-
-
-def _is_entered_over_yield(call: Expression) -> bool:
-    """Whether a manager is entered by a `with` that has a `yield` in it."""
-    scope = call.scope
-    assert isinstance(scope, FunctionScope)
-    return any(_is_within(call, each.span, scope) for each in yielded(scope))
-
-
-def _is_within(call: Expression, inner: Span, function: FunctionScope) -> bool:
-    """Whether a node stands in the `with` that a call is the context of."""
-    for statement in function.statements():
-        if isinstance(statement, syntax.With) and any(each.context is call.node for each in statement.items):
-            return (
-                statement.span.line <= inner.line
-                and any(each.span <= inner for each in statement.body)
-                and inner <= _end(statement.body[-1])
-            )
-    return False
-
-
-def _end(statement: syntax.Statement) -> Span:
-    span = statement.span
-    return Span(span.end_line, span.end_column, span.end_line, span.end_column)
-
-
-def _answered_at(function: FunctionScope) -> Span | None:
-    """Where a middleware awaits what `call_next` gives."""
-    name = next_of(function) if function.node.is_async else ""
-    for reading in function.calls if name else ():
-        node = reading.node
-        if isinstance(reading.statement, syntax.Return):
-            continue  # nothing is read after that
-        if isinstance(node, syntax.Call) and isinstance(node.func, syntax.Ref) and node.func.path == name:
-            return node.span if reading.context == "awaited" else None
-    return None
 
 
 def _is_empty(call: Expression) -> bool:
