@@ -155,6 +155,13 @@ def test_with_wraps_newer_versions_run_routes_and_dependencies() -> None:
     assert ran == ["work", "work", "hold", "work", "work"]
 
 
+@pytest.mark.skipif(not FOLLOWS, reason="does not follow `functools.wraps`")
+def test_newer_versions_follow_what_an_object_names_as_wrapped() -> None:
+    counted = Counted(work)
+    functools.update_wrapper(counted, work)
+    assert injected(counted) == "str"
+
+
 @pytest.mark.skipif(FOLLOWS, reason="follows `functools.wraps`")
 def test_with_wraps_older_versions_do_not_run_them() -> None:
     assert as_endpoint(named(work)) == 500
