@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import inspect
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -77,8 +78,11 @@ class Worker:
 
 
 @pytest.fixture(autouse=True)
-def nothing_ran() -> None:
+def nothing_ran() -> Iterator[None]:
+    """And what was never awaited says so before the next test."""
     ran.clear()
+    yield
+    gc.collect()
 
 
 def as_endpoint(endpoint: Callable[..., Any]) -> int:
