@@ -112,7 +112,7 @@ rule = Rule(
     code="FL120",
     severity=Severity.ERROR,
     since="0.1.0",
-    source="https://fastapi.tiangolo.com/release-notes/#01235-2025-12-02",
+    source="https://fastapi.tiangolo.com/release-notes/",
 )
 
 SEES_LESS = "fastapi<0.123.5"
