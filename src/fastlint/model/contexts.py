@@ -15,18 +15,13 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
 from fastlint.model.answered import Answered
+from fastlint.model.calculating import is_quick
 from fastlint.model.calls import last_name
 from fastlint.model.contextways import Context, Way, is_entered_over_yield, is_of, is_undone
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.memo import traced_property
 from fastlint.model.mentions import aliases
-<<<<<<< HEAD
-from fastlint.model.plainhandlers import next_of
-from fastlint.model.calculating import is_quick
-=======
-from fastlint.model.calculating import is_quick
->>>>>>> be64774 (Contexts: ways and middleware in files of their own)
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
 from fastlint.model.suites import is_test
 from fastlint.model.values import FunctionValue
