@@ -13,6 +13,7 @@ from fastlint.model.callables import all_callable, gives_callable, is_callable, 
 from fastlint.model.closing import Closed, closed, is_called_or_handed_on
 from fastlint.model.conflicts import Marker, MarkerConflict
 from fastlint.model.contexts import LostContext
+from fastlint.model.controlled import ClientControlled
 from fastlint.model.conversion import Conversion
 from fastlint.model.coroutines import Unawaited
 from fastlint.model.decorators import is_as_written
@@ -20,6 +21,8 @@ from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall
 from fastlint.model.dropped import DroppedTask
 from fastlint.model.endpoints import Endpoint, MountPoint
+from fastlint.model.environment import InjectedSettings, changes_environment
+from fastlint.model.environment import made_anew as settings_made_anew
 from fastlint.model.escaping import Rejection
 from fastlint.model.evaluable import is_evaluable, keeps_annotations_as_text
 from fastlint.model.events import EventHandler, IgnoredLifespan
@@ -66,6 +69,7 @@ from fastlint.model.schemas import Schema
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.sent import Carried, Way
 from fastlint.model.shapes import Part, Shape
+from fastlint.model.suites import is_test as is_of_tests
 from fastlint.model.table import ShadowedRoute
 from fastlint.model.threadcalls import ThreadCall
 from fastlint.model.unbound import UnboundName
@@ -108,6 +112,7 @@ __all__ = [
     "Caller",
     "Carried",
     "ClassValue",
+    "ClientControlled",
     "Closed",
     "Codemod",
     "Conversion",
@@ -136,6 +141,7 @@ __all__ = [
     "ImportedName",
     "Include",
     "Injection",
+    "InjectedSettings",
     "Instance",
     "Interception",
     "LateWork",
@@ -197,6 +203,7 @@ __all__ = [
     "all_callable",
     "allows_none",
     "calls_of",
+    "changes_environment",
     "closed",
     "cst",
     "defaults",
@@ -214,6 +221,7 @@ __all__ = [
     "is_called_or_handed_on",
     "is_evaluable",
     "is_mock",
+    "is_of_tests",
     "is_passed_by_fastapi",
     "is_plain",
     "is_release_alone",
@@ -238,6 +246,7 @@ __all__ = [
     "retarget",
     "returned",
     "returns_manager",
+    "settings_made_anew",
     "spelled",
     "streams",
     "swallows",

@@ -34,7 +34,7 @@ def left(expression: Expression) -> Values:
     `if isinstance(found, Error): raise found` leaves no `Error` of `found` below it. Where a test decides
     that cannot be read, nothing is left.
     """
-    tests = tuple(_made_before(expression.scope.body, expression.node))
+    tests = tuple(made_before(expression.scope.body, expression.node))
     return tuple(_left(expression, tests))
 
 
@@ -43,7 +43,7 @@ def possible(expression: Expression) -> Values:
     values, node = expression.values(), expression.node
     if len(values) < 2 or not isinstance(node, syntax.Ref) or node.path not in expression.scope.classified:
         return values
-    tests = tuple(_made_before(expression.scope.body, expression.node))
+    tests = tuple(made_before(expression.scope.body, expression.node))
     about = [test for test in tests if _is_about_last_value(test, expression)]
     return tuple(
         value
@@ -56,7 +56,7 @@ def admits(expression: Expression, value: Value) -> bool:
     """Whether an expression can have a value where it stands, if it has it at all."""
     if not isinstance(expression.node, syntax.Ref):
         return True
-    tests = _made_before(expression.scope.body, expression.node)
+    tests = made_before(expression.scope.body, expression.node)
     return _passes_all(tests, expression, value)
 
 
@@ -81,13 +81,13 @@ def _left(expression: Expression, tests: tuple[Test, ...]) -> Iterator[Value]:
         yield from expression.values()
 
 
-def _made_before(block: tuple[Statement, ...], node: Expr) -> Iterator[Test]:
+def made_before(block: tuple[Statement, ...], node: Expr) -> Iterator[Test]:
     """The tests in a block whose outcome is settled where a node of it stands."""
     for statement in block:
         inner = next((each for each in syntax.blocks(statement) if syntax.encloses(each, node)), None)
         if inner is not None:
             yield from _made_around(statement, inner)
-            yield from _made_before(inner, node)
+            yield from made_before(inner, node)
             return
         if (statement.span.line, statement.span.column) > (node.span.line, node.span.column):
             return

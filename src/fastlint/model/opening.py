@@ -44,7 +44,7 @@ def opened(dependency: Dependency, *classes: str) -> Iterator[Opened]:
     if function.node.is_generator or any(name not in METHODS for name in names):
         return
     for each in dependency.returns:
-        found = _opening(each.value, function)
+        found = handed_out(each.value, function)
         if found is not None and _is_made_here(found, classes):
             name = each.value.node.path if isinstance(each.value.node, syntax.Ref) else ""
             yield Opened(each, found, name)
@@ -57,7 +57,7 @@ def may_be_closed(use: Injection, depth: int = 0) -> bool:
     return _may_close(use.function, use.parameter.name, depth)
 
 
-def _opening(value: Expression, function: FunctionScope) -> Expression | None:
+def handed_out(value: Expression, function: FunctionScope) -> Expression | None:
     """The call whose result is returned as it is, after a look or two at it."""
     node = value.node
     if isinstance(node, syntax.Ref):

@@ -8,11 +8,13 @@ from typing import Any
 from fastlint.model.cached import Cached, cached
 from fastlint.model.conflicts import MarkerConflict, marker_conflicts
 from fastlint.model.contexts import LostContext, lost_contexts
+from fastlint.model.controlled import ClientControlled, client_controlled
 from fastlint.model.coroutines import Unawaited, unawaited, unawaited_in
 from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall, direct_calls
 from fastlint.model.dropped import DroppedTask, dropped_tasks
 from fastlint.model.endpoints import Endpoint, MountPoint, endpoints, mount_points
+from fastlint.model.environment import InjectedSettings, injected_settings
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.handlers import Handler
 from fastlint.model.hooks import Middleware
@@ -59,6 +61,8 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Injection: lambda project: project.dependencies.injections,
     Dependency: lambda project: project.dependencies.dependencies,
     Handler: lambda project: project.dependencies.handlers,
+    InjectedSettings: injected_settings,
+    ClientControlled: client_controlled,
     MarkerConflict: marker_conflicts,
     DirectCall: direct_calls,
     MarkedSignature: marked_signatures,

@@ -1,0 +1,220 @@
+"""A parameter of a dependency that the code means for itself is read from the request.
+
+FastAPI fills what a dependency declares as it fills what a route declares: a plain parameter with a default
+is a query parameter, whoever was to set it. The same holds for the fields of settings that `Depends()` makes.
+
+## Why
+
+A limiter with `max_requests: int = 100` lets everybody through who asks for `?max_requests=1000000`, a check
+with `required: bool = True` is off with `?required=false`, and a session for the tenant `tenant_id: str |
+None = None` is that of `?tenant_id=...`. `functools.partial(limit, max_requests=5)` does not hide it: the 5 is
+a default like any other. `settings: Settings = Depends()` takes every field from the query before it looks
+into the environment: `?secret_key=...` is the secret key of that request. Nothing fails and the tests pass,
+for nobody sends such parameters but those who read them in `/docs`.
+
+## Bad
+
+```python
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    secret_key: str = "from the environment"
+
+
+app = FastAPI()
+
+
+@app.get("/secret")
+def read_secret(settings: Annotated[Settings, Depends()]) -> str:
+    return settings.secret_key
+```
+
+## Good
+
+```python
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    secret_key: str = "from the environment"
+
+
+app = FastAPI()
+
+
+def get_settings() -> Settings:
+    return Settings()
+
+
+@app.get("/secret")
+def read_secret(settings: Annotated[Settings, Depends(get_settings)]) -> str:
+    return settings.secret_key
+```
+
+What only the code is to decide is given to something that is called: a callable object
+(`Depends(RateLimit(max_requests=100))`) or a function that returns the dependency. Positional arguments of
+`functools.partial` are safe too.
+
+## When it is fine
+
+Parameters that clients are meant to send: filters, pages, sorting, search, credentials, whatever the
+dependency hands on to the endpoint. What is declared in a path, or by the route as well. Reported are, with a
+default and without a `Query()` or the like: what a request is answered 401, 403, 413 or 429 by, a `max_...` or
+`min_...` that another parameter is compared with, whatever changes a database session, a client or the
+settings that the dependency gives, and what `partial` sets. Settings with a constructor of their own, which
+takes no fields, cannot be set.
+
+The fix of settings makes them in a function. It is safe but where code overrides the class in tests, or where
+the function that is there keeps what it made and something changes the environment in between. For the other
+parameters there is none: who sets them instead has to be decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.api import (
+    ClientControlled,
+    Diagnostic,
+    Edit,
+    FixRequest,
+    InjectedSettings,
+    Project,
+    Rule,
+    Safety,
+    Severity,
+    Step,
+    changes_environment,
+    cst,
+)
+from fastlint_rules.dependencies._words import function_name
+
+rule = Rule(
+    __name__,
+    code="FL207",
+    severity=Severity.WARNING,
+    since="0.1.0",
+    source="https://fastapi.tiangolo.com/tutorial/dependencies/classes-as-dependencies/",
+)
+
+
+@rule.on(InjectedSettings)
+def check_settings(settings: InjectedSettings, project: Project) -> Iterator[Diagnostic]:
+    name = settings.cls.scope.name
+    yield rule.report(
+        settings,
+        f"FastAPI fills `{name}` from the request: `?{settings.field}=...` of any client comes before the "
+        "environment",
+        help=f"`Depends(...)` of a function that returns `{name}()`",
+        fix=_fix(settings, project),
+    )
+
+
+@rule.on(ClientControlled)
+def check_parameter(controlled: ClientControlled, project: Project) -> Iterator[Diagnostic]:
+    parameter = controlled.parameter
+    is_elsewhere = controlled.why in ("switch", "limit", "bound")
+    yield rule.report(
+        controlled,
+        f"any client can set `{parameter.name}`{_how(controlled)}: {_outcome(controlled)}",
+        help=_help(controlled),
+        trace=[Step(SHOWN[controlled.why], controlled.shown)] if is_elsewhere else (),
+    )
+
+
+SHOWN = {
+    "switch": "it turns this off",
+    "limit": "a request is refused by it here",
+    "bound": "another parameter is held within it here",
+}
+
+
+def _how(controlled: ClientControlled) -> str:
+    if controlled.is_in_body:
+        return " in the body"
+    return f" with `?{controlled.parameter.name}=...`"
+
+
+def _outcome(controlled: ClientControlled) -> str:
+    match controlled.why:
+        case "given":
+            return "what `partial` sets by name is the default of a query parameter"
+        case "switch":
+            return f"`{function_name(controlled.parameter.function)}` then lets it pass"
+        case "limit":
+            return f"it decides itself what `{function_name(controlled.parameter.function)}` refuses it by"
+        case "bound":
+            return "the bound does not bind who sets it too"
+        case "resource":
+            return f"the `{controlled.made}` that the endpoint gets is made by it"
+
+
+def _help(controlled: ClientControlled) -> str:
+    name, function = controlled.parameter.name, function_name(controlled.parameter.function)
+    if controlled.why == "resource":
+        return f"inject a function without `{name}`, which calls this one"
+    if controlled.why == "bound":
+        return f"make `{name}` a constant, or use `Query(le=...)` for the other parameter"
+    return (
+        f"give `{name}` to a function that returns the dependency, `Depends({function}({name}=...))`, or to a "
+        "callable object"
+    )
+
+
+def _fix(settings: InjectedSettings, project: Project) -> FixRequest | None:
+    found = settings.provider
+    reason = "code overrides the class, and not the function" if settings.is_overridden else ""
+    if found is not None:
+        code, module = found.spelled
+        if not code:
+            return None
+        if found.is_remembered and not reason and changes_environment(project):
+            reason = f"`{found.function.name}` keeps what it read first, and the environment changes"
+        return use_function.at(
+            settings,
+            safety=Safety.UNSAFE if reason else None,
+            reason=reason,
+            code=code,
+            module=module,
+        )
+    if settings.named is None or not settings.is_at_top or not settings.is_first_of_module:
+        return None
+    return make_function.at(
+        settings, safety=Safety.UNSAFE if reason else None, reason=reason, cls=settings.named.text()
+    )
+
+
+@rule.fix("Get them from a function", Safety.SAFE)
+def use_function(depends: cst.Call, edit: Edit) -> cst.Call:
+    code, module = edit.params["code"], edit.params["module"]
+    return _with(depends, edit.name(f"{module}.{code}") if module else cst.parse_expression(code))
+
+
+@rule.fix("Make them in a function", Safety.SAFE)
+def make_function(depends: cst.Call, edit: Edit) -> cst.Call:
+    cls = edit.params["cls"]
+    name = edit.free_name(f"get_{_snake(cls)}", f"provide_{_snake(cls)}", f"make_{_snake(cls)}")
+    edit.define_before(depends, f"def {name}() -> {cls}:\n    return {cls}()")
+    return _with(depends, cst.Name(name))
+
+
+def _with(depends: cst.Call, function: cst.BaseExpression) -> cst.Call:
+    """`Depends(...)` of a function, in place of what it is given."""
+    rest = [each for each in depends.args if each.keyword is not None and each.keyword.value != "dependency"]
+    return depends.with_changes(args=[cst.Arg(function), *rest])
+
+
+def _snake(name: str) -> str:
+    """`app_settings` of `config.AppSettings`."""
+    last = name.rpartition(".")[2]
+    return "".join(
+        f"_{each.lower()}" if each.isupper() and at and not last[at - 1].isupper() else each.lower()
+        for at, each in enumerate(last)
+    ).strip("_")

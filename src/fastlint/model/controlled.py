@@ -1,0 +1,291 @@
+"""The parameters of dependencies that the code means for itself, and that clients can set.
+
+FastAPI reads every parameter of a dependency that is no `Depends` and no object of its own from the request,
+also one that `functools.partial` fills by its name (https://fastapi.tiangolo.com/tutorial/dependencies/).
+Most are meant so. These are not: what a dependency refuses clients by, a bound of another parameter, what a
+session or client is made with, and what the code itself gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from fastlint.diagnostic import Place
+from fastlint.index import syntax
+from fastlint.model.callables import HANDLES, is_plain
+from fastlint.model.closure import words
+from fastlint.model.environment import SETTINGS
+from fastlint.model.expression import Expression
+from fastlint.model.handlers import Handler, HandlerParameter
+from fastlint.model.injections import called_functions
+from fastlint.model.narrowing import Test, made_before
+from fastlint.model.refusals import EXCEPTIONS, status_of
+from fastlint.model.scopes import FunctionScope
+from fastlint.model.suites import is_test
+from fastlint.model.values import FunctionValue, Instance, Partial
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+    from fastlint.model.routing import Route
+
+Why = Literal["given", "switch", "limit", "bound", "resource"]
+
+REFUSALS = frozenset((401, 403, 413, 429))
+"""What a client is answered who may not, or not that much: no answer to what it has sent is wrong."""
+BOUNDS = frozenset(("cap", "ceiling", "floor", "max", "maximum", "min", "minimum"))
+RESOURCES = (*HANDLES, *SETTINGS, "git.Repo", "git.repo.Repo")
+DEEPEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ClientControlled:
+    """A parameter of a dependency that any client can set, though the code means it for itself.
+
+    `why`: the code gives it a value (`given`), it turns a check off (`switch`), it is what a request is
+    measured by (`limit`), or another parameter (`bound`), or something is made with it (`resource`). `shown`
+    is where the code does so, and `made` the class of what is made.
+    """
+
+    parameter: HandlerParameter
+    why: Why
+    shown: Place
+    made: str = ""
+
+    @property
+    def place(self) -> Place:
+        return self.shown if self.why == "given" else self.parameter.place
+
+    @property
+    def is_in_body(self) -> bool:
+        """Whether it is read from the body and not from the query."""
+        types = self.parameter.types
+        return bool(types) and all(
+            isinstance(each, Instance) and each.external in ("builtins.dict", "builtins.list") for each in types
+        )
+
+
+class Checked(NamedTuple):
+    """A name of a function that stands for a parameter of a dependency, and that parameter's default."""
+
+    function: FunctionScope
+    name: str
+    default: str | int | float | bool | None
+
+
+def client_controlled(project: Project) -> Iterator[ClientControlled]:
+    """Those of all dependencies of the service."""
+    yield from _given(project)
+    seen: set[FunctionScope] = set()
+    for dependency in project.dependencies.dependencies:
+        function = dependency.function
+        if function in seen or function.name == "<lambda>" or is_test(function.module.path):
+            continue
+        seen.add(function)
+        for each in _of_handler(Handler(dependency.handler)):
+            if not _is_asked_for(each, project):
+                yield each
+
+
+def _given(project: Project) -> Iterator[ClientControlled]:
+    """What `Depends(partial(limit, most=5))` gives: the default of a query parameter."""
+    for injection in project.dependencies.injections:
+        for target in injection.targets if not is_test(injection.place.path) else ():
+            if not isinstance(target, Partial):
+                continue
+            for function in called_functions(target, project):
+                for parameter in Handler(function).parameters:
+                    if parameter.name in target.site.keywords and parameter.is_from_client:
+                        yield ClientControlled(parameter, "given", target.site.place_of(parameter.name))
+
+
+def _of_handler(handler: Handler) -> Iterator[ClientControlled]:
+    plain = [each for each in handler.parameters if each.default is not None and each.is_from_client]
+    for parameter in plain:
+        found = _resource(parameter) or _measure(parameter) or _bound(parameter, plain)
+        if found is not None:
+            yield found
+
+
+def _is_asked_for(controlled: ClientControlled, project: Project) -> bool:
+    """Whether clients are meant to send it: it is part of a path, or something else reads it too.
+
+    That is so where one route says it, and for what a resource is made with where all of them do: nearly all
+    routes have a session, and one of them may have a parameter of the same name.
+    """
+    parameter = controlled.parameter
+    routes = project.dependencies.routes_of(parameter.function)
+    if controlled.why == "resource":
+        return bool(routes) and all(_asks_for(route, parameter) for route in routes)
+    return any(_asks_for(route, parameter) for route in routes)
+
+
+def _asks_for(route: Route, parameter: HandlerParameter) -> bool:
+    name = parameter.name
+    if any(f"{{{name}}}" in path or f"{{{name}:" in path for path in route.paths):
+        return True
+    return any(
+        each.name == name and each.is_in_url
+        for handler in route.project.dependencies.handlers_of_route(route)
+        if handler.scope is not parameter.function
+        for each in handler.parameters
+    )
+
+
+def _resource(parameter: HandlerParameter) -> ClientControlled | None:
+    """What a session, a client or the settings are made with."""
+    function = parameter.function
+    uses = function.project.dependencies.injections_of(function)
+    given = uses[0].provided() if uses else ()
+    classes = function.project.inference.classes
+    for value in given:
+        if not isinstance(value, Instance) or not classes.descends(value.cls, *RESOURCES):
+            return None
+    if not given:
+        return None
+    names = {_name(each) for each in given if isinstance(each, Instance)}
+    return ClientControlled(parameter, "resource", parameter.place, min(names))
+
+
+def _name(value: Instance) -> str:
+    return value.external.rpartition(".")[2] or getattr(getattr(value.cls, "scope", None), "name", "")
+
+
+def _measure(parameter: HandlerParameter) -> ClientControlled | None:
+    """What a request is refused by."""
+    assert parameter.default is not None
+    default = parameter.default.constant()
+    found = _refuses(Checked(parameter.function, parameter.name, default), 0) if default else None
+    if found is None and default is False:
+        found = _refuses(Checked(parameter.function, parameter.name, default), 0)
+    if found is None:
+        return None
+    return ClientControlled(parameter, "switch" if isinstance(default, bool) else "limit", found)
+
+
+def _refuses(checked: Checked, depth: int) -> Place | None:
+    """Where a function, or one that it hands the value to, turns clients away by it."""
+    function, name, _ = checked
+    if len(function.bindings.get(name, ())) != 1:
+        return None
+    for statement in function.statements():
+        if isinstance(statement, syntax.Raise) and statement.value is not None:
+            raised = Expression(statement.value, function.frame)
+            if _is_refusal(raised) and _decides(checked, tuple(made_before(function.body, raised.node))):
+                return Place(function.module.path, statement.span)
+    return _handed_on(checked, depth) if depth < DEEPEST else None
+
+
+def _handed_on(checked: Checked, depth: int) -> Place | None:
+    function, name, default = checked
+    for reading in function.calls:
+        call = Expression(reading.node, function.frame)
+        arguments = (*call.args, *call.keywords.values())
+        if not any(isinstance(each.node, syntax.Ref) and each.node.path == name for each in arguments):
+            continue
+        callee = call.func.value()
+        if not isinstance(callee, FunctionValue) or not is_plain(callee, function.project):
+            continue
+        for inner, given in function.project.inference.calling.arguments(callee, call).items():
+            if isinstance(given.node, syntax.Ref) and given.node.path == name:
+                found = _refuses(Checked(callee.scope, inner, default), depth + 1)
+                if found is not None:
+                    return found
+    return None
+
+
+def _is_refusal(raised: Expression) -> bool:
+    return any(status_of(each) in REFUSALS for each in raised.instances(*EXCEPTIONS))
+
+
+def _decides(checked: Checked, tests: tuple[Test, ...]) -> bool:
+    """Whether a client that sets the value gets around what the tests lead to."""
+    default = checked.default
+    if isinstance(default, bool):
+        usual = [_outcome(each, checked, default) for each in tests]
+        other = [_outcome(each, checked, not default) for each in tests]
+        return False not in usual and False in other
+    return any(
+        _is_measured(node.operands, checked)
+        for test in tests
+        for node in syntax.walk(test.node)
+        if isinstance(node, syntax.Operation) and node.operator == "compare"
+    )
+
+
+def _outcome(test: Test, checked: Checked, value: bool) -> bool | None:
+    """Whether a test comes out as it has to, if the name stands for a value."""
+    found = None if test.holds is None else _truth(test.node, checked.name, value)
+    return None if found is None else found is test.holds
+
+
+def _truth(test: syntax.Expr, name: str, value: bool) -> bool | None:
+    match test:
+        case syntax.Ref(path=path) if path == name:
+            return value
+        case syntax.Operation(operator="not", operands=(operand,)):
+            found = _truth(operand, name, value)
+            return None if found is None else not found
+        case syntax.Operation(operator="and" | "or" as operator, operands=operands):
+            found_all = [_truth(each, name, value) for each in operands]
+            ends = operator == "or"
+            return ends if ends in found_all else None if None in found_all else not ends
+        case _:
+            return None
+
+
+def _is_measured(operands: tuple[syntax.Expr, ...], checked: Checked) -> bool:
+    """Whether the name is compared with what the request comes to, by itself."""
+    if not any(isinstance(each, syntax.Ref) and each.path == checked.name for each in operands):
+        return False
+    others = [
+        each for each in operands if not (isinstance(each, syntax.Ref) and each.path == checked.name)
+    ]
+    if isinstance(checked.default, str):
+        return any(_is_of_request(each, checked.function) for each in others)
+    return any(not _is_plain_operand(each, checked) for each in others)
+
+
+def _is_of_request(node: syntax.Expr, function: FunctionScope) -> bool:
+    """Whether an expression asks what FastAPI passes: a user, credentials, the request."""
+    given = {each.name for each in Handler(FunctionValue(function)).parameters if each.is_for_fastapi}
+    return any(
+        isinstance(each, syntax.Ref) and each.path.partition(".")[0] in given for each in syntax.walk(node)
+    )
+
+
+def _is_plain_operand(node: syntax.Expr, checked: Checked) -> bool:
+    """Whether it is a constant, or another parameter of the client's."""
+    value = Expression(node, checked.function.frame)
+    if value.constant() is not None:
+        return True
+    return isinstance(node, syntax.Ref) and any(
+        each.name == node.path and each.is_from_client is not False
+        for each in Handler(FunctionValue(checked.function)).parameters
+    )
+
+
+def _bound(parameter: HandlerParameter, plain: list[HandlerParameter]) -> ClientControlled | None:
+    """`min(size, max_size)`, `if size > max_size:`: what another parameter is held within."""
+    function = parameter.function
+    if BOUNDS.isdisjoint(words(parameter.name)) or len(function.bindings[parameter.name]) != 1:
+        return None
+    others = {each.name for each in plain if BOUNDS.isdisjoint(words(each.name))}
+    for statement in function.statements():
+        for outer in syntax.expressions(statement):
+            for node in syntax.walk(outer):
+                names = {each.path for each in _compared(node) if isinstance(each, syntax.Ref)}
+                if parameter.name in names and not others.isdisjoint(names):
+                    return ClientControlled(parameter, "bound", Place(function.module.path, node.span))
+    return None
+
+
+def _compared(node: syntax.Expr) -> tuple[syntax.Expr, ...]:
+    match node:
+        case syntax.Operation(operator="compare", operands=operands):
+            return operands
+        case syntax.Call(func=syntax.Ref(path="min" | "max"), args=args):
+            return args
+        case _:
+            return ()

@@ -1,0 +1,270 @@
+"""Settings: classes whose objects are filled from the environment, and who makes such objects.
+
+Making one reads the environment, and the `.env` file where it has one. What its constructor is given comes
+before all that (https://docs.pydantic.dev/latest/concepts/pydantic_settings/#field-value-priority).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastlint.diagnostic import Place
+from fastlint.index import syntax
+from fastlint.model.callables import is_plain
+from fastlint.model.calls import last_name
+from fastlint.model.expression import Expression
+from fastlint.model.injections import Injection
+from fastlint.model.large import runs_once
+from fastlint.model.opening import handed_out
+from fastlint.model.returns import returned
+from fastlint.model.scopes import FunctionScope, ModuleScope
+from fastlint.model.values import ClassValue, FunctionValue, Instance, ModuleValue, TypeForm, Value
+
+if TYPE_CHECKING:
+    from fastlint.model.dependencies import Dependency
+    from fastlint.model.project import Project
+
+SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings")
+OWN_WAYS = ("__new__", "settings_customise_sources")
+"""What may give again what was there, or read nothing that it is given."""
+METHODS = ("builtins.classmethod", "builtins.staticmethod")
+CHANGING = ("clear", "pop", "setdefault", "update", "dict")
+"""Methods of a dict that change it, and `mock.patch.dict`."""
+DEEPEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class InjectedSettings:
+    """A `Depends` that calls a class of settings: FastAPI takes its fields from the request.
+
+    `named` is how the code names the class there, None where it does not in so many words.
+    """
+
+    injection: Injection
+    cls: ClassValue
+    named: Expression | None
+
+    @property
+    def place(self) -> Place:
+        return self.injection.place
+
+    @property
+    def field(self) -> str:
+        """The first of its fields."""
+        return next(_fields(self.cls))
+
+    @property
+    def is_overridden(self) -> bool:
+        """Whether code looks the class up to put something else in its place."""
+        project = self.cls.scope.project
+        return any(
+            self.cls in override.key.values() or not override.key.values()
+            for override in project.dependencies.overrides
+        )
+
+    @property
+    def provider(self) -> Provider | None:
+        """A function above the use, or beside the class, that makes such settings and needs nothing."""
+        here = self.injection.call.scope.module
+        for module in dict.fromkeys((here, self.cls.scope.module)):
+            for function in module.functions():
+                found = self._provided_by(function)
+                if found is not None and (module is not here or function.place < self.place):
+                    return found
+        return None
+
+    @property
+    def is_at_top(self) -> bool:
+        """Whether a function can be defined beside it: it is evaluated where the module is imported."""
+        return isinstance(self.injection.call.scope, ModuleScope)
+
+    def _provided_by(self, function: FunctionScope) -> Provider | None:
+        node, project = function.node, function.project
+        names = project.inference.functions.decorator_names(function)
+        if node.parameters or node.is_async or node.is_generator or _is_rebound(function):
+            return None
+        is_remembered = any(map(project.knowledge.is_remembering, names))
+        if len(names) > is_remembered:
+            return None
+        made = tuple(_makers(FunctionValue(function)))
+        if not made or any(cls != self.cls for cls, _ in made):
+            return None
+        is_kept = is_remembered or runs_once(function) or any(is_kept for _, is_kept in made)
+        return Provider(function, is_kept, self._spelled(function))
+
+    def _spelled(self, function: FunctionScope) -> tuple[str, str]:
+        """How code at the use says a function that stands beside the class, and where it is imported from."""
+        module = self.injection.call.scope.module
+        if function.module is module:
+            return function.name, ""
+        name = "" if self.named is None else self.named.text()
+        path, _, last = name.rpartition(".")
+        if path:
+            owner = Expression(syntax.Ref(self.place.span, path), module.frame)
+            function.project.inference.keep(owner.node)
+            held = owner.value()
+            is_there = isinstance(held, ModuleValue) and held.module is function.module
+            return (f"{path}.{function.name}" if is_there else ""), ""
+        bindings = module.bindings.get(last, ())
+        statement = bindings[0].node if len(bindings) == 1 else None
+        if not isinstance(statement, syntax.Import) or not statement.name or not statement.module:
+            return "", ""
+        if function.project.imported(module, statement) is not function.module:
+            return "", ""
+        return function.name, f"{'.' * statement.level}{statement.module}"
+
+    @property
+    def is_first_of_module(self) -> bool:
+        """Whether no such use of the class stands before it in its file."""
+        project, path = self.cls.scope.project, self.place.path
+        others = (each for each in injected_settings(project) if each.cls == self.cls)
+        return next(each.place for each in others if each.place.path == path) == self.place
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A function that gives settings; `is_remembered` where it gives the first ones again.
+
+    `spelled` is how code at the use can say it, if at all, and the module that it has to be imported from.
+    """
+
+    function: FunctionScope
+    is_remembered: bool
+    spelled: tuple[str, str]
+
+
+def injected_settings(project: Project) -> Iterator[InjectedSettings]:
+    """Every `Depends(Settings)`, and every `Depends()` of a parameter of that type."""
+    for injection in project.dependencies.injections:
+        targets = injection.targets
+        cls = targets[0] if len(targets) == 1 else None
+        if isinstance(cls, ClassValue) and _takes_fields(cls):
+            yield InjectedSettings(injection, cls, _named(injection, cls))
+
+
+def made_anew(dependency: Dependency) -> Expression | None:
+    """The call that makes the settings which a dependency gives, where each request makes its own."""
+    if not _is_undecorated(dependency.function) or runs_once(dependency.function):
+        return None
+    return next(filter(None, (_made(each.value, dependency.function, 0) for each in dependency.returns)), None)
+
+
+def changes_environment(project: Project) -> bool:
+    """Whether code, that of tests too, sets variables of the environment once it runs."""
+    if project.mentioned("setenv") or project.mentioned("putenv"):
+        return True
+    for module in project.mentioning("environ"):
+        for scope in module.within():
+            for statement in scope.statements():
+                if isinstance(statement, syntax.Assign) and any(map(_is_item, statement.targets)):
+                    return True
+            for reading in scope.calls:
+                call = reading.node
+                assert isinstance(call, syntax.Call)
+                if last_name(call.func) in CHANGING and _is_about_environ(call):
+                    return True
+    return False
+
+
+def is_settings(value: Value, project: Project) -> bool:
+    """Whether it is a class of settings, and one that makes an object whenever it is called."""
+    if not isinstance(value, ClassValue) or not project.inference.classes.descends(value, *SETTINGS):
+        return False
+    return not any(
+        any(name in each.scope.bindings for name in OWN_WAYS)
+        or any(keyword.name in (None, "metaclass") for keyword in each.scope.node.keywords)
+        or bool(each.scope.node.decorators)
+        for each in project.inference.classes.mro(value)
+        if isinstance(each, ClassValue)
+    )
+
+
+def _takes_fields(cls: ClassValue) -> bool:
+    """Whether FastAPI finds its fields among the parameters of its constructor."""
+    project = cls.scope.project
+    if not is_settings(cls, project) or not any(True for _ in _fields(cls)):
+        return False
+    own = project.inference.classes.method(Instance(cls), "__init__")
+    return own is None or any(each.kind == "kwargs" for each in own.scope.node.parameters)
+
+
+def _fields(cls: ClassValue) -> Iterator[str]:
+    for each in cls.scope.project.inference.classes.mro(cls):
+        for name, bindings in each.scope.bindings.items() if isinstance(each, ClassValue) else ():
+            if not name.startswith("_") and name != "model_config" and bindings[-1].annotation is not None:
+                yield name
+
+
+def _named(injection: Injection, cls: ClassValue) -> Expression | None:
+    """How the code beside a `Depends` names the class: its argument, or the type that it stands with."""
+    named, filled = injection.argument, injection.filled
+    if named is None and filled is not None and filled.annotation is not None:
+        annotation = filled.annotation
+        form = annotation.value()
+        if isinstance(form, TypeForm) and isinstance(annotation.node, syntax.Ref):
+            annotation = form.expression
+        node = annotation.node
+        is_annotated = isinstance(node, syntax.Subscript) and isinstance(node.index, syntax.Collection)
+        named = annotation.at(node.index.items[0]) if is_annotated else annotation
+    is_here = named is not None and named.place.path == injection.place.path
+    return named if is_here and isinstance(named.node, syntax.Ref) and named.value() == cls else None
+
+
+def _is_rebound(function: FunctionScope) -> bool:
+    return len(function.module.bindings.get(function.name, ())) != 1
+
+
+def _is_undecorated(function: FunctionScope) -> bool:
+    names = function.project.inference.functions.decorator_names(function)
+    return all(name in METHODS for name in names)
+
+
+def _made(value: Expression, function: FunctionScope, depth: int) -> Expression | None:
+    """The call of a class of settings behind what a function returns."""
+    call = handed_out(value, function)
+    makers = () if call is None or depth > DEEPEST else call.func.values()
+    if call is not None and makers and all(is_settings(each, call.project) for each in makers):
+        return call
+    maker = makers[0] if len(makers) == 1 else None
+    if not isinstance(maker, FunctionValue) or not is_plain(maker, maker.scope.project):
+        return None
+    if not _is_undecorated(maker.scope) or runs_once(maker.scope) or maker.scope.node.is_generator:
+        return None
+    found = [_made(each.value, maker.scope, depth + 1) for each in returned(maker)]
+    return found[0] if found and None not in found else None
+
+
+def _makers(function: FunctionValue) -> Iterator[tuple[Value | None, bool]]:
+    """The classes of what a function returns, None for what no plain call of one makes, and whether the
+    module keeps it."""
+    scope = function.scope
+    for each in returned(function):
+        call, is_kept = each.value, False
+        if isinstance(call.node, syntax.Ref):
+            is_kept = call.node.path not in scope.bindings
+            bindings = (scope.module if is_kept else scope).bindings.get(call.node.path, ())
+            made = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "value" else None
+            if made is None:
+                yield None, False
+                return
+            call = call.at(made)
+        is_plain_call = call.is_call and not call.has_arguments
+        yield call.func.value() if is_plain_call else None, is_kept
+
+
+def _is_item(target: syntax.Expr) -> bool:
+    """`os.environ[name]`"""
+    return isinstance(target, syntax.Subscript) and last_name(target.value) == "environ"
+
+
+def _is_about_environ(call: syntax.Call) -> bool:
+    """`os.environ.update(...)`, `patch.dict(os.environ, ...)`, `patch.dict("os.environ", ...)`"""
+    if isinstance(call.func, syntax.Ref) and call.func.path.endswith(f"environ.{last_name(call.func)}"):
+        return True
+    first = call.args[0] if call.args else None
+    if isinstance(first, syntax.Constant):
+        return first.value == "os.environ"
+    return first is not None and last_name(first) == "environ"
+
