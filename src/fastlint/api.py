@@ -50,6 +50,7 @@ from fastlint.model.outside import ImportedName, calls_of, import_behind, import
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop
 from fastlint.model.permissions import EmptyScopes, UncheckedScopes
+from fastlint.model.perrequest import ClientPerRequest
 from fastlint.model.plainhandlers import PlainHandler
 from fastlint.model.products import product_of, required
 from fastlint.model.project import Project
@@ -69,6 +70,7 @@ from fastlint.model.schemas import Schema
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.sent import Carried, Way
 from fastlint.model.shapes import Part, Shape
+from fastlint.model.sharedstate import SharedState
 from fastlint.model.suites import is_test as is_of_tests
 from fastlint.model.table import ShadowedRoute
 from fastlint.model.threadcalls import ThreadCall
@@ -113,6 +115,7 @@ __all__ = [
     "Carried",
     "ClassValue",
     "ClientControlled",
+    "ClientPerRequest",
     "Closed",
     "Codemod",
     "Conversion",
@@ -140,8 +143,8 @@ __all__ = [
     "IgnoredLifespan",
     "ImportedName",
     "Include",
-    "Injection",
     "InjectedSettings",
+    "Injection",
     "Instance",
     "Interception",
     "LateWork",
@@ -181,6 +184,7 @@ __all__ = [
     "Severity",
     "ShadowedRoute",
     "Shape",
+    "SharedState",
     "Span",
     "Step",
     "Stream",

@@ -6,11 +6,11 @@ is a query parameter, whoever was to set it. The same holds for the fields of se
 ## Why
 
 A limiter with `max_requests: int = 100` lets everybody through who asks for `?max_requests=1000000`, a check
-with `required: bool = True` is off with `?required=false`, and a session for the tenant `tenant_id: str |
-None = None` is that of `?tenant_id=...`. `functools.partial(limit, max_requests=5)` does not hide it: the 5 is
-a default like any other. `settings: Settings = Depends()` takes every field from the query before it looks
-into the environment: `?secret_key=...` is the secret key of that request. Nothing fails and the tests pass,
-for nobody sends such parameters but those who read them in `/docs`.
+with `required: bool = True` is off with `?required=false`, and a session that is made for `tenant_id: str =
+DEFAULT` is one for `?tenant_id=...`. `functools.partial(limit, max_requests=5)` does not hide it: the 5 is a
+default like any other. `settings: Settings = Depends()` takes every field from the query before it looks into
+the environment: `?secret_key=...` is the secret key of that request. Nothing fails and the tests pass, for
+nobody sends such parameters but those who read of them in `/docs`.
 
 ## Bad
 
@@ -65,15 +65,15 @@ What only the code is to decide is given to something that is called: a callable
 ## When it is fine
 
 Parameters that clients are meant to send: filters, pages, sorting, search, credentials, whatever the
-dependency hands on to the endpoint. What is declared in a path, or by the route as well. Reported are, with a
-default and without a `Query()` or the like: what a request is answered 401, 403, 413 or 429 by, a `max_...` or
-`min_...` that another parameter is compared with, whatever changes a database session, a client or the
+dependency hands on to the endpoint. What is declared in a path, or by the route as well. Reported are, with
+a default and without a `Query()` or the like: what a request is answered 401, 403, 413 or 429 by, a `max_...`
+or `min_...` that another parameter is compared with, whatever changes a database session, a client or the
 settings that the dependency gives, and what `partial` sets. Settings with a constructor of their own, which
 takes no fields, cannot be set.
 
-The fix of settings makes them in a function. It is safe but where code overrides the class in tests, or where
-the function that is there keeps what it made and something changes the environment in between. For the other
-parameters there is none: who sets them instead has to be decided.
+The fix of settings makes them in a function. It is safe but where code overrides the class in tests, or
+where the function that is there keeps what it made and something changes the environment in between. For the
+other parameters there is none: who sets them instead has to be decided.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ def check_settings(settings: InjectedSettings, project: Project) -> Iterator[Dia
     name = settings.cls.scope.name
     yield rule.report(
         settings,
-        f"FastAPI fills `{name}` from the request: `?{settings.field}=...` of any client comes before the "
-        "environment",
+        f"FastAPI fills `{name}` from the request: `?{settings.field}=...` of any client comes before "
+        "the environment",
         help=f"`Depends(...)` of a function that returns `{name}()`",
         fix=_fix(settings, project),
     )
@@ -163,8 +163,8 @@ def _help(controlled: ClientControlled) -> str:
     if controlled.why == "bound":
         return f"make `{name}` a constant, or use `Query(le=...)` for the other parameter"
     return (
-        f"give `{name}` to a function that returns the dependency, `Depends({function}({name}=...))`, or to a "
-        "callable object"
+        f"give `{name}` to a function that returns the dependency, `Depends({function}({name}=...))`, or to "
+        "a callable object"
     )
 
 

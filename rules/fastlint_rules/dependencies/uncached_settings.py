@@ -70,9 +70,9 @@ A function that keeps what it made, in a cache, in a variable of its module or i
 class that gives the same object again, by a `__new__` or a metaclass of its own. Tests.
 
 The fix is unsafe: who changes the environment later, as tests do with `monkeypatch.setenv`, has to call
-`get_settings.cache_clear()` from then on, and whoever changes the object changes it for all. There is none for
-a function with parameters, nor for an `async def`, whose coroutine no cache can keep: make that a `def`, or
-keep the settings in the module.
+`get_settings.cache_clear()` from then on, and whoever changes the object changes it for all. There is none
+for a function with parameters, nor for an `async def`, whose coroutine no cache can keep: make that a `def`,
+or keep the settings in the module.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `decorators`: `transparent` ones leave what a call gives as it is, `offloading` ones run it elsewhere,
   `replacing` ones give another function, on which their effect depends, `remembering` ones call it once and
   give again what that gave;
+- `clients`: what makes an object that all requests should share, and what each one costs that makes its own;
 - `confined`: objects that not every thread may use: `own`, only that which made them, `one`, one at a time;
 - `resources`: objects that `with` closes, and the exception that using them afterwards raises; `""` for
   those that take a new connection then;
@@ -111,6 +112,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     coroutines: tuple[str, ...] = ()
     quick: tuple[str, ...] = ()
     resources: dict[str, str] = {}
+    clients: dict[str, str] = {}
     confined: dict[str, Literal["own", "one"]] = {}
     decorators: Decorators = Decorators()
     offloaders: tuple[str, ...] = ()
@@ -244,6 +246,15 @@ class Knowledge:
         found: str | None = self._find(self._resources, name)
         return found
 
+    def client(self, name: str) -> str:
+        """What it costs to make such an object for each request; '' for what is not meant to be shared."""
+        return self._find(self._clients, name) or ""
+
+    @cached_property
+    def client_names(self) -> frozenset[str]:
+        """The last parts of the names of what makes such objects."""
+        return frozenset(name.rpartition(".")[2] for table in self.tables for name in table.clients)
+
     def confined(self, name: str) -> str:
         """Which threads may use an object of a class: `own`, `one`, or '' for any, at any time."""
         return self._find(self._confined, name) or ""
@@ -342,6 +353,10 @@ class Knowledge:
         return _filled(pair for table in self.tables for pair in table.resources.items())
 
     @cached_property
+    def _clients(self) -> Patterns:
+        return _filled(pair for table in self.tables for pair in table.clients.items())
+
+    @cached_property
     def _confined(self) -> Patterns:
         return _filled(pair for table in self.tables for pair in table.confined.items())
 
@@ -411,7 +426,14 @@ def _packages(tables: Iterable[Table]) -> frozenset[str]:
     names = (
         name
         for table in each_table
-        for names in (table.aliases, table.bases, table.returns, table.attributes, table.coroutines)
+        for names in (
+            table.aliases,
+            table.bases,
+            table.returns,
+            table.attributes,
+            table.coroutines,
+            table.clients,
+        )
         for name in names
     )
     called = (name for table in each_table for entry in table.blocking for name in entry.calls)

@@ -62,7 +62,8 @@ class ClientControlled:
         """Whether it is read from the body and not from the query."""
         types = self.parameter.types
         return bool(types) and all(
-            isinstance(each, Instance) and each.external in ("builtins.dict", "builtins.list") for each in types
+            isinstance(each, Instance) and each.external in ("builtins.dict", "builtins.list")
+            for each in types
         )
 
 
@@ -239,9 +240,7 @@ def _is_measured(operands: tuple[syntax.Expr, ...], checked: Checked) -> bool:
     """Whether the name is compared with what the request comes to, by itself."""
     if not any(isinstance(each, syntax.Ref) and each.path == checked.name for each in operands):
         return False
-    others = [
-        each for each in operands if not (isinstance(each, syntax.Ref) and each.path == checked.name)
-    ]
+    others = [each for each in operands if not (isinstance(each, syntax.Ref) and each.path == checked.name)]
     if isinstance(checked.default, str):
         return any(_is_of_request(each, checked.function) for each in others)
     return any(not _is_plain_operand(each, checked) for each in others)

@@ -148,7 +148,9 @@ def made_anew(dependency: Dependency) -> Expression | None:
     """The call that makes the settings which a dependency gives, where each request makes its own."""
     if not _is_undecorated(dependency.function) or runs_once(dependency.function):
         return None
-    return next(filter(None, (_made(each.value, dependency.function, 0) for each in dependency.returns)), None)
+    return next(
+        filter(None, (_made(each.value, dependency.function, 0) for each in dependency.returns)), None
+    )
 
 
 def changes_environment(project: Project) -> bool:
@@ -205,11 +207,19 @@ def _named(injection: Injection, cls: ClassValue) -> Expression | None:
         form = annotation.value()
         if isinstance(form, TypeForm) and isinstance(annotation.node, syntax.Ref):
             annotation = form.expression
-        node = annotation.node
-        is_annotated = isinstance(node, syntax.Subscript) and isinstance(node.index, syntax.Collection)
-        named = annotation.at(node.index.items[0]) if is_annotated else annotation
-    is_here = named is not None and named.place.path == injection.place.path
-    return named if is_here and isinstance(named.node, syntax.Ref) and named.value() == cls else None
+        named = _annotated(annotation)
+    if named is None or named.place.path != injection.place.path:
+        return None
+    return named if isinstance(named.node, syntax.Ref) and named.value() == cls else None
+
+
+def _annotated(annotation: Expression) -> Expression:
+    """`Settings` of `Annotated[Settings, Depends()]`."""
+    match annotation.node:
+        case syntax.Subscript(index=syntax.Collection(items=items)):
+            return annotation.at(items[0])
+        case _:
+            return annotation
 
 
 def _is_rebound(function: FunctionScope) -> bool:
@@ -267,4 +277,3 @@ def _is_about_environ(call: syntax.Call) -> bool:
     if isinstance(first, syntax.Constant):
         return first.value == "os.environ"
     return first is not None and last_name(first) == "environ"
-

@@ -28,6 +28,7 @@ from fastlint.model.marked import MarkedSignature, marked_signatures
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop, own_loops, own_loops_in
 from fastlint.model.permissions import EmptyScopes, UncheckedScopes, empty_scopes, unchecked_scopes
+from fastlint.model.perrequest import ClientPerRequest, clients_in, clients_per_request
 from fastlint.model.plainhandlers import PlainHandler, plain_handlers
 from fastlint.model.project import Project
 from fastlint.model.quiet import Question
@@ -35,6 +36,7 @@ from fastlint.model.reruns import Rerun, reruns
 from fastlint.model.routelistings import DiscardedSchema, RouteListing, discarded_schemas, route_listings
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
+from fastlint.model.sharedstate import SharedState, shared_state
 from fastlint.model.table import ShadowedRoute, shadowed_routes
 from fastlint.model.unbound import UnboundName, unbound_names
 from fastlint.model.unchecked import UncheckedScheme, unchecked_schemes
@@ -63,6 +65,8 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Handler: lambda project: project.dependencies.handlers,
     InjectedSettings: injected_settings,
     ClientControlled: client_controlled,
+    ClientPerRequest: clients_per_request,
+    SharedState: shared_state,
     MarkerConflict: marker_conflicts,
     DirectCall: direct_calls,
     MarkedSignature: marked_signatures,
@@ -98,6 +102,7 @@ QUESTIONS: dict[str, Question] = {
     "unawaited": lambda function, answers: tuple(unawaited_in(function, answers)),
     "own loops": lambda function, answers: tuple(own_loops_in(function)),
     "interceptions": lambda function, answers: tuple(interceptions_in(function)),
+    "clients": lambda function, answers: tuple(clients_in(function)),
     "held locks": lambda function, answers: tuple(held_locks_in(function)),
 }
 """What is asked of single functions."""
