@@ -36,6 +36,7 @@ def read_secret(settings: Annotated[Settings, Depends()]) -> str:
 ## Good
 
 ```python
+from functools import lru_cache
 from typing import Annotated
 
 from fastapi import Depends, FastAPI
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
 app = FastAPI()
 
 
+@lru_cache
 def get_settings() -> Settings:
     return Settings()
 
@@ -71,9 +73,10 @@ or `min_...` that another parameter is compared with, whatever changes a databas
 settings that the dependency gives, and what `partial` sets. Settings with a constructor of their own, which
 takes no fields, cannot be set.
 
-The fix of settings makes them in a function. It is safe but where code overrides the class in tests, or
-where the function that is there keeps what it made and something changes the environment in between. For the
-other parameters there is none: who sets them instead has to be decided.
+The fix takes the settings from the function that makes them, or from a new one that keeps them, as
+`uncached-settings` has it. It is unsafe where code changes the environment or the settings in between, and
+there is none where tests may override the class, which is then no dependency any more. For the other
+parameters there is none either: who is to set them has to be decided.
 """
 
 from __future__ import annotations
@@ -169,26 +172,21 @@ def _help(controlled: ClientControlled) -> str:
 
 
 def _fix(settings: InjectedSettings, project: Project) -> FixRequest | None:
-    found = settings.provider
-    reason = "code overrides the class, and not the function" if settings.is_overridden else ""
+    if settings.is_overridden is not False:
+        return None
+    found, keeps = settings.provider, settings.provider is None or settings.provider.is_remembered
+    reason = ""
+    if keeps and (changes_environment(project) or settings.is_changed):
+        reason = "the function keeps what it made first, and code changes the environment or the settings"
+    safety = Safety.UNSAFE if reason else None
     if found is not None:
         code, module = found.spelled
         if not code:
             return None
-        if found.is_remembered and not reason and changes_environment(project):
-            reason = f"`{found.function.name}` keeps what it read first, and the environment changes"
-        return use_function.at(
-            settings,
-            safety=Safety.UNSAFE if reason else None,
-            reason=reason,
-            code=code,
-            module=module,
-        )
+        return use_function.at(settings, safety=safety, reason=reason, code=code, module=module)
     if settings.named is None or not settings.is_at_top or not settings.is_first_of_module:
         return None
-    return make_function.at(
-        settings, safety=Safety.UNSAFE if reason else None, reason=reason, cls=settings.named.text()
-    )
+    return make_function.at(settings, safety=safety, reason=reason, cls=settings.named.text())
 
 
 @rule.fix("Get them from a function", Safety.SAFE)
@@ -201,7 +199,8 @@ def use_function(depends: cst.Call, edit: Edit) -> cst.Call:
 def make_function(depends: cst.Call, edit: Edit) -> cst.Call:
     cls = edit.params["cls"]
     name = edit.free_name(f"get_{_snake(cls)}", f"provide_{_snake(cls)}", f"make_{_snake(cls)}")
-    edit.define_before(depends, f"def {name}() -> {cls}:\n    return {cls}()")
+    cache = edit.code(edit.name("functools.lru_cache"))
+    edit.define_before(depends, f"@{cache}\ndef {name}() -> {cls}:\n    return {cls}()")
     return _with(depends, cst.Name(name))
 
 

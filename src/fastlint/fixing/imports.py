@@ -137,7 +137,7 @@ class Section:
         for statement in self.statements:
             if (
                 isinstance(statement, ast.ImportFrom)
-                and (statement.module, statement.level) == (wanted.module, 0)
+                and f"{'.' * statement.level}{statement.module or ''}" == wanted.module
                 and statement.names[0].name != "*"
                 and _is_alone(self.lines, statement)
                 and "#" not in self.lines.line(_first_line(statement.names[-1]))

@@ -8,7 +8,7 @@ session or client is made with, and what the code itself gives.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -24,7 +24,7 @@ from fastlint.model.narrowing import Test, made_before
 from fastlint.model.refusals import EXCEPTIONS, status_of
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.suites import is_test
-from fastlint.model.values import FunctionValue, Instance, Partial
+from fastlint.model.values import ClassValue, FunctionValue, Instance, Partial
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -36,6 +36,7 @@ REFUSALS = frozenset((401, 403, 413, 429))
 """What a client is answered who may not, or not that much: no answer to what it has sent is wrong."""
 BOUNDS = frozenset(("cap", "ceiling", "floor", "max", "maximum", "min", "minimum"))
 RESOURCES = (*HANDLES, *SETTINGS, "git.Repo", "git.repo.Repo")
+OF_BODIES = ("builtins.dict", "builtins.list")
 DEEPEST = 2
 
 
@@ -62,7 +63,7 @@ class ClientControlled:
         """Whether it is read from the body and not from the query."""
         types = self.parameter.types
         return bool(types) and all(
-            isinstance(each, Instance) and each.external in ("builtins.dict", "builtins.list")
+            isinstance(each, Instance) and (isinstance(each.cls, ClassValue) or each.external in OF_BODIES)
             for each in types
         )
 
@@ -73,11 +74,13 @@ class Checked(NamedTuple):
     function: FunctionScope
     name: str
     default: str | int | float | bool | None
+    is_handed_on: bool = False
 
 
 def client_controlled(project: Project) -> Iterator[ClientControlled]:
     """Those of all dependencies of the service."""
     yield from _given(project)
+    found: dict[tuple[FunctionScope, str], ClientControlled] = {}
     seen: set[FunctionScope] = set()
     for dependency in project.dependencies.dependencies:
         function = dependency.function
@@ -85,8 +88,8 @@ def client_controlled(project: Project) -> Iterator[ClientControlled]:
             continue
         seen.add(function)
         for each in _of_handler(Handler(dependency.handler)):
-            if not _is_asked_for(each, project):
-                yield each
+            found[function, each.parameter.name] = each
+    yield from (each for each in found.values() if not _is_asked_for(each, found.keys()))
 
 
 def _given(project: Project) -> Iterator[ClientControlled]:
@@ -109,27 +112,29 @@ def _of_handler(handler: Handler) -> Iterator[ClientControlled]:
             yield found
 
 
-def _is_asked_for(controlled: ClientControlled, project: Project) -> bool:
+def _is_asked_for(controlled: ClientControlled, others: Collection[tuple[FunctionScope, str]]) -> bool:
     """Whether clients are meant to send it: it is part of a path, or something else reads it too.
 
     That is so where one route says it, and for what a resource is made with where all of them do: nearly all
     routes have a session, and one of them may have a parameter of the same name.
     """
     parameter = controlled.parameter
-    routes = project.dependencies.routes_of(parameter.function)
+    routes = parameter.function.project.dependencies.routes_of(parameter.function)
     if controlled.why == "resource":
-        return bool(routes) and all(_asks_for(route, parameter) for route in routes)
-    return any(_asks_for(route, parameter) for route in routes)
+        return bool(routes) and all(_asks_for(route, parameter, others) for route in routes)
+    return any(_asks_for(route, parameter, others) for route in routes)
 
 
-def _asks_for(route: Route, parameter: HandlerParameter) -> bool:
+def _asks_for(
+    route: Route, parameter: HandlerParameter, others: Collection[tuple[FunctionScope, str]]
+) -> bool:
     name = parameter.name
     if any(f"{{{name}}}" in path or f"{{{name}:" in path for path in route.paths):
         return True
     return any(
         each.name == name and each.is_in_url
         for handler in route.project.dependencies.handlers_of_route(route)
-        if handler.scope is not parameter.function
+        if (handler.scope, name) not in others
         for each in handler.parameters
     )
 
@@ -167,7 +172,7 @@ def _measure(parameter: HandlerParameter) -> ClientControlled | None:
 
 def _refuses(checked: Checked, depth: int) -> Place | None:
     """Where a function, or one that it hands the value to, turns clients away by it."""
-    function, name, _ = checked
+    function, name = checked.function, checked.name
     if len(function.bindings.get(name, ())) != 1:
         return None
     for statement in function.statements():
@@ -179,7 +184,7 @@ def _refuses(checked: Checked, depth: int) -> Place | None:
 
 
 def _handed_on(checked: Checked, depth: int) -> Place | None:
-    function, name, default = checked
+    function, name, default, _ = checked
     for reading in function.calls:
         call = Expression(reading.node, function.frame)
         arguments = (*call.args, *call.keywords.values())
@@ -190,7 +195,7 @@ def _handed_on(checked: Checked, depth: int) -> Place | None:
             continue
         for inner, given in function.project.inference.calling.arguments(callee, call).items():
             if isinstance(given.node, syntax.Ref) and given.node.path == name:
-                found = _refuses(Checked(callee.scope, inner, default), depth + 1)
+                found = _refuses(Checked(callee.scope, inner, default, True), depth + 1)
                 if found is not None:
                     return found
     return None
@@ -238,12 +243,16 @@ def _truth(test: syntax.Expr, name: str, value: bool) -> bool | None:
 
 def _is_measured(operands: tuple[syntax.Expr, ...], checked: Checked) -> bool:
     """Whether the name is compared with what the request comes to, by itself."""
-    if not any(isinstance(each, syntax.Ref) and each.path == checked.name for each in operands):
+    others = [each for each in operands if not _reads(each, checked.name)]
+    if len(others) in (0, len(operands)):
         return False
-    others = [each for each in operands if not (isinstance(each, syntax.Ref) and each.path == checked.name)]
     if isinstance(checked.default, str):
         return any(_is_of_request(each, checked.function) for each in others)
     return any(not _is_plain_operand(each, checked) for each in others)
+
+
+def _reads(node: syntax.Expr, name: str) -> bool:
+    return any(isinstance(each, syntax.Ref) and each.path == name for each in syntax.walk(node))
 
 
 def _is_of_request(node: syntax.Expr, function: FunctionScope) -> bool:
@@ -256,10 +265,11 @@ def _is_of_request(node: syntax.Expr, function: FunctionScope) -> bool:
 
 def _is_plain_operand(node: syntax.Expr, checked: Checked) -> bool:
     """Whether it is a constant, or another parameter of the client's."""
-    value = Expression(node, checked.function.frame)
-    if value.constant() is not None:
+    if not checked.is_handed_on and _is_of_request(node, checked.function):
+        return False
+    if Expression(node, checked.function.frame).constant() is not None:
         return True
-    return isinstance(node, syntax.Ref) and any(
+    return (not checked.is_handed_on and isinstance(node, syntax.Ref)) and any(
         each.name == node.path and each.is_from_client is not False
         for each in Handler(FunctionValue(checked.function)).parameters
     )

@@ -14,6 +14,7 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.callables import is_plain
 from fastlint.model.calls import last_name
+from fastlint.model.changes import sets
 from fastlint.model.expression import Expression
 from fastlint.model.injections import Injection
 from fastlint.model.large import runs_once
@@ -56,13 +57,17 @@ class InjectedSettings:
         return next(_fields(self.cls))
 
     @property
-    def is_overridden(self) -> bool:
-        """Whether code looks the class up to put something else in its place."""
-        project = self.cls.scope.project
-        return any(
-            self.cls in override.key.values() or not override.key.values()
-            for override in project.dependencies.overrides
-        )
+    def is_overridden(self) -> bool | None:
+        """Whether code puts something else in the place of the class; None where that cannot be told."""
+        keys = [override.key.values() for override in self.cls.scope.project.dependencies.overrides]
+        if any(self.cls in values for values in keys):
+            return True
+        return False if all(keys) else None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether code, that of tests too, sets an attribute that is called as one of its fields."""
+        return any(sets(self.cls.scope.project, name) for name in _fields(self.cls))
 
     @property
     def provider(self) -> Provider | None:
