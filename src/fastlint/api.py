@@ -21,7 +21,7 @@ from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall
 from fastlint.model.dropped import DroppedTask
 from fastlint.model.endpoints import Endpoint, MountPoint
-from fastlint.model.environment import InjectedSettings, changes_environment
+from fastlint.model.environment import InjectedSettings
 from fastlint.model.environment import made_anew as settings_made_anew
 from fastlint.model.escaping import Rejection
 from fastlint.model.evaluable import is_evaluable, keeps_annotations_as_text
@@ -207,7 +207,6 @@ __all__ = [
     "all_callable",
     "allows_none",
     "calls_of",
-    "changes_environment",
     "closed",
     "cst",
     "defaults",

@@ -8,9 +8,12 @@ is a query parameter, whoever was to set it. The same holds for the fields of se
 A limiter with `max_requests: int = 100` lets everybody through who asks for `?max_requests=1000000`, a check
 with `required: bool = True` is off with `?required=false`, and a session that is made for `tenant_id: str =
 DEFAULT` is one for `?tenant_id=...`. `functools.partial(limit, max_requests=5)` does not hide it: the 5 is a
-default like any other. `settings: Settings = Depends()` takes every field from the query before it looks into
-the environment: `?secret_key=...` is the secret key of that request. Nothing fails and the tests pass, for
-nobody sends such parameters but those who read of them in `/docs`.
+default like any other. Nothing fails and the tests pass, for nobody sends such parameters but those who read
+of them in `/docs`.
+
+`settings: Settings = Depends()` is an error in any case. FastAPI gives the class all of its fields, and what
+a constructor is given comes before the environment. `?secret_key=...` is the secret key of that request, and
+without it the key is the default of the field, whatever the environment says.
 
 ## Bad
 
@@ -74,9 +77,9 @@ settings that the dependency gives, and what `partial` sets. Settings with a con
 takes no fields, cannot be set.
 
 The fix takes the settings from the function that makes them, or from a new one that keeps them, as
-`uncached-settings` has it. It is unsafe where code changes the environment or the settings in between, and
-there is none where tests may override the class, which is then no dependency any more. For the other
-parameters there is none either: who is to set them has to be decided.
+`uncached-settings` has it. It is unsafe where code changes settings that are kept, and there is none where
+tests may override the class, which is then no dependency any more. For the other parameters there is none
+either: who is to set them has to be decided.
 """
 
 from __future__ import annotations
@@ -94,7 +97,6 @@ from fastlint.api import (
     Safety,
     Severity,
     Step,
-    changes_environment,
     cst,
 )
 from fastlint_rules.dependencies._words import function_name
@@ -113,10 +115,11 @@ def check_settings(settings: InjectedSettings, project: Project) -> Iterator[Dia
     name = settings.cls.scope.name
     yield rule.report(
         settings,
-        f"FastAPI fills `{name}` from the request: `?{settings.field}=...` of any client comes before "
-        "the environment",
+        f"FastAPI fills `{name}` from the request: `?{settings.field}=...` of any client is taken, else the "
+        "default, and never the environment",
         help=f"`Depends(...)` of a function that returns `{name}()`",
-        fix=_fix(settings, project),
+        fix=_fix(settings),
+        severity=Severity.ERROR,
     )
 
 
@@ -171,13 +174,14 @@ def _help(controlled: ClientControlled) -> str:
     )
 
 
-def _fix(settings: InjectedSettings, project: Project) -> FixRequest | None:
+def _fix(settings: InjectedSettings) -> FixRequest | None:
     if settings.is_overridden is not False:
         return None
-    found, keeps = settings.provider, settings.provider is None or settings.provider.is_remembered
-    reason = ""
-    if keeps and (changes_environment(project) or settings.is_changed):
-        reason = "the function keeps what it made first, and code changes the environment or the settings"
+    found = settings.provider
+    keeps = found is None or found.is_remembered
+    reason = (
+        "code changes the settings, and all requests get the same" if keeps and settings.is_changed else ""
+    )
     safety = Safety.UNSAFE if reason else None
     if found is not None:
         code, module = found.spelled

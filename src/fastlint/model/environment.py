@@ -1,7 +1,8 @@
 """Settings: classes whose objects are filled from the environment, and who makes such objects.
 
 Making one reads the environment, and the `.env` file where it has one. What its constructor is given comes
-before all that (https://docs.pydantic.dev/latest/concepts/pydantic_settings/#field-value-priority).
+before all that (https://docs.pydantic.dev/latest/concepts/pydantic_settings/#field-value-priority). FastAPI
+gives it every field: from the query, and where that has none, its default.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.callables import is_plain
-from fastlint.model.calls import last_name
 from fastlint.model.changes import sets
 from fastlint.model.expression import Expression
 from fastlint.model.injections import Injection
@@ -31,8 +31,6 @@ SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings")
 OWN_WAYS = ("__new__", "settings_customise_sources")
 """What may give again what was there, or read nothing that it is given."""
 METHODS = ("builtins.classmethod", "builtins.staticmethod")
-CHANGING = ("clear", "pop", "setdefault", "update", "dict")
-"""Methods of a dict that change it, and `mock.patch.dict`."""
 DEEPEST = 3
 
 
@@ -158,23 +156,6 @@ def made_anew(dependency: Dependency) -> Expression | None:
     )
 
 
-def changes_environment(project: Project) -> bool:
-    """Whether code, that of tests too, sets variables of the environment once it runs."""
-    if project.mentioned("setenv") or project.mentioned("putenv"):
-        return True
-    for module in project.mentioning("environ"):
-        for scope in module.within():
-            for statement in scope.statements():
-                if isinstance(statement, syntax.Assign) and any(map(_is_item, statement.targets)):
-                    return True
-            for reading in scope.calls:
-                call = reading.node
-                assert isinstance(call, syntax.Call)
-                if last_name(call.func) in CHANGING and _is_about_environ(call):
-                    return True
-    return False
-
-
 def is_settings(value: Value, project: Project) -> bool:
     """Whether it is a class of settings, and one that makes an object whenever it is called."""
     if not isinstance(value, ClassValue) or not project.inference.classes.descends(value, *SETTINGS):
@@ -267,18 +248,3 @@ def _makers(function: FunctionValue) -> Iterator[tuple[Value | None, bool]]:
             call = call.at(made)
         is_plain_call = call.is_call and not call.has_arguments
         yield call.func.value() if is_plain_call else None, is_kept
-
-
-def _is_item(target: syntax.Expr) -> bool:
-    """`os.environ[name]`"""
-    return isinstance(target, syntax.Subscript) and last_name(target.value) == "environ"
-
-
-def _is_about_environ(call: syntax.Call) -> bool:
-    """`os.environ.update(...)`, `patch.dict(os.environ, ...)`, `patch.dict("os.environ", ...)`"""
-    if isinstance(call.func, syntax.Ref) and call.func.path.endswith(f"environ.{last_name(call.func)}"):
-        return True
-    first = call.args[0] if call.args else None
-    if isinstance(first, syntax.Constant):
-        return first.value == "os.environ"
-    return first is not None and last_name(first) == "environ"
