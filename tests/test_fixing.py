@@ -321,6 +321,12 @@ def test_a_third_party_import_goes_below_the_standard_library(tmp_path: Path) ->
     assert expected == mended(tmp_path, text, ("needed", named), to="fastapi.Depends")
 
 
+def test_a_name_joins_the_relative_import_of_its_module(tmp_path: Path) -> None:
+    text = "from .config import Settings\n\nneeded\n"
+    expected = "from .config import Settings, get_settings\n\nget_settings\n"
+    assert expected == mended(tmp_path, text, ("needed", named), to=".config.get_settings")
+
+
 def test_fixes_of_one_file_share_their_import(tmp_path: Path) -> None:
     text = "async def f():\n    load(1)\n    save(2)\n"
     expected = dedent("""\

@@ -255,6 +255,14 @@ def test_what_a_project_adds_comes_after_the_built_in_tables() -> None:
     assert "acme.Engine" == own.returns("sqlalchemy.create_engine")
 
 
+def test_what_makes_a_client_is_known_by_its_name_and_what_a_project_adds_is_too() -> None:
+    own = Knowledge.load({"clients": {"acme.Client": "it signs in"}})
+    assert "pool" in own.client("sqlalchemy.create_engine")
+    assert "it signs in" == own.client("acme.Client")
+    assert "" == own.client("requests.Session")
+    assert {"create_engine", "Client"} <= own.client_names
+
+
 # The built-in tables
 
 
@@ -266,7 +274,7 @@ def entries() -> Iterator[Blocking]:
 def names() -> Iterator[tuple[str, str]]:
     """Every name that a table has something to say of, with the table it is in."""
     for table in BUILT_IN.tables:
-        for kind in ("bases", "returns", "attributes", "enters"):
+        for kind in ("bases", "returns", "attributes", "enters", "clients"):
             yield from ((kind, name) for name in getattr(table, kind))
         yield from (("coroutines", name.removeprefix("!")) for name in table.coroutines)
         yield from (("quick", name) for name in table.quick)

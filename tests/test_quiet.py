@@ -146,9 +146,22 @@ def test_what_a_caller_passes_matters_to_what_it_calls(shop: Path) -> None:
         shop,
         "users.py",
         "shout(__import__('requests'))",
-        "shout(Client())\n\n\nfrom httpx import Client\n",
+        "shout(client)\n\n\nfrom httpx import Client\n\nclient = Client()\n",
     )
     assert [each.name for each in report.diagnostics] == ["blocking-http-call"]
+
+
+def test_a_client_that_a_helper_starts_to_make_is_found_through_callers_that_did_not_change(
+    shop: Path,
+) -> None:
+    report = edit(
+        shop, "tax.py", "    return number * 2", "    import redis; redis.Redis()\n    return number"
+    )
+    [found] = report.diagnostics
+    assert (found.name, found.place.path) == ("client-per-request", "tax.py")
+    assert [step.place.path for step in found.trace] == ["main.py", "prices.py"]
+    assert edit(shop, "users.py", "text.upper()", "text.lower()").diagnostics == [found]
+    assert edit(shop, "tax.py", "redis.Redis()", "redis").diagnostics == []
 
 
 def test_a_function_that_another_file_makes_a_route_is_asked_as_a_route(shop: Path) -> None:

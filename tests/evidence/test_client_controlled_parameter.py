@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Depends, FastAPI, HTTPException
 from pydantic import BaseModel
+from pydantic.errors import PydanticUserError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from sqlalchemy.orm import Session
 
@@ -85,6 +86,13 @@ def test_the_type_of_a_parameter_alone_is_enough() -> None:
 
     for path in ("/default", "/annotated"):
         assert request(app, "GET", f"{path}?secret_key=mine").json() == "mine"
+
+
+def test_an_app_that_injects_settings_cannot_be_described() -> None:
+    bad, good = examples("client-controlled-parameter")
+    with pytest.raises(PydanticUserError):
+        bad["app"].openapi()
+    assert "/secret" in good["app"].openapi()["paths"]
 
 
 def test_settings_with_a_constructor_without_fields_or_with_sources_of_their_own_cannot_be_set(

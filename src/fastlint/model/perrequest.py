@@ -20,9 +20,9 @@ from fastlint.model.environment import SETTINGS
 from fastlint.model.expression import Expression
 from fastlint.model.large import runs_once
 from fastlint.model.narrowing import made_before
-from fastlint.model.scopes import FunctionScope
+from fastlint.model.scopes import Binding, Frame, FunctionScope
 from fastlint.model.suites import is_test
-from fastlint.model.uses import Use, name_uses, uses
+from fastlint.model.uses import Use, name_uses
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance
 
 if TYPE_CHECKING:
@@ -85,9 +85,6 @@ class ClientPerRequest:
 
 def clients_per_request(project: Project) -> Iterator[ClientPerRequest]:
     """Every such call, once, with the shortest chain that leads there."""
-    names = project.knowledge.client_names
-    if not any(True for _ in project.naming(*sorted(names))) and not project.service:
-        return
     found = {function: project.quiet.said("clients", function) for function in project.loop.reached}
     loud = {function: clients for function, clients in found.items() if clients}
     ways = _ways(project) if loud else {}
@@ -103,13 +100,28 @@ def clients_per_request(project: Project) -> Iterator[ClientPerRequest]:
 def clients_in(function: FunctionValue) -> Iterator[MadeClient]:
     """What one function makes and neither keeps nor needs the request for."""
     scope = function.scope
-    if is_test(scope.module.path) or _may_remember(scope):
-        return
-    for use in uses(scope.project.inference.calling.frame(function, None)):
-        name = _made_name(use.call)
-        cost = scope.project.knowledge.client(name) if name else ""
-        if cost and not is_kept(use) and not _depends_on_request(use.call, name):
-            yield MadeClient(use, name, cost)
+    knowledge, bindings = scope.project.knowledge, scope.module.bindings
+    names = knowledge.client_names
+    frame: Frame | None = None
+    for reading in scope.calls:
+        node = reading.node
+        name = last_name(node.func) if isinstance(node, syntax.Call) else ""
+        if name not in names and not name[:1].isupper() and not _is_renamed(bindings.get(name), names):
+            continue
+        frame = frame or scope.project.inference.calling.frame(function, None)
+        use = Use(Expression(node, frame), *reading[1:])
+        made = _made_name(use.call)
+        cost = knowledge.client(made) if made else ""
+        is_own = cost and not is_kept(use) and not _depends_on_request(use.call, made)
+        if is_own and not is_test(scope.module.path) and not _may_remember(scope):
+            yield MadeClient(use, made, cost)
+
+
+def _is_renamed(bindings: list[Binding] | None, names: frozenset[str]) -> bool:
+    """Whether a name is that under which a module imports what makes such an object."""
+    return bindings is not None and any(
+        isinstance(each.node, syntax.Import) and each.node.name in names for each in bindings
+    )
 
 
 def is_kept(use: Use) -> bool:
