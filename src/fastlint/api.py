@@ -23,6 +23,7 @@ from fastlint.model.dropped import DroppedTask
 from fastlint.model.endpoints import Endpoint, MountPoint
 from fastlint.model.environment import InjectedSettings
 from fastlint.model.environment import made_anew as settings_made_anew
+from fastlint.model.environment import reads_file as reads_env_file
 from fastlint.model.escaping import Rejection
 from fastlint.model.evaluable import is_evaluable, keeps_annotations_as_text
 from fastlint.model.events import EventHandler, IgnoredLifespan
@@ -243,6 +244,7 @@ __all__ = [
     "pauses",
     "product_of",
     "reads",
+    "reads_env_file",
     "releases",
     "required",
     "response_status",

@@ -1,11 +1,14 @@
 """What a dependency costs that makes the settings for each request."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from dotenv import load_dotenv
+from fastapi import Depends, FastAPI
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tests.evidence.client import request
@@ -64,6 +67,28 @@ def test_settings_with_an_env_file_take_many_times_as_long_to_make_as_those_with
     kept = Plain()
     assert shortest(WithFile) > 4 * shortest(Plain)
     assert shortest(Plain) > 10 * shortest(lambda: kept)
+
+
+def test_load_dotenv_reads_the_file_whenever_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("GREETING=hello\n", encoding="utf-8")
+    monkeypatch.setenv("GREETING", "")
+
+    def greeting() -> str:
+        load_dotenv(file, override=True)
+        return os.environ["GREETING"]
+
+    app = FastAPI()
+
+    @app.get("/")
+    def route(given: Annotated[str, Depends(greeting)]) -> str:
+        return given
+
+    assert request(app, "GET", "/").json() == "hello"
+    file.write_text("GREETING=good day\n", encoding="utf-8")
+    assert request(app, "GET", "/").json() == "good day"
 
 
 def test_after_the_fix_a_change_of_the_environment_is_seen_once_the_cache_is_cleared(

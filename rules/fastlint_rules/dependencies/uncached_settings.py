@@ -1,7 +1,8 @@
 """A dependency makes the settings anew for every request, so that each reads the environment again.
 
 An object of a `BaseSettings` is filled when it is made: from the environment, from the `.env` file, from
-secrets. A dependency that makes one does all of that once a request.
+secrets. A dependency that makes one does all of that once a request. One that calls `load_dotenv` reads the
+file once a request as well.
 
 ## Why
 
@@ -84,6 +85,7 @@ from fastlint.api import (
     Diagnostic,
     Edit,
     FixRequest,
+    FunctionScope,
     Project,
     Rule,
     Safety,
@@ -91,6 +93,7 @@ from fastlint.api import (
     Step,
     cst,
     is_of_tests,
+    reads_env_file,
     settings_made_anew,
 )
 from fastlint_rules.dependencies._words import function_name
@@ -106,18 +109,17 @@ rule = Rule(
 
 @rule.on(Dependency)
 def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
-    made = None if is_of_tests(dependency.place.path) else settings_made_anew(dependency)
-    if made is None:
+    if is_of_tests(dependency.place.path):
         return
-    function, cls = dependency.function, made.func.text()
-    is_here = made.scope is function
+    made = settings_made_anew(dependency)
+    found = made or reads_env_file(dependency)
+    if found is None:
+        return
     yield rule.report(
         dependency,
-        f"`{function_name(function)}` makes `{cls}` anew for every request, which reads the environment again"
-        if function.name != "<lambda>"
-        else f"each request makes its own `{cls}`, which reads the environment again",
+        _message(dependency.function, found.func.text(), is_file=made is None),
         help=_help(dependency),
-        trace=() if is_here else [Step("they are made here", made.place)],
+        trace=() if found.scope is dependency.function else [Step("they are made here", found.place)],
         fix=_fix(dependency),
     )
 
@@ -130,6 +132,13 @@ def keep_them(name: cst.Name, edit: Edit) -> cst.Name:
     cache = cst.Decorator(edit.name("functools.lru_cache"))
     edit.replace(function, function.with_changes(decorators=[*function.decorators, cache]))
     return name
+
+
+def _message(function: FunctionScope, called: str, *, is_file: bool) -> str:
+    who = f"`{function_name(function)}`" if function.name != "<lambda>" else "this"
+    if is_file:
+        return f"{who} calls `{called}` for every request, which reads the `.env` file again"
+    return f"{who} makes `{called}` anew for every request, which reads the environment again"
 
 
 def _help(dependency: Dependency) -> str:

@@ -175,12 +175,25 @@ def _refuses(checked: Checked, depth: int) -> Place | None:
     function, name = checked.function, checked.name
     if len(function.bindings.get(name, ())) != 1:
         return None
+    for refusal in _refusals(checked):
+        if _decides(checked, tuple(made_before(function.body, refusal.node))):
+            return refusal.place
+    return _handed_on(checked, depth) if depth < DEEPEST else None
+
+
+def _refusals(checked: Checked) -> Iterator[Expression]:
+    """What a function raises to turn a client away, and for a switch the calls that may do so."""
+    function = checked.function
     for statement in function.statements():
         if isinstance(statement, syntax.Raise) and statement.value is not None:
             raised = Expression(statement.value, function.frame)
-            if _is_refusal(raised) and _decides(checked, tuple(made_before(function.body, raised.node))):
-                return Place(function.module.path, statement.span)
-    return _handed_on(checked, depth) if depth < DEEPEST else None
+            if _is_refusal(raised, checked):
+                yield raised
+    for reading in function.calls if isinstance(checked.default, bool) else ():
+        call = Expression(reading.node, function.frame)
+        callee = call.func.value() if reading.context in ("statement", "awaited") else None
+        if isinstance(callee, FunctionValue) and function.project.guards.refusals.of(callee).refusals:
+            yield call
 
 
 def _handed_on(checked: Checked, depth: int) -> Place | None:
@@ -201,8 +214,13 @@ def _handed_on(checked: Checked, depth: int) -> Place | None:
     return None
 
 
-def _is_refusal(raised: Expression) -> bool:
-    return any(status_of(each) in REFUSALS for each in raised.instances(*EXCEPTIONS))
+def _is_refusal(raised: Expression, checked: Checked) -> bool:
+    """Whether a client is told that it may not: above a `max_...`, by any exception that is not of HTTP."""
+    found = raised.instances(*EXCEPTIONS)
+    if found:
+        return any(status_of(each) in REFUSALS for each in found)
+    is_own = bool(raised.values()) and raised.is_call
+    return is_own and not BOUNDS.isdisjoint(words(checked.name)) and not isinstance(checked.default, bool)
 
 
 def _decides(checked: Checked, tests: tuple[Test, ...]) -> bool:

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings")
 OWN_WAYS = ("__new__", "settings_customise_sources")
 """What may give again what was there, or read nothing that it is given."""
+READING = (
+    "dotenv.load_dotenv",
+    "dotenv.dotenv_values",
+    "dotenv.main.load_dotenv",
+    "dotenv.main.dotenv_values",
+)
 METHODS = ("builtins.classmethod", "builtins.staticmethod")
 DEEPEST = 3
 
@@ -149,11 +155,20 @@ def injected_settings(project: Project) -> Iterator[InjectedSettings]:
 
 def made_anew(dependency: Dependency) -> Expression | None:
     """The call that makes the settings which a dependency gives, where each request makes its own."""
-    if not _is_undecorated(dependency.function) or runs_once(dependency.function):
+    function = dependency.function
+    if not _is_undecorated(function) or runs_once(function):
         return None
-    return next(
-        filter(None, (_made(each.value, dependency.function, 0) for each in dependency.returns)), None
-    )
+    made = (_made(each.value, function, 0) for each in dependency.returns)
+    return next(filter(None, made), None)
+
+
+def reads_file(dependency: Dependency) -> Expression | None:
+    """The call by which a dependency reads a `.env` file for each request."""
+    function = dependency.function
+    if not _is_undecorated(function) or runs_once(function):
+        return None
+    calls = (Expression(each.node, function.frame) for each in function.calls)
+    return next((call for call in calls if call.func.external() in READING), None)
 
 
 def is_settings(value: Value, project: Project) -> bool:
