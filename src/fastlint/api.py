@@ -23,6 +23,7 @@ from fastlint.model.dropped import DroppedTask
 from fastlint.model.endpoints import Endpoint, MountPoint
 from fastlint.model.environment import InjectedSettings
 from fastlint.model.environment import made_anew as settings_made_anew
+from fastlint.model.environment import made_inside as settings_made_inside
 from fastlint.model.environment import reads_file as reads_env_file
 from fastlint.model.escaping import Rejection
 from fastlint.model.evaluable import is_evaluable, keeps_annotations_as_text
@@ -252,6 +253,7 @@ __all__ = [
     "returned",
     "returns_manager",
     "settings_made_anew",
+    "settings_made_inside",
     "spelled",
     "streams",
     "swallows",

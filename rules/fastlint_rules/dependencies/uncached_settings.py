@@ -1,8 +1,8 @@
 """A dependency makes the settings anew for every request, so that each reads the environment again.
 
 An object of a `BaseSettings` is filled when it is made: from the environment, from the `.env` file, from
-secrets. A dependency that makes one does all of that once a request. One that calls `load_dotenv` reads the
-file once a request as well.
+secrets. A dependency or a route that makes one does all of that once a request. A dependency that calls
+`load_dotenv` reads the file once a request as well.
 
 ## Why
 
@@ -86,6 +86,7 @@ from fastlint.api import (
     Edit,
     FixRequest,
     FunctionScope,
+    Handler,
     Project,
     Rule,
     Safety,
@@ -95,6 +96,7 @@ from fastlint.api import (
     is_of_tests,
     reads_env_file,
     settings_made_anew,
+    settings_made_inside,
 )
 from fastlint_rules.dependencies._words import function_name
 
@@ -122,6 +124,18 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
         trace=() if found.scope is dependency.function else [Step("they are made here", found.place)],
         fix=_fix(dependency),
     )
+
+
+@rule.on(Handler)
+def check_handler(handler: Handler, project: Project) -> Iterator[Diagnostic]:
+    if is_of_tests(handler.place.path):
+        return
+    for made in settings_made_inside(handler):
+        yield rule.report(
+            made,
+            f"each request makes its own `{made.func.text()}` here, which reads the environment again",
+            help="make them once, in a variable of the module or in a function with `@lru_cache`",
+        )
 
 
 @rule.fix("Keep the settings with `lru_cache`", Safety.UNSAFE)

@@ -16,11 +16,14 @@ from fastlint.index import syntax
 from fastlint.model.callables import is_plain
 from fastlint.model.changes import sets
 from fastlint.model.expression import Expression
+from fastlint.model.handlers import Handler
 from fastlint.model.injections import Injection
+from fastlint.model.keeping import is_kept, may_remember
 from fastlint.model.large import runs_once
 from fastlint.model.opening import handed_out
 from fastlint.model.returns import returned
 from fastlint.model.scopes import FunctionScope, ModuleScope
+from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, FunctionValue, Instance, ModuleValue, TypeForm, Value
 
 if TYPE_CHECKING:
@@ -169,6 +172,20 @@ def reads_file(dependency: Dependency) -> Expression | None:
         return None
     calls = (Expression(each.node, function.frame) for each in function.calls)
     return next((call for call in calls if call.func.external() in READING), None)
+
+
+def made_inside(handler: Handler) -> Iterator[Expression]:
+    """The calls by which a handler makes settings for its own use whenever it runs, and gives them nobody."""
+    function = handler.scope
+    if may_remember(function):
+        return
+    given = (handed_out(each.value, function) for each in returned(handler.function))
+    others = {id(call.node) for call in given if call is not None and handler.route is None}
+    for use in uses(function.frame):
+        makers = use.call.func.values() if id(use.call.node) not in others else ()
+        is_made = bool(makers) and all(is_settings(each, function.project) for each in makers)
+        if is_made and not is_kept(use):
+            yield use.call
 
 
 def is_settings(value: Value, project: Project) -> bool:

@@ -18,18 +18,15 @@ from fastlint.model.calls import last_name
 from fastlint.model.edges import Edge
 from fastlint.model.environment import SETTINGS
 from fastlint.model.expression import Expression
-from fastlint.model.large import runs_once
-from fastlint.model.narrowing import made_before
+from fastlint.model.keeping import is_kept, may_remember
 from fastlint.model.scopes import Binding, Frame, FunctionScope
 from fastlint.model.suites import is_test
-from fastlint.model.uses import Use, name_uses
+from fastlint.model.uses import Use
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
-STORING = frozenset(("add", "append", "insert", "put", "register", "set", "setdefault", "setattr"))
-"""Methods that keep what they are given."""
 GIVEN_TO_REQUESTS = frozenset(("auth", "base_url", "follow_redirects", "headers", "params", "timeout"))
 """What httpx takes with each request too, so that it needs no client of its own."""
 OWN_TRANSPORT = frozenset(("app", "http_client", "mounts", "poolclass", "transport"))
@@ -37,8 +34,6 @@ OWN_TRANSPORT = frozenset(("app", "http_client", "mounts", "poolclass", "transpo
 DEEPEST = 4
 LONGEST_CHAIN = 3
 """How many calls may lead there: what is further down has less and less to do with the request."""
-READING = ("get", "getex")
-WRITING = ("put", "set", "setdefault", "setex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +108,7 @@ def clients_in(function: FunctionValue) -> Iterator[MadeClient]:
         made = _made_name(use.call)
         cost = knowledge.client(made) if made else ""
         is_own = cost and not is_kept(use) and not _depends_on_request(use.call, made)
-        if is_own and not is_test(scope.module.path) and not _may_remember(scope):
+        if is_own and not is_test(scope.module.path) and not may_remember(scope):
             yield MadeClient(use, made, cost)
 
 
@@ -122,26 +117,6 @@ def _is_renamed(bindings: list[Binding] | None, names: frozenset[str]) -> bool:
     return bindings is not None and any(
         isinstance(each.node, syntax.Import) and each.node.name in names for each in bindings
     )
-
-
-def is_kept(use: Use) -> bool:
-    """Whether what a call gives may outlive the call of the function around it."""
-    scope, statement = use.call.scope, use.statement
-    outer = use.outer_call
-    if outer is not None and last_name(outer.func.node) in STORING:
-        return True
-    if _is_alternative(use):
-        return True
-    targets = statement.targets if isinstance(statement, syntax.Assign) else ()
-    if not isinstance(scope, FunctionScope) or any(_is_elsewhere(each, scope) for each in targets):
-        return True
-    around = tuple(syntax.around(scope.body, use.call.node))
-    if any(_is_fallback(each, use.call.node) for each in around):
-        return True
-    names = {each.path for each in targets if isinstance(each, syntax.Ref)}
-    if any(isinstance(each, syntax.If) and _mentions(each.test, names) for each in around):
-        return True
-    return any(_is_kept_as(name, use) for name in names) or _is_for_want_of_argument(use, scope)
 
 
 def _made_name(call: Expression) -> str:
@@ -159,115 +134,6 @@ def _name(value: object) -> str:
         bases = project.inference.classes.external_bases(value)
         return next((each for each in bases if project.knowledge.client(each)), "")
     return ""
-
-
-def _is_elsewhere(target: syntax.Expr, scope: FunctionScope) -> bool:
-    """Whether a target is anything else than a variable of the function, or of an object it is making."""
-    if not isinstance(target, syntax.Ref):
-        return True
-    owner, dot, _ = target.path.rpartition(".")
-    if dot:
-        return scope.name != "__init__" or owner != scope.receiver
-    return target.path in scope.foreign
-
-
-def _is_alternative(use: Use) -> bool:
-    """Whether it is one of several: `client or AsyncClient()`, `None if ... else AsyncClient()`."""
-    return any(
-        isinstance(node, syntax.Operation)
-        and node.operator in ("or", "and", "if", ":=")
-        and any(inner is use.call.node for inner in syntax.walk(node))
-        for outer in syntax.expressions(use.statement)
-        for node in syntax.walk(outer)
-    )
-
-
-def _is_fallback(statement: syntax.Statement, node: syntax.Expr) -> bool:
-    return isinstance(statement, syntax.Try) and any(
-        syntax.encloses(handler.body, node) for handler in statement.handlers
-    )
-
-
-def _mentions(test: syntax.Expr, names: set[str]) -> bool:
-    return any(isinstance(each, syntax.Ref) and each.path in names for each in syntax.walk(test))
-
-
-def _is_kept_as(name: str, use: Use) -> bool:
-    """Whether a variable is put somewhere else: `self.client = client`, `clients[key] = client`."""
-    scope = use.call.scope
-    if "." in name or not isinstance(scope, FunctionScope):
-        return False
-    for each in name_uses(use.call.frame, name):
-        targets = each.statement.targets if isinstance(each.statement, syntax.Assign) else ()
-        is_value = isinstance(each.statement, syntax.Assign) and each.statement.value is each.call.node
-        if is_value and any(_is_elsewhere(target, scope) for target in targets):
-            return True
-        outer = each.outer_call
-        if each.context == "argument" and outer is not None and last_name(outer.func.node) in STORING:
-            return True
-    return False
-
-
-def _is_for_want_of_argument(use: Use, scope: FunctionScope) -> bool:
-    """Whether a test of a parameter comes before it, which a caller may settle by what it passes."""
-    optional = {
-        each.name
-        for each in scope.node.parameters
-        if isinstance(each.default, syntax.Constant) and each.default.value is None
-    }
-    return bool(optional) and any(
-        _mentions(each.node, optional) for each in made_before(scope.body, use.call.node)
-    )
-
-
-def _may_remember(scope: FunctionScope) -> bool:
-    """Whether a function, or a decorator of it, may give again what it gave before."""
-    project = scope.project
-    registered = project.application.route_decorators
-    names = project.inference.functions.decorator_names(scope)
-    is_cached = any(
-        project.knowledge.is_remembering(name) or "cache" in name.lower() or not name
-        for node, name in zip(scope.node.decorators, names, strict=True)
-        if id(node) not in registered
-    )
-    return is_cached or runs_once(scope) or _keeps_results(scope)
-
-
-def _keeps_results(scope: FunctionScope) -> bool:
-    """Whether a function puts something into a cache that it looks into: `CACHE[key] = data`."""
-    written = {
-        last_name(target.value)
-        for statement in scope.statements()
-        for target in (statement.targets if isinstance(statement, syntax.Assign) else ())
-        if isinstance(target, syntax.Subscript) and _is_outside(target.value, scope)
-    }
-    if written and any(
-        isinstance(node, syntax.Subscript) and last_name(node.value) in written
-        for statement in scope.statements()
-        if not isinstance(statement, syntax.Assign)
-        for outer in syntax.expressions(statement)
-        for node in syntax.walk(outer)
-    ):
-        return True
-    methods: dict[str, set[str]] = {}
-    for reading in scope.calls:
-        path = (
-            reading.node.func.path
-            if isinstance(reading.node, syntax.Call) and isinstance(reading.node.func, syntax.Ref)
-            else ""
-        )
-        owner, _, method = path.rpartition(".")
-        methods.setdefault(owner, set()).add(method)
-    written |= {owner.rpartition(".")[2] for owner, names in methods.items() if not names.isdisjoint(WRITING)}
-    return any(
-        owner and owner.rpartition(".")[2] in written and not names.isdisjoint(READING)
-        for owner, names in methods.items()
-    )
-
-
-def _is_outside(container: syntax.Expr, scope: FunctionScope) -> bool:
-    root = container.path.partition(".")[0] if isinstance(container, syntax.Ref) else ""
-    return root not in scope.bindings or root == scope.receiver
 
 
 # What it is made with
@@ -351,7 +217,7 @@ def _ways(project: Project) -> dict[FunctionValue, tuple[tuple[FunctionScope, Ed
     handlers += [dependency.handler for dependency in project.dependencies.dependencies]
     starts = [each for each in handlers if not is_test(each.scope.module.path)]
     found: dict[FunctionValue, tuple[tuple[FunctionScope, Edge], ...]] = {
-        each: () for each in starts if not _may_remember(each.scope)
+        each: () for each in starts if not may_remember(each.scope)
     }
     queue = deque(found)
     while queue:
@@ -362,7 +228,7 @@ def _ways(project: Project) -> dict[FunctionValue, tuple[tuple[FunctionScope, Ed
             callee = edge.callee
             if callee is None or callee in found or edge.how == "schedules" or edge.is_off_loop:
                 continue
-            if not is_kept(edge.use) and not _may_remember(callee.scope):
+            if not is_kept(edge.use) and not may_remember(callee.scope):
                 found[callee] = (*found[function], (function.scope, edge))
                 queue.append(callee)
     return found
