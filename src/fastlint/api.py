@@ -21,9 +21,8 @@ from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall
 from fastlint.model.dropped import DroppedTask
 from fastlint.model.endpoints import Endpoint, MountPoint
-from fastlint.model.environment import InjectedSettings
+from fastlint.model.environment import InjectedSettings, SettingsOfRequest
 from fastlint.model.environment import made_anew as settings_made_anew
-from fastlint.model.environment import made_inside as settings_made_inside
 from fastlint.model.environment import reads_file as reads_env_file
 from fastlint.model.escaping import Rejection
 from fastlint.model.evaluable import is_evaluable, keeps_annotations_as_text
@@ -183,6 +182,7 @@ __all__ = [
     "Rule",
     "Safety",
     "Schema",
+    "SettingsOfRequest",
     "Severity",
     "ShadowedRoute",
     "Shape",
@@ -253,7 +253,6 @@ __all__ = [
     "returned",
     "returns_manager",
     "settings_made_anew",
-    "settings_made_inside",
     "spelled",
     "streams",
     "swallows",

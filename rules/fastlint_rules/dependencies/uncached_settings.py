@@ -86,17 +86,16 @@ from fastlint.api import (
     Edit,
     FixRequest,
     FunctionScope,
-    Handler,
     Project,
     Rule,
     Safety,
+    SettingsOfRequest,
     Severity,
     Step,
     cst,
     is_of_tests,
     reads_env_file,
     settings_made_anew,
-    settings_made_inside,
 )
 from fastlint_rules.dependencies._words import function_name
 
@@ -126,16 +125,13 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     )
 
 
-@rule.on(Handler)
-def check_handler(handler: Handler, project: Project) -> Iterator[Diagnostic]:
-    if is_of_tests(handler.place.path):
-        return
-    for made in settings_made_inside(handler):
-        yield rule.report(
-            made,
-            f"each request makes its own `{made.func.text()}` here, which reads the environment again",
-            help="make them once, in a variable of the module or in a function with `@lru_cache`",
-        )
+@rule.on(SettingsOfRequest)
+def check_own(settings: SettingsOfRequest, project: Project) -> Iterator[Diagnostic]:
+    yield rule.report(
+        settings,
+        f"each request makes its own `{settings.call.func.text()}` here, which reads the environment again",
+        help="make them once, in a variable of the module or in a function with `@lru_cache`",
+    )
 
 
 @rule.fix("Keep the settings with `lru_cache`", Safety.UNSAFE)

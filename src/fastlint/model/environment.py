@@ -23,6 +23,7 @@ from fastlint.model.large import runs_once
 from fastlint.model.opening import handed_out
 from fastlint.model.returns import returned
 from fastlint.model.scopes import FunctionScope, ModuleScope
+from fastlint.model.suites import is_test
 from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, FunctionValue, Instance, ModuleValue, TypeForm, Value
 
@@ -174,18 +175,49 @@ def reads_file(dependency: Dependency) -> Expression | None:
     return next((call for call in calls if call.func.external() in READING), None)
 
 
-def made_inside(handler: Handler) -> Iterator[Expression]:
-    """The calls by which a handler makes settings for its own use whenever it runs, and gives them nobody."""
-    function = handler.scope
-    if may_remember(function):
-        return
-    given = (handed_out(each.value, function) for each in returned(handler.function))
-    others = {id(call.node) for call in given if call is not None and handler.route is None}
-    for use in uses(function.frame):
-        makers = use.call.func.values() if id(use.call.node) not in others else ()
-        is_made = bool(makers) and all(is_settings(each, function.project) for each in makers)
-        if is_made and not is_kept(use):
-            yield use.call
+@dataclass(frozen=True, slots=True)
+class SettingsOfRequest:
+    """A call by which a route or a dependency makes settings for its own use, and gives them nobody."""
+
+    call: Expression
+
+    @property
+    def place(self) -> Place:
+        return self.call.place
+
+
+def settings_of_requests(project: Project) -> Iterator[SettingsOfRequest]:
+    """Every such call of the service, that makes what is not kept."""
+    names = _class_names(project)
+    handlers = {each.scope: each for each in project.dependencies.handlers} if names else {}
+    for call in project.calls.imported(*names) if names else ():
+        handler = handlers.get(call.scope) if isinstance(call.scope, FunctionScope) else None
+        if handler is None or is_test(call.place.path) or may_remember(handler.scope):
+            continue
+        use = next((each for each in uses(handler.scope.frame) if each.call.node is call.node), None)
+        makers = call.func.values()
+        if use is None or not makers or not all(is_settings(each, project) for each in makers):
+            continue
+        if not is_kept(use) and not _is_given(call, handler):
+            yield SettingsOfRequest(call)
+
+
+def _class_names(project: Project) -> tuple[str, ...]:
+    """The names of the classes of settings in a project."""
+    found = {
+        each
+        for module in project.mentioning("BaseSettings")
+        for scope in module.classes()
+        if is_settings(ClassValue(scope), project)
+        for each in (scope.name, *(heir.name for heir in project.subclasses(scope)))
+    }
+    return tuple(sorted(found))
+
+
+def _is_given(call: Expression, handler: Handler) -> bool:
+    """Whether a dependency gives what a call makes, as it is."""
+    given = (handed_out(each.value, handler.scope) for each in returned(handler.function))
+    return handler.route is None and any(each is not None and each.node is call.node for each in given)
 
 
 def is_settings(value: Value, project: Project) -> bool:

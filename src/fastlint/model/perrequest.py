@@ -36,6 +36,10 @@ LONGEST_CHAIN = 3
 """How many calls may lead there: what is further down has less and less to do with the request."""
 
 
+Way = tuple[tuple[FunctionScope, Edge], ...]
+"""Calls that lead somewhere, each with the function that makes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class MadeClient:
     """A call that makes such an object; `name` is what it makes, `cost` what that costs each time."""
@@ -59,7 +63,7 @@ class ClientPerRequest:
 
     made: MadeClient
     handler: FunctionScope
-    edges: tuple[tuple[FunctionScope, Edge], ...]
+    edges: Way
 
     @property
     def call(self) -> Expression:
@@ -82,10 +86,10 @@ def clients_per_request(project: Project) -> Iterator[ClientPerRequest]:
     """Every such call, once, with the shortest chain that leads there."""
     found = {function: project.quiet.said("clients", function) for function in project.loop.reached}
     loud = {function: clients for function, clients in found.items() if clients}
-    ways = _ways(project) if loud else {}
+    ways = Ways(project) if loud else None
     seen: set[Place] = set()
     for function, clients in sorted(loud.items(), key=lambda pair: pair[0].scope.place):
-        way = ways.get(function)
+        way = None if ways is None else ways.to(function)
         for made in clients if way is not None else ():
             if made.place not in seen:
                 seen.add(made.place)
@@ -211,24 +215,32 @@ def _is_fixed_call(call: Expression) -> bool:
 # The way there
 
 
-def _ways(project: Project) -> dict[FunctionValue, tuple[tuple[FunctionScope, Edge], ...]]:
-    """The functions that a request runs and of which nobody keeps what they give, each with the way there."""
-    handlers = [route.handler for route in project.application.routes if not route.is_websocket]
-    handlers += [dependency.handler for dependency in project.dependencies.dependencies]
-    starts = [each for each in handlers if not is_test(each.scope.module.path)]
-    found: dict[FunctionValue, tuple[tuple[FunctionScope, Edge], ...]] = {
-        each: () for each in starts if not may_remember(each.scope)
-    }
-    queue = deque(found)
-    while queue:
-        function = queue.popleft()
-        if len(found[function]) == LONGEST_CHAIN:
-            continue
-        for edge in project.loop.edges_of(function):
-            callee = edge.callee
-            if callee is None or callee in found or edge.how == "schedules" or edge.is_off_loop:
+class Ways:
+    """How requests get to functions of which nobody keeps what they give."""
+
+    def __init__(self, project: Project) -> None:
+        handlers = [route.handler for route in project.application.routes if not route.is_websocket]
+        handlers += [dependency.handler for dependency in project.dependencies.dependencies]
+        self._starts = {each for each in handlers if not is_test(each.scope.module.path)}
+        self._callers: dict[FunctionValue, list[tuple[FunctionValue, Edge]]] = {}
+        for function in project.loop.reached:
+            for edge in project.loop.edges_of(function):
+                if edge.callee is not None and edge.how != "schedules" and not edge.is_off_loop:
+                    self._callers.setdefault(edge.callee, []).append((function, edge))
+
+    def to(self, function: FunctionValue) -> Way | None:
+        """The shortest chain from a handler to a function; None where there is none, or only a long one."""
+        queue: deque[tuple[FunctionValue, Way]] = deque([(function, ())])
+        seen = {function}
+        while queue:
+            current, way = queue.popleft()
+            if may_remember(current.scope):
                 continue
-            if not is_kept(edge.use) and not may_remember(callee.scope):
-                found[callee] = (*found[function], (function.scope, edge))
-                queue.append(callee)
-    return found
+            if current in self._starts:
+                return way
+            callers = self._callers.get(current, ()) if len(way) < LONGEST_CHAIN else ()
+            for caller, edge in sorted(callers, key=lambda pair: pair[1].call.place):
+                if caller not in seen and not is_kept(edge.use):
+                    seen.add(caller)
+                    queue.append((caller, ((caller.scope, edge), *way)))
+        return None

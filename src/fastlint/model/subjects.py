@@ -14,7 +14,12 @@ from fastlint.model.dependencies import Dependency
 from fastlint.model.directcalls import DirectCall, direct_calls
 from fastlint.model.dropped import DroppedTask, dropped_tasks
 from fastlint.model.endpoints import Endpoint, MountPoint, endpoints, mount_points
-from fastlint.model.environment import InjectedSettings, injected_settings
+from fastlint.model.environment import (
+    InjectedSettings,
+    SettingsOfRequest,
+    injected_settings,
+    settings_of_requests,
+)
 from fastlint.model.events import EventHandler, IgnoredLifespan
 from fastlint.model.handlers import Handler
 from fastlint.model.hooks import Middleware
@@ -64,6 +69,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Dependency: lambda project: project.dependencies.dependencies,
     Handler: lambda project: project.dependencies.handlers,
     InjectedSettings: injected_settings,
+    SettingsOfRequest: settings_of_requests,
     ClientControlled: client_controlled,
     ClientPerRequest: clients_per_request,
     SharedState: shared_state,
