@@ -1,8 +1,8 @@
 """A dependency makes the settings anew for every request, so that each reads the environment again.
 
 An object of a `BaseSettings` is filled when it is made: from the environment, from the `.env` file, from
-secrets. A dependency or a route that makes one does all of that once a request. A dependency that calls
-`load_dotenv` reads the file once a request as well.
+secrets. A dependency that makes one does all of that once a request, whether it returns it or not. One that
+calls `load_dotenv` reads the file once a request as well.
 
 ## Why
 
@@ -68,7 +68,8 @@ An object in the module that the function returns is as good.
 ## When it is fine
 
 A function that keeps what it made, in a cache, in a variable of its module or in the state of the app. A
-class that gives the same object again, by a `__new__` or a metaclass of its own. Tests.
+class that gives the same object again, by a `__new__` or a metaclass of its own. A route that makes settings
+itself: it may be about them, and want to know what holds now. Tests.
 
 The fix is unsafe: who changes the environment later, as tests do with `monkeypatch.setenv`, has to call
 `get_settings.cache_clear()` from then on, and whoever changes the object changes it for all. There is none

@@ -177,7 +177,7 @@ def reads_file(dependency: Dependency) -> Expression | None:
 
 @dataclass(frozen=True, slots=True)
 class SettingsOfRequest:
-    """A call by which a route or a dependency makes settings for its own use, and gives them nobody."""
+    """A call by which a dependency makes settings for its own use, and gives them nobody."""
 
     call: Expression
 
@@ -187,9 +187,13 @@ class SettingsOfRequest:
 
 
 def settings_of_requests(project: Project) -> Iterator[SettingsOfRequest]:
-    """Every such call of the service, that makes what is not kept."""
+    """Every such call of the service, that makes what is not kept.
+
+    Not those of routes: one that makes settings may be about them, and want to know what holds now.
+    """
     names = _class_names(project)
-    handlers = {each.scope: each for each in project.dependencies.handlers} if names else {}
+    known = project.dependencies.handlers if names else ()
+    handlers = {each.scope: each for each in known if each.route is None}
     for call in project.calls.imported(*names) if names else ():
         handler = handlers.get(call.scope) if isinstance(call.scope, FunctionScope) else None
         if handler is None or is_test(call.place.path) or may_remember(handler.scope):
@@ -217,7 +221,7 @@ def _class_names(project: Project) -> tuple[str, ...]:
 def _is_given(call: Expression, handler: Handler) -> bool:
     """Whether a dependency gives what a call makes, as it is."""
     given = (handed_out(each.value, handler.scope) for each in returned(handler.function))
-    return handler.route is None and any(each is not None and each.node is call.node for each in given)
+    return any(each is not None and each.node is call.node for each in given)
 
 
 def is_settings(value: Value, project: Project) -> bool:
