@@ -106,10 +106,38 @@ def _given(project: Project) -> Iterator[ClientControlled]:
 
 def _of_handler(handler: Handler) -> Iterator[ClientControlled]:
     plain = [each for each in handler.parameters if each.default is not None and each.is_from_client]
-    for parameter in plain:
-        found = _resource(parameter) or _measure(parameter) or _bound(parameter, plain)
-        if found is not None:
-            yield found
+    found = {
+        parameter.name: each
+        for parameter in plain
+        if (each := _resource(parameter) or _measure(parameter) or _bound(parameter, plain)) is not None
+    }
+    limits = [name for name, each in found.items() if each.why == "limit"]
+    for parameter in plain if limits else ():
+        if parameter.name not in found and _counts_for(parameter, limits):
+            found[parameter.name] = ClientControlled(parameter, "limit", found[limits[0]].shown)
+    yield from (found[each.name] for each in plain if each.name in found)
+
+
+def _counts_for(parameter: HandlerParameter, limits: list[str]) -> bool:
+    """Whether a number decides what is compared with a limit: `recent = [... if now - time < window]`."""
+    function, default = parameter.function, parameter.default
+    number = None if default is None else default.constant()
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not number:
+        return False
+    counted = {
+        name
+        for name, bindings in function.bindings.items()
+        if any(each.value is not None and _reads(each.value, parameter.name) for each in bindings)
+    }
+    return any(
+        isinstance(node, syntax.Operation)
+        and node.operator == "compare"
+        and any(_reads(node, limit) for limit in limits)
+        and any(_reads(node, name) for name in counted)
+        for statement in function.statements()
+        for outer in syntax.expressions(statement)
+        for node in syntax.walk(outer)
+    )
 
 
 def _is_asked_for(controlled: ClientControlled, others: Collection[tuple[FunctionScope, str]]) -> bool:
