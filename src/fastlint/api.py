@@ -10,6 +10,7 @@ from fastlint.index import syntax
 from fastlint.model import defaults
 from fastlint.model.cached import Cached
 from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
+from fastlint.model.checkouts import Checkout
 from fastlint.model.closing import Closed, closed, is_called_or_handed_on
 from fastlint.model.conflicts import Marker, MarkerConflict
 from fastlint.model.contexts import LostContext
@@ -114,6 +115,7 @@ __all__ = [
     "Cached",
     "Caller",
     "Carried",
+    "Checkout",
     "ClassValue",
     "ClientControlled",
     "ClientPerRequest",

@@ -82,7 +82,7 @@ def held_locks_in(function: FunctionValue) -> Iterator[HeldLock]:
         return
     frame = function.scope.project.inference.calling.frame(function, None)
     for lock, body, end in held(frame):
-        suspended_at = next(_suspensions(body, frame), None)
+        suspended_at = next((node for _, node in suspensions(body, frame)), None)
         if suspended_at is None or (end is not None and end < suspended_at.span):
             continue
         found = [value for value in lock.values() if isinstance(value, Instance)]
@@ -142,18 +142,20 @@ def _block_of(scope: Scope, inner: syntax.Statement) -> tuple[syntax.Statement, 
     return scope.body
 
 
-def _suspensions(body: tuple[syntax.Statement, ...], frame: Frame) -> Iterator[syntax.Node]:
-    """Where a block may be suspended, in the order of the source."""
+def suspensions(
+    body: tuple[syntax.Statement, ...], frame: Frame
+) -> Iterator[tuple[syntax.Statement, syntax.Node]]:
+    """Where a block may be suspended, in the order of the source: the statement, and what in it does it."""
     for statement in syntax.statements(body):
         if isinstance(statement, syntax.Loop) and statement.is_async:
-            yield statement
+            yield statement, statement
         elif isinstance(statement, syntax.With) and statement.is_async:
             contexts = (Expression(item.context, frame) for item in statement.items)
             if not all(each.is_call and each.func.external() in TIMEOUTS for each in contexts):
-                yield statement
+                yield statement, statement
         for node in () if isinstance(statement, syntax.Function) else syntax.evaluated(statement):
             if _is_suspension(node, frame):
-                yield node
+                yield statement, node
 
 
 def _is_suspension(node: syntax.Expr, frame: Frame) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fastlint.model.cached import Cached, cached
+from fastlint.model.checkouts import Checkout, checkouts
 from fastlint.model.conflicts import MarkerConflict, marker_conflicts
 from fastlint.model.contexts import LostContext, lost_contexts
 from fastlint.model.controlled import ClientControlled, client_controlled
@@ -90,6 +91,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     Unawaited: unawaited,
     OwnLoop: own_loops,
     HeldLock: held_locks,
+    Checkout: checkouts,
     Unrun: unrun,
     LostContext: lost_contexts,
     Undetected: undetected,

@@ -1,0 +1,253 @@
+"""Database sessions that keep a connection of a pool while their request waits for something else.
+
+FastAPI enters and leaves a `def` dependency in threads, and needs the loop to start each of them; it runs
+`def` handlers in 40 threads (https://www.starlette.io/threadpool/). Who has a connection needs the loop, or
+a thread, to get on and give it back. Who waits for a connection in an `async` handler keeps the loop from all
+others, and who does so in a `def` handler keeps a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from fastlint.diagnostic import Place, Step
+from fastlint.index import syntax
+from fastlint.model.changes import sets
+from fastlint.model.connections import Body, Connections, Names, Taking, events
+from fastlint.model.expression import Expression
+from fastlint.model.handlers import HandlerParameter
+from fastlint.model.judging import is_none, yielded
+from fastlint.model.pools import most_connections
+from fastlint.model.scopes import FunctionScope
+from fastlint.model.suites import is_test
+from fastlint.model.values import Instance
+from fastlint.model.yielding import is_plain
+
+if TYPE_CHECKING:
+    from fastlint.model.dependencies import Dependency
+    from fastlint.model.injections import Injection
+    from fastlint.model.project import Project
+    from fastlint.model.routing import Route
+
+SESSION = "sqlalchemy.orm.Session"
+REGISTRY = "sqlalchemy.orm.scoped_session"
+DEEPEST = 6
+LIMITER = "total_tokens"
+"""What sets how many threads run `def` handlers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A handler that takes a connection for a session, and keeps it while it needs what others block.
+
+    `needs` says what that is. `parameter` brings the session, which `opened` yields; `limit` is how many
+    connections there are, 0 where that is not known. `is_suspended` says that it awaits something meanwhile.
+    """
+
+    parameter: HandlerParameter
+    opened: FunctionScope
+    taking: Taking
+    needs: Literal["loop", "thread"]
+    limit: int
+    is_suspended: bool
+
+    @property
+    def function(self) -> FunctionScope:
+        """The handler."""
+        return self.parameter.function
+
+    @property
+    def place(self) -> Place:
+        return self.parameter.place
+
+    @property
+    def trace(self) -> tuple[Step, ...]:
+        """Where the session is opened, and the chain to the statement that takes the connection."""
+        return (Step(f"{self.opened.label}() opens the session", self.opened.place), *self.taking.trace)
+
+
+def checkouts(project: Project) -> Iterator[Checkout]:
+    """Those of all sessions that dependencies yield, and that have a pool which can be empty."""
+    for dependency in project.dependencies.dependencies:
+        if not dependency.function.node.is_generator or is_test(dependency.place.path):
+            continue
+        sessions = _sessions(dependency)
+        limit = most_connections(sessions, project) if sessions else None
+        if limit is not None and not _is_limited(dependency, limit):
+            yield from _Session(dependency, limit).checkouts()
+
+
+def _sessions(dependency: Dependency) -> tuple[Instance, ...]:
+    """The sessions that a dependency yields; () where it yields anything else."""
+    function, inference = dependency.function, dependency.function.project.inference
+    nodes = [each.value for each in yielded(function)]
+    if len(nodes) != 1 or not isinstance(nodes[0], syntax.Ref) or not is_plain(function):
+        return ()
+    if function.parameter(nodes[0].path.partition(".")[0]) is not None:
+        return ()  # it passes on what it gets
+    given = Expression(nodes[0], inference.calling.frame(dependency.handler, None))
+    values = given.values() or inference.functions.yields(dependency.handler)
+    found = [each for each in values if not is_none(each)]
+    sessions = tuple(
+        each
+        for each in found
+        if isinstance(each, Instance)
+        and inference.classes.descends(each.cls, SESSION)
+        and not inference.classes.descends(each.cls, REGISTRY)
+    )
+    return sessions if len(sessions) == len(found) else ()
+
+
+def _is_limited(dependency: Dependency, limit: int) -> bool:
+    """Whether `max_concurrency` lets no more requests have a session than there are connections.
+
+    Each `Depends` counts for itself (https://fastapi.tiangolo.com/release-notes/, 0.163.0).
+    """
+    calls = {each.call for each in dependency.injections}
+    given = [each.argument("max_concurrency") for each in calls]
+    if not calls or any(each is None or each.is_none for each in given):
+        return False
+    numbers = [None if each is None else each.constant() for each in given]
+    known = [each for each in numbers if isinstance(each, int)]
+    return len(known) < len(numbers) or not limit or sum(known) <= limit
+
+
+class _Session:
+    """A dependency that yields sessions, and what the handlers that get one do with it."""
+
+    def __init__(self, dependency: Dependency, limit: int) -> None:
+        self.project = dependency.function.project
+        self.dependency = dependency
+        self.limit = limit
+        self.connections = Connections(self.project)
+        self.dependencies = self.project.dependencies
+        self.functions = {each.scope: each.function for each in self.dependencies.handlers}
+        self._run: dict[int, tuple[FunctionScope, ...]] = {}
+        self.holders = self._find_holders()
+
+    def checkouts(self) -> Iterator[Checkout]:
+        if self._is_taken_at_once():
+            return
+        for function in self.holders:
+            found = self._on_loop(function) if function.node.is_async else self._in_thread(function)
+            if found is not None:
+                yield found
+
+    def _find_holders(self) -> dict[FunctionScope, Names]:
+        """The handlers that get the session, or an object that has it, and how they call it."""
+        found: dict[FunctionScope, Names] = {}
+        queue = [(each, "") for each in self.dependency.injections]
+        while queue:
+            use, inside = queue.pop(0)
+            function, parameter = use.function, use.parameter
+            if function is None or parameter is None or function not in self.functions or not _is_shared(use):
+                continue
+            name = f"{parameter.name}{inside}"
+            if name in found.get(function, ()) or name.count(".") > DEEPEST:
+                continue
+            found[function] = (*found.get(function, ()), name)
+            for given in dict.fromkeys(Body(self.functions[function], (name,)).gives()):
+                queue += [(each, given) for each in self.dependencies.injections_of(function)]
+        return {function: found[function] for function in sorted(found, key=lambda each: each.place)}
+
+    def _is_taken_at_once(self) -> bool:
+        """Whether the dependency itself takes the connection, before a handler has the session."""
+        [given] = yielded(self.dependency.function)
+        assert isinstance(given.value, syntax.Ref)
+        body = Body(self.dependency.handler, (given.value.path,))
+        return any(
+            event.kind in ("takes", "calls", "loses") and event.node.span < given.span
+            for each in events(body).values()
+            for event in each
+        )
+
+    def _on_loop(self, function: FunctionScope) -> Checkout | None:
+        """An `async` handler that takes a connection, and needs the loop before it is given back."""
+        outcome = self.connections.outcome(self.functions[function], self.holders[function], "free")
+        taking = outcome.waiting
+        if not isinstance(taking, Taking) and not self.dependency.function.node.is_async:
+            taking = next((each for each in outcome.after if isinstance(each, Taking)), None)
+        if not isinstance(taking, Taking) or self._is_taken_before(function):
+            return None
+        return self._checkout(function, taking, "loop", outcome.waiting is not None)
+
+    def _in_thread(self, function: FunctionScope) -> Checkout | None:
+        """A `def` dependency that takes a connection, before a thread is needed for what comes after it."""
+        taking = None if self.dependencies.is_of_route(function) else self._keeps(function)
+        if taking is None or self._is_taken_before(function) or sets(self.project, LIMITER):
+            return None
+        if not any(self._needs_thread_after(each, function) for each in self._routes_of(function)):
+            return None
+        return self._checkout(function, taking, "thread", False)
+
+    def _checkout(
+        self, function: FunctionScope, taking: Taking, needs: Literal["loop", "thread"], is_suspended: bool
+    ) -> Checkout | None:
+        node = function.parameter(self.holders[function][0].partition(".")[0])
+        if node is None:
+            return None
+        parameter = HandlerParameter(function, node)
+        return Checkout(parameter, self.dependency.function, taking, needs, self.limit, is_suspended)
+
+    def _keeps(self, function: FunctionScope) -> Taking | None:
+        """The call by which a handler takes the connection that it leaves to what comes after it."""
+        names = self.holders.get(function)
+        if names is None:
+            return None
+        after = self.connections.outcome(self.functions[function], names, "free").after
+        return next((each for each in after if isinstance(each, Taking)), None)
+
+    def _is_taken_before(self, function: FunctionScope) -> bool:
+        """Whether another handler of the same request has taken the connection by then."""
+        if any(self._keeps(each) is not None for each in self._below(function)):
+            return True
+        routes = self._routes_of(function)
+        return bool(routes) and all(self._is_taken_in(each, function) for each in routes)
+
+    def _is_taken_in(self, route: Route, function: FunctionScope) -> bool:
+        return any(
+            self._keeps(each) is not None and not each.node.is_async and function not in self._below(each)
+            for each in self._run_for(route)
+            if each not in (function, route.function)
+        )
+
+    def _needs_thread_after(self, route: Route, function: FunctionScope) -> bool:
+        if not route.function.node.is_async:
+            return True
+        run = self._run_for(route)
+        return any(not each.node.is_async and function in self._below(each) for each in run)
+
+    def _routes_of(self, function: FunctionScope) -> tuple[Route, ...]:
+        """The routes whose requests run a handler."""
+        if self.dependencies.is_of_route(function):
+            return tuple(each for each in self.project.application.routes if each.function is function)
+        return tuple(
+            each for each in self.dependencies.routes_of(function) if function in self._run_for(each)
+        )
+
+    def _run_for(self, route: Route) -> tuple[FunctionScope, ...]:
+        """The handlers that a request to a route runs."""
+        known = self._run.get(id(route))
+        if known is None:
+            handlers = self.dependencies.handlers_of_route(route)
+            known = self._run[id(route)] = tuple(each.scope for each in handlers)
+        return known
+
+    def _below(self, function: FunctionScope) -> frozenset[FunctionScope]:
+        """The dependencies of a handler, at every depth."""
+        found: set[FunctionScope] = set()
+        queue: list[FunctionScope] = [function]
+        while queue:
+            for use in self.dependencies.of_function(queue.pop()):
+                new = {each.scope for each in use.functions()} - found
+                found |= new
+                queue += new
+        return frozenset(found)
+
+
+def _is_shared(use: Injection) -> bool:
+    """Whether it gets the session that all of the request get."""
+    given = use.call.argument("use_cache")
+    return given is None or given.constant() is True
