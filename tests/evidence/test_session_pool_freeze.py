@@ -16,6 +16,7 @@ import pytest
 from fastapi import Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool, SingletonThreadPool
 
@@ -229,10 +230,20 @@ def test_sqlite_in_a_file_has_a_queue_and_in_memory_has_none() -> None:
     assert not isinstance(create_engine("sqlite://").pool, QueuePool)
 
 
-def test_fifteen_connections_are_what_an_engine_has() -> None:
+def test_fifteen_connections_are_what_an_engine_has(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/shop.db", pool_timeout=0.01)
+    taken = [engine.connect() for _ in range(15)]
+    with pytest.raises(PoolIsEmpty, match="size 5 overflow 10 reached"):
+        engine.connect()
+    for each in taken:
+        each.close()
+    engine.dispose()
+
+
+def test_thirty_seconds_are_what_a_pool_waits() -> None:
     pool = create_engine("sqlite:///shop.db").pool
     assert isinstance(pool, QueuePool)
-    assert (pool.size(), pool._max_overflow, pool.timeout()) == (5, 10, 30)
+    assert pool.timeout() == 30
 
 
 def test_forty_threads_run_what_is_def() -> None:

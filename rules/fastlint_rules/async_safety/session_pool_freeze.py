@@ -147,7 +147,7 @@ def _in_threads(checkout: Checkout) -> str:
 
 def _help(checkout: Checkout, project: Project) -> str:
     function, opened = checkout.function, checkout.opened.name
-    advice = []
+    advice: list[str] = []
     if checkout.needs == "thread":
         advice.append("open a session of its own in it, with `with`")
     elif function.awaits:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Literal
 from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
 from fastlint.model.changes import sets
-from fastlint.model.connections import Body, Connections, Names, Taking, events
+from fastlint.model.connections import Connections, Taking, events
 from fastlint.model.expression import Expression
 from fastlint.model.handlers import HandlerParameter
+from fastlint.model.holding import Body, holders
 from fastlint.model.judging import is_none, yielded
 from fastlint.model.pools import most_connections
 from fastlint.model.scopes import FunctionScope
@@ -27,13 +28,11 @@ from fastlint.model.yielding import is_plain
 
 if TYPE_CHECKING:
     from fastlint.model.dependencies import Dependency
-    from fastlint.model.injections import Injection
     from fastlint.model.project import Project
     from fastlint.model.routing import Route
 
 SESSION = "sqlalchemy.orm.Session"
 REGISTRY = "sqlalchemy.orm.scoped_session"
-DEEPEST = 6
 LIMITER = "total_tokens"
 """What sets how many threads run `def` handlers."""
 
@@ -125,7 +124,7 @@ class _Session:
         self.dependencies = self.project.dependencies
         self.functions = {each.scope: each.function for each in self.dependencies.handlers}
         self._run: dict[int, tuple[FunctionScope, ...]] = {}
-        self.holders = self._find_holders()
+        self.holders = holders(dependency)
 
     def checkouts(self) -> Iterator[Checkout]:
         if self._is_taken_at_once():
@@ -134,23 +133,6 @@ class _Session:
             found = self._on_loop(function) if function.node.is_async else self._in_thread(function)
             if found is not None:
                 yield found
-
-    def _find_holders(self) -> dict[FunctionScope, Names]:
-        """The handlers that get the session, or an object that has it, and how they call it."""
-        found: dict[FunctionScope, Names] = {}
-        queue = [(each, "") for each in self.dependency.injections]
-        while queue:
-            use, inside = queue.pop(0)
-            function, parameter = use.function, use.parameter
-            if function is None or parameter is None or function not in self.functions or not _is_shared(use):
-                continue
-            name = f"{parameter.name}{inside}"
-            if name in found.get(function, ()) or name.count(".") > DEEPEST:
-                continue
-            found[function] = (*found.get(function, ()), name)
-            for given in dict.fromkeys(Body(self.functions[function], (name,)).gives()):
-                queue += [(each, given) for each in self.dependencies.injections_of(function)]
-        return {function: found[function] for function in sorted(found, key=lambda each: each.place)}
 
     def _is_taken_at_once(self) -> bool:
         """Whether the dependency itself takes the connection, before a handler has the session."""
@@ -245,9 +227,3 @@ class _Session:
                 found |= new
                 queue += new
         return frozenset(found)
-
-
-def _is_shared(use: Injection) -> bool:
-    """Whether it gets the session that all of the request get."""
-    given = use.call.argument("use_cache")
-    return given is None or given.constant() is True

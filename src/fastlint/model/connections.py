@@ -13,13 +13,12 @@ from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.edges import Edge
-from fastlint.model.expression import Expression
-from fastlint.model.judging import yielded
+from fastlint.model.holding import Body, Names, held_in
 from fastlint.model.locks import suspensions
 from fastlint.model.reads import read_names
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import Use, uses
-from fastlint.model.values import ClassValue, External, FunctionValue, Instance
+from fastlint.model.values import ClassValue, External, FunctionValue
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -29,11 +28,6 @@ ENDING = ("commit", "rollback", "close", "reset", "invalidate")
 """Methods of a session that give its connection back."""
 LOOKING = ("builtins.", "logging.", "inspect.")
 """What is given a session and does nothing with its connection."""
-FARTHEST = 12
-"""How many steps back a name is followed to the session that it comes from."""
-
-Names = tuple[str, ...]
-"""How a function calls the session: `db`, `self.service.db`."""
 Block = tuple[syntax.Statement, ...]
 
 
@@ -86,78 +80,8 @@ class Connections:
         return self._known[key]
 
 
-class Body:
-    """A function that has a session under some names."""
-
-    def __init__(self, function: FunctionValue, names: Names) -> None:
-        self.function = function
-        self.scope = function.scope
-        self.frame = self.scope.project.inference.calling.frame(function, None)
-        self.names = self._with_others(names)
-
-    def _with_others(self, names: Names) -> Names:
-        """With the names that the function gives it."""
-        found = list(names)
-        for name, (binding, *others) in self.scope.bindings.items():
-            if others or binding.kind not in ("value", "enter") or binding.unpack or binding.value is None:
-                continue
-            found += [f"{name}{each}" for each in held_in(self.at(binding.value), tuple(found))]
-        return tuple(dict.fromkeys(found))
-
-    def at(self, node: syntax.Expr) -> Expression:
-        return Expression(node, self.frame)
-
-    def gives(self) -> Iterator[str]:
-        """Where in what FastAPI gets from it the session is: "" for itself, ".db" for an attribute."""
-        if self.scope.name == "__init__" and self.scope.owner is not None:
-            for attribute, path in _kept(self.scope):
-                yield from (f".{attribute}{each}" for each in _after(path, self.names))
-            return
-        given = [each.value for each in yielded(self.scope)]
-        given += [each.value for each in self.scope.statements() if isinstance(each, syntax.Return)]
-        for node in given:
-            yield from () if node is None else held_in(self.at(node), self.names)
-
-    def is_of_session(self, expression: Expression) -> bool:
-        """Whether an expression is the session, or comes from it as a query does."""
-        node = expression.node
-        for _ in range(FARTHEST):
-            match node:
-                case syntax.Call(func=inner) | syntax.Attribute(value=inner) | syntax.Await(value=inner):
-                    node = inner
-                case syntax.Subscript(value=inner):
-                    node = inner
-                case syntax.Ref(path=path):
-                    if any(path == each or path.startswith(f"{each}.") for each in self.names):
-                        return True
-                    bindings = self.scope.bindings.get(path.partition(".")[0])
-                    if not bindings or bindings[0].kind not in ("value", "enter"):
-                        return False
-                    if bindings[0].value is None:
-                        return False
-                    node = bindings[0].value
-                case _:
-                    return False
-        return False
-
-    def passed(self, edge: Edge) -> Names:
-        """How the function that an edge calls has the session; () if not at all."""
-        callee = edge.callee
-        if callee is None:
-            return ()
-        found: list[str] = []
-        site = edge.call if edge.site is None else edge.site
-        if site.is_call:
-            given = self.scope.project.inference.calling.arguments(callee, site)
-            found += [f"{name}{each}" for name, one in given.items() for each in held_in(one, self.names)]
-        owner = edge.call.func.owner if edge.call.is_call else edge.call.owner
-        if owner is not None and callee.scope.receiver:
-            found += [f"{callee.scope.receiver}{each}" for each in held_in(owner, self.names) if each]
-        return tuple(dict.fromkeys(found))
-
-
 class Event(NamedTuple):
-    """What evaluating a node does to the connection; `loses`: the session is given to code that is not seen."""
+    """What evaluating a node does to the connection; `loses`: code that is not seen gets the session."""
 
     kind: Literal["takes", "gives", "waits", "loses", "calls"]
     node: syntax.Node
@@ -306,7 +230,7 @@ def _event_of_edge(edge: Edge, body: Body) -> Event | None:
     if edge.callee is not None:
         names = body.passed(edge)
         return Event("calls", edge.call.node, edge, names) if names else None
-    if edge.blocking is None or edge.blocking.rule != RULE or not body.is_of_session(edge.call):
+    if edge.blocking is None or edge.blocking.rule != RULE or not body.comes_from_it(edge.call):
         return None
     is_end = edge.call.is_call and last_name(edge.call.func.node) in ENDING
     return Event("gives" if is_end else "takes", edge.call.node, edge)
@@ -335,49 +259,6 @@ def _inner(scope: FunctionScope) -> Iterator[tuple[syntax.Statement, FunctionSco
         for each in syntax.evaluated(statement):
             if isinstance(each, syntax.Lambda):
                 yield statement, scope.function(each.function)
-
-
-def held_in(expression: Expression, names: Names) -> tuple[str, ...]:
-    """Where in an object the session is: "" for the session itself, ".db" for an attribute."""
-    node = expression.node
-    if isinstance(node, syntax.Ref):
-        return _after(node.path, names)
-    if isinstance(node, syntax.Call):
-        return tuple(
-            each
-            for value in expression.func.values()
-            if isinstance(value, ClassValue)
-            for each in _kept_by(value, expression, names)
-        )
-    return ()
-
-
-def _after(path: str, names: Names) -> tuple[str, ...]:
-    """What is left of the names that begin with a path: `.db` of `service.db` after `service`."""
-    return tuple(each[len(path) :] for each in names if each == path or each.startswith(f"{path}."))
-
-
-def _kept_by(cls: ClassValue, call: Expression, names: Names) -> Iterator[str]:
-    """Where the object that a class makes of its arguments has the session."""
-    inference = call.project.inference
-    method = inference.classes.method(Instance(cls, call), "__init__")
-    if method is None:  # the fields of a dataclass
-        for name, argument in call.keywords.items():
-            yield from (f".{name}{each}" for each in held_in(argument, names))
-        return
-    given = inference.calling.arguments(method, call)
-    for attribute, path in _kept(method.scope):
-        if path in given:
-            yield from (f".{attribute}{each}" for each in held_in(given[path], names))
-
-
-def _kept(method: FunctionScope) -> Iterator[tuple[str, str]]:
-    """The attributes that a constructor sets, each with the name that it is given: `self.db = session`."""
-    owner = method.owner
-    for attribute, bindings in owner.attributes.items() if owner is not None else ():
-        for scope, binding in bindings:
-            if scope is method and isinstance(binding.value, syntax.Ref):
-                yield attribute, binding.value.path
 
 
 def _merged(states: Iterable[State]) -> tuple[State, ...]:
