@@ -8,6 +8,7 @@ from fastlint.diagnostic import Diagnostic, FixRequest, Place, Safety, Severity,
 from fastlint.fixing.edit import Edit
 from fastlint.index import syntax
 from fastlint.model import defaults
+from fastlint.model.bound import BoundConnection
 from fastlint.model.cached import Cached
 from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
 from fastlint.model.checkouts import Checkout
@@ -112,6 +113,7 @@ else:
 
 __all__ = [
     "MARKERS",
+    "BoundConnection",
     "Cached",
     "Caller",
     "Carried",

@@ -122,7 +122,6 @@ class _Session:
         self.limit = limit
         self.connections = Connections(self.project)
         self.dependencies = self.project.dependencies
-        self.functions = {each.scope: each.function for each in self.dependencies.handlers}
         self._run: dict[int, tuple[FunctionScope, ...]] = {}
         self.holders = holders(dependency)
 
@@ -147,7 +146,7 @@ class _Session:
 
     def _on_loop(self, function: FunctionScope) -> Checkout | None:
         """An `async` handler that takes a connection, and needs the loop before it is given back."""
-        outcome = self.connections.outcome(self.functions[function], self.holders[function], "free")
+        outcome = self.connections.outcome(self.holders[function], "free")
         taking = outcome.waiting
         if not isinstance(taking, Taking) and not self.dependency.function.node.is_async:
             taking = next((each for each in outcome.after if isinstance(each, Taking)), None)
@@ -167,7 +166,7 @@ class _Session:
     def _checkout(
         self, function: FunctionScope, taking: Taking, needs: Literal["loop", "thread"], is_suspended: bool
     ) -> Checkout | None:
-        node = function.parameter(self.holders[function][0].partition(".")[0])
+        node = function.parameter(self.holders[function].names[0].partition(".")[0])
         if node is None:
             return None
         parameter = HandlerParameter(function, node)
@@ -175,10 +174,8 @@ class _Session:
 
     def _keeps(self, function: FunctionScope) -> Taking | None:
         """The call by which a handler takes the connection that it leaves to what comes after it."""
-        names = self.holders.get(function)
-        if names is None:
-            return None
-        after = self.connections.outcome(self.functions[function], names, "free").after
+        body = self.holders.get(function)
+        after = () if body is None else self.connections.outcome(body, "free").after
         return next((each for each in after if isinstance(each, Taking)), None)
 
     def _is_taken_before(self, function: FunctionScope) -> bool:

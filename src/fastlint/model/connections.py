@@ -69,14 +69,12 @@ class Connections:
         self.project = project
         self._known: dict[tuple[FunctionValue, Names, str], Outcome] = {}
 
-    def outcome(
-        self, function: FunctionValue, names: Names, start: Literal["free", "held", "other"]
-    ) -> Outcome:
-        """What becomes of the connection in a function that has the session under some names."""
-        key = (function, names, start)
+    def outcome(self, body: Body, start: Literal["free", "held", "other"]) -> Outcome:
+        """What becomes of the connection in a function that has the session."""
+        key = (body.function, body.names, start)
         if key not in self._known:
             self._known[key] = Outcome(("other",), None)  # for a function that calls itself
-            self._known[key] = _Running(self, Body(function, names)).run(start)
+            self._known[key] = _Running(self, body).run(start)
         return self._known[key]
 
 
@@ -188,7 +186,7 @@ class _Running:
         assert edge is not None
         assert edge.callee is not None
         start = "held" if isinstance(state, Taking) else state
-        outcome = self.connections.outcome(edge.callee, event.names, start)
+        outcome = self.connections.outcome(Body(edge.callee, event.names), start)
         if outcome.waiting is not None:
             self._wait((self._above(outcome.waiting, edge, state),))
         for each in outcome.after:

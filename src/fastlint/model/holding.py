@@ -10,6 +10,7 @@ from fastlint.model.edges import Edge
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.scopes import FunctionScope
+from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, FunctionValue, Instance, Value
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ Names = tuple[str, ...]
 """How a function calls the object: `db`, `self.service.db`."""
 
 
-def holders(dependency: Dependency) -> dict[FunctionScope, Names]:
-    """The handlers that get what a dependency gives, with their names for it, by their places."""
+def holders(dependency: Dependency) -> dict[FunctionScope, Body]:
+    """The handlers that get what a dependency gives, by their places, and how each of them has it."""
     project = dependency.function.project
     functions = {each.scope: each.function for each in project.dependencies.handlers}
     found: dict[FunctionScope, Names] = {}
@@ -42,7 +43,8 @@ def holders(dependency: Dependency) -> dict[FunctionScope, Names]:
         found[function] = (*found.get(function, ()), name)
         for given in dict.fromkeys(Body(functions[function], (name,)).gives()):
             queue += [(each, given) for each in project.dependencies.injections_of(function)]
-    return {function: found[function] for function in sorted(found, key=lambda each: each.place)}
+    ordered = sorted(found, key=lambda each: each.place)
+    return {function: Body(functions[function], found[function]) for function in ordered}
 
 
 def _is_shared(use: Injection) -> bool:
@@ -83,6 +85,16 @@ class Body:
         given += [each.value for each in self.scope.statements() if isinstance(each, syntax.Return)]
         for node in given:
             yield from () if node is None else held_in(self.at(node), self.names, self.depth)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the function calls a method of it, or passes it on to another function."""
+        return any(
+            self.comes_from_it(use.call)
+            or any("" in held_in(each, self.names) for each in (*use.call.args, *use.call.keywords.values()))
+            for use in uses(self.frame)
+            if not any(isinstance(each, ClassValue) for each in use.call.func.values())
+        )
 
     def comes_from_it(self, expression: Expression) -> bool:
         """Whether an expression is the object, or what its methods and attributes give."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from fastlint.model.bound import BoundConnection, bound_connections
 from fastlint.model.cached import Cached, cached
 from fastlint.model.checkouts import Checkout, checkouts
 from fastlint.model.conflicts import MarkerConflict, marker_conflicts
@@ -92,6 +93,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     OwnLoop: own_loops,
     HeldLock: held_locks,
     Checkout: checkouts,
+    BoundConnection: bound_connections,
     Unrun: unrun,
     LostContext: lost_contexts,
     Undetected: undetected,
