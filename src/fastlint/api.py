@@ -59,6 +59,7 @@ from fastlint.model.products import product_of, required
 from fastlint.model.project import Project
 from fastlint.model.provided import is_annotated_as_item
 from fastlint.model.reads import reads
+from fastlint.model.registries import ThreadSession
 from fastlint.model.rejecting import may_reject
 from fastlint.model.releasing import Release, is_release_alone, releases
 from fastlint.model.reruns import Rerun
@@ -196,6 +197,7 @@ __all__ = [
     "Stream",
     "Swallow",
     "ThreadCall",
+    "ThreadSession",
     "TypeForm",
     "Unawaited",
     "UnboundName",

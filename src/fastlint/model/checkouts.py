@@ -96,7 +96,14 @@ def _sessions(dependency: Dependency) -> tuple[Instance, ...]:
         and inference.classes.descends(each.cls, SESSION)
         and not inference.classes.descends(each.cls, REGISTRY)
     )
-    return sessions if len(sessions) == len(found) else ()
+    is_known = len(sessions) == len(found) and not any(map(_is_of_thread, sessions))
+    return sessions if is_known else ()
+
+
+def _is_of_thread(session: Instance) -> bool:
+    """Whether a registry makes it, which has one for each thread."""
+    makers = session.site.func.values() if session.site is not None and session.site.is_call else ()
+    return any(isinstance(each, Instance) and each.external == REGISTRY for each in makers)
 
 
 def _is_limited(dependency: Dependency, limit: int) -> bool:

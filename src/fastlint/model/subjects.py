@@ -39,6 +39,7 @@ from fastlint.model.perrequest import ClientPerRequest, clients_in, clients_per_
 from fastlint.model.plainhandlers import PlainHandler, plain_handlers
 from fastlint.model.project import Project
 from fastlint.model.quiet import Question
+from fastlint.model.registries import ThreadSession, thread_sessions, thread_sessions_in
 from fastlint.model.reruns import Rerun, reruns
 from fastlint.model.routelistings import DiscardedSchema, RouteListing, discarded_schemas, route_listings
 from fastlint.model.routers import Include, Router
@@ -94,6 +95,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     HeldLock: held_locks,
     Checkout: checkouts,
     BoundConnection: bound_connections,
+    ThreadSession: thread_sessions,
     Unrun: unrun,
     LostContext: lost_contexts,
     Undetected: undetected,
@@ -114,5 +116,6 @@ QUESTIONS: dict[str, Question] = {
     "interceptions": lambda function, answers: tuple(interceptions_in(function)),
     "clients": lambda function, answers: tuple(clients_in(function)),
     "held locks": lambda function, answers: tuple(held_locks_in(function)),
+    "thread sessions": lambda function, answers: tuple(thread_sessions_in(function)),
 }
 """What is asked of single functions."""
