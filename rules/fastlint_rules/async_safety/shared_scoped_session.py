@@ -75,8 +75,8 @@ no automatic fix: each use has to get its session from somewhere then.
 ## When it is fine
 
 In `def` routes that use it themselves and `remove()` it. On the loop without an `await` before `remove()`,
-`commit()` or `rollback()`, where something removes it. With a `scopefunc` of the project, such as the id of the
-request, and with `async_scoped_session`.
+`commit()`, `rollback()` or the end of `with Session() as session:`, where something removes it or rolls it
+back. With a `scopefunc` of the project, such as the id of the request, and with `async_scoped_session`.
 """
 
 from __future__ import annotations

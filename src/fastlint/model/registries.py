@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fastlint.diagnostic import Place, Span
 from fastlint.index import syntax
@@ -18,7 +18,7 @@ from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.locks import suspensions
 from fastlint.model.outside import calls_of
-from fastlint.model.scopes import FunctionScope
+from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.suites import is_test
 from fastlint.model.uses import uses
 from fastlint.model.values import External, FunctionValue, Instance
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 REGISTRY = "sqlalchemy.orm.scoped_session"
-ENDING = ("remove", "commit", "rollback", "close")
+RESTORING = ("remove", "rollback", "close")
+ENDING = (*RESTORING, "commit")
 SETTING_UP = ("configure", "remove")
 DEEPEST = 3
 
@@ -74,41 +75,84 @@ def thread_sessions_in(function: FunctionValue) -> Iterator[ThreadSession]:
     scope = function.scope
     if not scope.node.is_async or not scope.project.mentioned("scoped_session"):
         return
-    frame = scope.project.inference.calling.frame(function, None)
     touched = [*_touches(function, 0)]
     if not touched:
         return
+    frame = scope.project.inference.calling.frame(function, None)
     ends = [each.call.node.span for each in uses(frame) if _ends(each.call)]
     waits = sorted(node.span for _, node in suspensions(scope.body, frame))
-    for use, registry in touched:
-        until = _suspended_at(use.node.span, waits, ends)
+    for touch in touched:
+        until = None if touch.is_over else _suspended_at(touch, waits, ends)
         if until is not None:
             place = Place(scope.module.path, until)
-            yield ThreadSession(use, registry, scope, "suspended", place)
+            yield ThreadSession(touch.use, touch.registry, scope, "suspended", place)
             return
-    use, registry = touched[0]
-    yield ThreadSession(use, registry, scope, "kept")
+    kept = next((each for each in touched if each.end is None), None)
+    if kept is not None and not _restores(frame):
+        yield ThreadSession(kept.use, kept.registry, scope, "kept")
 
 
-def _suspended_at(use: Span, waits: list[Span], ends: list[Span]) -> Span | None:
+class Touch(NamedTuple):
+    """A call that works on such a session; what it begins ends at `end`, or `is_over` when it returns."""
+
+    use: Expression
+    registry: Expression
+    end: Span | None = None
+    is_over: bool = False
+
+
+def _suspended_at(touch: Touch, waits: list[Span], ends: list[Span]) -> Span | None:
     """Where the function waits after a use, before it has ended what it began there."""
+    use = touch.use.node.span
     after = [each for each in waits if (each.line, each.column) > (use.end_line, use.end_column)]
     if not after or any(use <= each <= after[0] for each in ends):
         return None
-    return after[0]
+    return after[0] if touch.end is None or after[0] < touch.end else None
 
 
-def _touches(function: FunctionValue, depth: int) -> Iterator[tuple[Expression, Expression]]:
-    """The calls that work on such a session, in the function or further down, each with the registry."""
-    frame = function.scope.project.inference.calling.frame(function, None)
-    below = {id(each.call.node): each.callee for each in function.scope.project.loop.edges.of(function)}
+def _touches(function: FunctionValue, depth: int) -> Iterator[Touch]:
+    """The calls that work on such a session, in the function or further down."""
+    scope = function.scope
+    frame = scope.project.inference.calling.frame(function, None)
+    below = {id(each.call.node): each.callee for each in scope.project.loop.edges.of(function)}
     for use in uses(frame):
         registry = _registry(use.call)
+        if registry is not None and last_name(use.call.func.node) not in SETTING_UP:
+            yield Touch(use.call, registry, _end(use.call))
+            continue
         callee = below.get(id(use.call.node))
         if registry is None and callee is not None and not callee.scope.node.is_async and depth < DEEPEST:
-            registry = next((each for _, each in _touches(callee, depth + 1)), None)
-        if registry is not None and last_name(use.call.func.node) not in SETTING_UP:
-            yield use.call, registry
+            inner = next((each for each in _touches(callee, depth + 1) if each.end is None), None)
+            if inner is not None and not _restores(callee.scope.frame):
+                is_over = inner.is_over or any(_ends(each.call) for each in uses(callee.scope.frame))
+                yield Touch(use.call, inner.registry, None, is_over)
+
+
+def _end(call: Expression) -> Span | None:
+    """The end of the `with` that closes the session that a call works on: `with Session() as session:`"""
+    for statement in syntax.around(call.scope.body, call.node):
+        if isinstance(statement, syntax.With) and any(
+            _is_got(call.at(each.context)) for each in statement.items
+        ):
+            return _after(statement.span)
+    for statement in call.scope.statements():
+        items = statement.items if isinstance(statement, syntax.With) else ()
+        if any(each.context is call.node for each in items):
+            return _after(statement.span)
+    return None
+
+
+def _after(span: Span) -> Span:
+    return Span(span.end_line, span.end_column, span.end_line, span.end_column)
+
+
+def _is_got(context: Expression) -> bool:
+    return context.is_call and _is_call_of_registry(context)
+
+
+def _restores(frame: Frame) -> bool:
+    """Whether a function makes the session usable again after a failure."""
+    return any(last_name(each.call.func.node) in RESTORING for each in uses(frame))
 
 
 def _ends(call: Expression) -> bool:
