@@ -109,6 +109,24 @@ def test_a_lock_of_asyncio_lets_one_in_after_the_other() -> None:
     assert (sorted(answers), is_stuck) == ([*range(1, 11)], False)
 
 
+def test_a_semaphore_of_asyncio_lets_as_many_in_as_it_has_places() -> None:
+    answers, is_stuck = ask(counting(asyncio.Semaphore(1), is_async=True), 10)
+    assert (sorted(answers), is_stuck) == ([*range(1, 11)], False)
+
+
+def test_a_lock_of_asyncio_may_be_made_before_there_is_a_loop() -> None:
+    lock = asyncio.Lock()  # before Python 3.10 it belonged to another loop than that which takes it
+
+    async def take() -> None:
+        async with lock:
+            await asyncio.sleep(0.01)
+
+    async def both() -> list[None]:
+        return await asyncio.gather(take(), take())
+
+    assert asyncio.run(both()) == [None, None]
+
+
 def test_a_lock_without_an_await_inside_is_given_back_at_once() -> None:
     app, lock, counter = FastAPI(), threading.Lock(), 0
 

@@ -63,9 +63,12 @@ async def order(item: str) -> int:
     return stock[item]
 ```
 
-There is no automatic fix: every place that takes the lock must change at once, and a `def` route or a thread
-cannot take an `asyncio.Lock`. Where threads need it too, do what needs the lock without `await`, or have the
-whole of it done in a thread.
+The fix makes an `asyncio.Lock` of it, or an `asyncio.Semaphore`, with `async with` and `await` wherever it is
+taken. It is offered where all of that is in `async` functions, for a `def` route or a thread cannot take such
+a lock, and for Python 3.10 and up, where it does not matter which loop runs when the lock is made. It is
+unsafe: those who wait for the lock let others run meanwhile. An `RLock` is left alone, for a function that
+holds it may call another one that takes it again. Where threads need it too, do what needs the lock without
+`await`, or have the whole of it done in a thread.
 
 ## When it is fine
 
@@ -79,7 +82,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, HeldLock, Project, Rule, Severity, Step
+from fastlint.api import (
+    Diagnostic,
+    Edit,
+    FixRequest,
+    HeldLock,
+    Project,
+    Rule,
+    Safety,
+    Severity,
+    Step,
+    cst,
+)
+from fastlint_rules.async_safety._awaiting import awaited
 
 rule = Rule(
     __name__,
@@ -110,4 +125,34 @@ def check(held: HeldLock, project: Project) -> Iterator[Diagnostic]:
             Step(f"a lock for threads: {kind}()", held.made.place),
             Step("another request runs while this one waits here", held.suspended_at),
         ],
+        fix=_fix(held, project),
+    )
+
+
+@rule.fix("Make it a lock of `asyncio`", Safety.UNSAFE)
+def make_it_async(made: cst.Call, edit: Edit) -> cst.Call:
+    edit.drop_import_if_unused(edit.params["kind"])
+    for place in edit.more:
+        node = edit.node(place, cst.Name, cst.Attribute, cst.Call)
+        around = edit.ancestors(node)
+        if isinstance(node, cst.Call):
+            edit.replace(node, awaited(node))
+            continue
+        statement = next((each for each in around if isinstance(each, cst.With)), None)
+        if statement is None:
+            raise edit.refuse("nothing enters it there")
+        edit.replace(statement, statement.with_changes(asynchronous=cst.Asynchronous()))
+    return made.with_changes(func=edit.name(edit.params["twin"], prefer="module"))
+
+
+def _fix(held: HeldLock, project: Project) -> FixRequest | None:
+    found = held.retaking if project.holds("python>=3.10", held.made.place.path) else None
+    if found is None:
+        return None
+    return make_it_async.at(
+        held.made,
+        reason="other requests run while one waits for it",
+        more=[*found.entered, *found.acquired],
+        kind=held.made.func.external(),
+        twin=found.twin,
     )

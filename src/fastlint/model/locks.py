@@ -22,6 +22,7 @@ from fastlint.model.values import FunctionValue, Instance
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
+    from fastlint.model.retaking import Retaking
 
 Kind = Literal["exclusive", "counting", "reentrant"]
 
@@ -57,6 +58,13 @@ class HeldLock:
     @property
     def place(self) -> Place:
         return self.lock.place
+
+    @property
+    def retaking(self) -> Retaking | None:
+        """How a lock of asyncio could be taken in its place; None where threads may need it too."""
+        from fastlint.model.retaking import retaking
+
+        return retaking(self.made) if len(self.lock.values()) == 1 else None
 
 
 class Held(NamedTuple):
