@@ -7,10 +7,8 @@ the event loop.
 ## Why
 
 Queries of a millisecond hide it; a lock, a failover or a missing index does not: the whole server then
-stops for as long as that one statement waits. It does not take slow queries either. When the connection
-pool is empty, the next checkout waits on the loop, while the handlers that would give a connection back
-need the loop to finish, so the server stands still until the pool's timeout of 30 seconds is over, again
-for each request in the queue.
+stops for as long as that one statement waits. It does not take slow queries either: an empty connection pool
+stops it too, until the pool's timeout is over. Which handlers empty it, `session-pool-freeze` says.
 
 ## Bad
 

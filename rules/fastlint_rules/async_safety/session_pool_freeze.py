@@ -11,8 +11,12 @@ the route: in a thread that the event loop has to start. In an `async` route six
 first fifteen have run their statement, and the loop is to have them closed next; but it runs the sixteenth
 first, whose statement waits for a connection, on the loop. Nothing runs until the pool gives up after 30
 seconds (`QueuePool limit of size 5 overflow 10 reached`), and then the seventeenth does the same. A hundred
-requests of less than a millisecond stopped a server for 50 seconds with a timeout of one or two, and half of
-them failed. It comes with the first peak of traffic, never in a test.
+requests of less than a millisecond stopped a server for 50 seconds with a timeout of two, and half of them
+failed. It comes with the first peak of traffic, never in a test.
+
+In one turn of the loop no more than forty sessions come out of threads. So a pool of forty connections or
+more is only emptied where the route awaits something after its first statement: then each request keeps its
+connection for as long as that takes.
 
 With a `def` dependency that queries, such as the one that loads the user, it is the threads: fifteen requests
 have their user and a connection, and need a thread for the route. In all forty threads others wait for a
@@ -89,7 +93,8 @@ of every route.
 
 Where the connection is given back in time: by `commit()`, `rollback()`, `close()` or the end of a `with`,
 before the function returns or awaits. Where it was taken in a thread already, by the dependency itself, or by
-a `def` dependency before an `async` route. With a pool that has no end: `NullPool`, `StaticPool`,
+a `def` dependency before an `async` route. With a pool of forty connections, as long as nothing is awaited
+after the first statement. With a pool that has no end: `NullPool`, `StaticPool`,
 `max_overflow=-1`, SQLite in memory. Engines and sessions of which it is not known what they are.
 
 `blocking-database-call` speaks of the statements themselves, which stop the loop for as long as they take.

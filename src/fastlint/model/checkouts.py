@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 SESSION = "sqlalchemy.orm.Session"
 REGISTRY = "sqlalchemy.orm.scoped_session"
+THREADS = 40
+"""How many threads run the `def` handlers of an application (https://www.starlette.io/threadpool/)."""
 LIMITER = "total_tokens"
 """What sets how many threads run `def` handlers."""
 
@@ -155,11 +157,20 @@ class _Session:
         """An `async` handler that takes a connection, and needs the loop before it is given back."""
         outcome = self.connections.outcome(self.holders[function], "free")
         taking = outcome.waiting
-        if not isinstance(taking, Taking) and not self.dependency.function.node.is_async:
+        if not isinstance(taking, Taking) and self._is_emptied_in_one_turn():
             taking = next((each for each in outcome.after if isinstance(each, Taking)), None)
         if not isinstance(taking, Taking) or self._is_taken_before(function):
             return None
         return self._checkout(function, taking, "loop", outcome.waiting is not None)
+
+    def _is_emptied_in_one_turn(self) -> bool:
+        """Whether more sessions can come out of threads in one turn of the loop than there are connections.
+
+        They are closed in later turns, each in a thread of its own. A handler that is suspended keeps its
+        connection for as many turns as that takes.
+        """
+        is_left_in_thread = not self.dependency.function.node.is_async
+        return is_left_in_thread and 0 < self.limit < THREADS and not sets(self.project, LIMITER)
 
     def _in_thread(self, function: FunctionScope) -> Checkout | None:
         """A `def` dependency that takes a connection, before a thread is needed for what comes after it."""
