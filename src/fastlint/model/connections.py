@@ -68,6 +68,14 @@ class Connections:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._known: dict[tuple[FunctionValue, Names, str], Outcome] = {}
+        self._bodies: dict[tuple[FunctionValue, Names], Body] = {}
+
+    def body(self, function: FunctionValue, names: Names) -> Body:
+        """A function that gets the session under some names."""
+        key = (function, names)
+        if key not in self._bodies:
+            self._bodies[key] = Body(function, names)
+        return self._bodies[key]
 
     def outcome(self, body: Body, start: Literal["free", "held", "other"]) -> Outcome:
         """What becomes of the connection in a function that has the session."""
@@ -186,7 +194,7 @@ class _Running:
         assert edge is not None
         assert edge.callee is not None
         start = "held" if isinstance(state, Taking) else state
-        outcome = self.connections.outcome(Body(edge.callee, event.names), start)
+        outcome = self.connections.outcome(self.connections.body(edge.callee, event.names), start)
         if outcome.waiting is not None:
             self._wait((self._above(outcome.waiting, edge, state),))
         for each in outcome.after:

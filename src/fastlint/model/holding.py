@@ -21,6 +21,8 @@ FARTHEST = 12
 """How many steps back a name is followed to the object that it comes from."""
 DEEPEST = 6
 """How many objects deep it is followed."""
+MOST_CALLS = 3
+"""By how many functions and properties, one inside the other, it is followed to what they give."""
 
 Names = tuple[str, ...]
 """How a function calls the object: `db`, `self.service.db`."""
@@ -154,7 +156,7 @@ def held_in(expression: Expression, names: Names, depth: int = 0) -> tuple[str, 
 
 def _given_by(function: Value, call: Expression, names: Names, depth: int) -> Iterator[str]:
     """Where what a function of the project makes of its arguments has the object."""
-    if not isinstance(function, FunctionValue) or function.scope.node.is_async or depth >= DEEPEST:
+    if not isinstance(function, FunctionValue) or function.scope.node.is_async or depth >= MOST_CALLS:
         return
     given = call.project.inference.calling.arguments(function, call)
     inner = tuple(f"{name}{each}" for name, one in given.items() for each in held_in(one, names, depth + 1))
@@ -165,7 +167,7 @@ def _given_by(function: Value, call: Expression, names: Names, depth: int) -> It
 def _got(expression: Expression, names: Names, depth: int) -> Iterator[str]:
     """Where what a property gives has the object: `repositories.users` of `repositories.db`."""
     owner = expression.owner
-    inside = () if owner is None or depth >= DEEPEST else _after(owner.text(), names)
+    inside = () if owner is None or depth >= MOST_CALLS else _after(owner.text(), names)
     classes, functions = expression.project.inference.classes, expression.project.inference.functions
     for value in owner.values() if owner is not None and inside else ():
         if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
