@@ -32,6 +32,8 @@ RESTORING = ("remove", "rollback", "close")
 ENDING = (*RESTORING, "commit")
 SETTING_UP = ("configure", "remove")
 DEEPEST = 3
+FARTHEST = 12
+"""How many calls back a query is followed to its session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +163,17 @@ def _ends(call: Expression) -> bool:
 
 def _registry(call: Expression) -> Expression | None:
     """The `scoped_session(...)` whose session a call works on, or gets."""
-    for value in call.func.values():
+    for _ in range(FARTHEST):
+        value = call.func.value()
         of = value.receiver if isinstance(value, External) else value
-        if isinstance(of, Instance) and of.external == REGISTRY and of.site is not None:
-            return of.site if _is_by_thread(of.site) else None
-        if isinstance(value, External) and isinstance(of, Instance) and of.site is not None:
-            return _registry(of.site) if of.site.is_call and of.site.node is not call.node else None
+        site = of.site if isinstance(of, Instance) else None
+        if site is None or not isinstance(of, Instance):
+            return None
+        if of.external == REGISTRY:
+            return site if _is_by_thread(site) else None
+        if not isinstance(value, External) or not site.is_call or site.node is call.node:
+            return None
+        call = site
     return None
 
 
