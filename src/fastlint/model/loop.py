@@ -21,6 +21,7 @@ from fastlint.model.escaping import Escapes
 from fastlint.model.expression import Expression
 from fastlint.model.memo import Memo, traced_property
 from fastlint.model.onloop import Root, Roots
+from fastlint.model.registries import left_open
 from fastlint.model.remembered import is_remembered, runs_at_import
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import Use
@@ -157,6 +158,7 @@ class EventLoop:
         self.asked = Asked(project)
         self.escapes = Escapes(project)
         self.chains = Memo(project.grounds, self._find_chains)
+        self.left_open = Memo(project.grounds, left_open)
         self._runs_at_import = Memo(project.grounds, runs_at_import)
 
     @traced_property

@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 REGISTRY = "sqlalchemy.orm.scoped_session"
 RESTORING = ("remove", "rollback", "close")
 ENDING = (*RESTORING, "commit")
-SETTING_UP = ("configure", "remove")
+METHODS = frozenset(
+    (
+        *("add", "add_all", "begin", "commit", "connection", "delete", "execute", "flush", "get", "get_one"),
+        *("merge", "query", "refresh", "rollback", "scalar", "scalars", "all", "count", "first", "one"),
+        *("one_or_none", "update", "bulk_save_objects"),
+    )
+)
+"""What the sessions of a registry and their queries are asked for."""
 DEEPEST = 3
 FARTHEST = 12
 """How many calls back a query is followed to its session."""
@@ -75,9 +82,9 @@ def thread_sessions(project: Project) -> Iterator[ThreadSession]:
 def thread_sessions_in(function: FunctionValue) -> Iterator[ThreadSession]:
     """The first use in one function, if that runs on the loop: the first that lasts while it is suspended."""
     scope = function.scope
-    if not scope.node.is_async or not scope.project.mentioned("scoped_session"):
+    if not scope.node.is_async:
         return
-    touched = [*_touches(function, 0)]
+    touched = [*_touches(function, DEEPEST)]
     if not touched:
         return
     frame = scope.project.inference.calling.frame(function, None)
@@ -112,22 +119,40 @@ def _suspended_at(touch: Touch, waits: list[Span], ends: list[Span]) -> Span | N
     return after[0] if touch.end is None or after[0] < touch.end else None
 
 
+def left_open(asked: tuple[FunctionValue, int]) -> Touch | None:
+    """The call by which a function works on such a session and leaves it as it is, itself or so deep down."""
+    function, depth = asked
+    found = next((each for each in _touches(function, depth) if each.end is None), None)
+    frame = function.scope.frame
+    if found is None or _restores(frame):
+        return None
+    return found._replace(is_over=found.is_over or any(_ends(each.call) for each in uses(frame)))
+
+
 def _touches(function: FunctionValue, depth: int) -> Iterator[Touch]:
-    """The calls that work on such a session, in the function or further down."""
+    """The calls that work on such a session, in the function or so deep down."""
     scope = function.scope
     frame = scope.project.inference.calling.frame(function, None)
-    below = {id(each.call.node): each.callee for each in scope.project.loop.edges.of(function)}
-    for use in uses(frame):
-        registry = _registry(use.call)
-        if registry is not None and last_name(use.call.func.node) not in SETTING_UP:
-            yield Touch(use.call, registry, _end(use.call))
-            continue
-        callee = below.get(id(use.call.node))
-        if registry is None and callee is not None and not callee.scope.node.is_async and depth < DEEPEST:
-            inner = next((each for each in _touches(callee, depth + 1) if each.end is None), None)
-            if inner is not None and not _restores(callee.scope.frame):
-                is_over = inner.is_over or any(_ends(each.call) for each in uses(callee.scope.frame))
-                yield Touch(use.call, inner.registry, None, is_over)
+    loop = scope.project.loop
+    edges = loop.edges.of(function) if depth else ()
+    below = {id(each.call.node): each.callee for each in edges if each.callee is not None}
+    for node, *_ in scope.calls:
+        assert isinstance(node, syntax.Call)
+        callee = below.get(id(node))
+        may_touch = _may_touch(last_name(node.func))
+        registry = _registry(Expression(node, frame)) if may_touch else None
+        if registry is not None:
+            call = Expression(node, frame)
+            yield Touch(call, registry, _end(call))
+        elif callee is not None and not callee.scope.node.is_async:
+            inner = loop.left_open((callee, depth - 1))
+            if inner is not None:
+                yield inner._replace(use=Expression(node, frame))
+
+
+def _may_touch(name: str) -> bool:
+    """Whether a call may be of a registry by its name: asked before anything that costs more."""
+    return name in METHODS or name[:1].isupper() or "session" in name.lower()
 
 
 def _end(call: Expression) -> Span | None:
