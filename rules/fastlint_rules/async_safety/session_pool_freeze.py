@@ -143,10 +143,10 @@ def _on_loop(checkout: Checkout) -> str:
 
 
 def _in_threads(checkout: Checkout) -> str:
-    who = f"{checkout.limit + THREADS} requests" if checkout.limit else f"{THREADS} requests too many"
+    who = f"{checkout.limit + THREADS} requests" if checkout.limit else "enough requests"
     return (
         f"{who} at once wait for each other: those that have a connection need a thread after "
-        f"`{checkout.function.label}`, and all {THREADS} wait for a connection in it"
+        f"`{checkout.function.label}`, and in all {THREADS} threads others wait for a connection"
     )
 
 
