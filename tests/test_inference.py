@@ -533,7 +533,7 @@ def test_a_function_without_an_annotation_gives_what_its_body_returns() -> None:
             if old:
                 return requests.Session()
             return httpx.Client()
-        reveal(make(True))
+        reveal(make(acme()))
         """
     assert ["<httpx.Client> | <requests.Session>"] == revealed(code)
 
@@ -572,7 +572,7 @@ class Report:
         self.store = store
 def make(a) -> Report:
     {returned}
-reveal(make(1).store)
+reveal(make(object()).store)
 """
     assert [expected] == revealed(code)
 

@@ -11,6 +11,7 @@ from fastlint.index import syntax
 from fastlint.index.syntax import Expr
 from fastlint.model.absence import may_be_none
 from fastlint.model.expression import Expression
+from fastlint.model.flags import named
 from fastlint.model.markers import allows_none
 from fastlint.model.memo import Memo
 from fastlint.model.reachable import Branches
@@ -28,8 +29,6 @@ Given = tuple[tuple[str, Fact], ...]
 """What is known of the parameters of a function, and of attributes of its `self`, by name."""
 
 Running = tuple[FunctionValue, Given]
-
-TESTING = ("if", "and", "or", "not", "is", "is not")
 
 
 class AsCalled(Branches):
@@ -124,7 +123,7 @@ class Asked:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._views = Memo(project.grounds, _as_called)
-        self._tested: dict[FunctionScope, frozenset[str]] = {}
+        self._tested = project.inference.flagged.tested
         self._passed = Memo(project.grounds, self._find_passed)
         self._needed = Memo(project.grounds, self._find_needed)
         self._attributes = Memo(project.grounds, self._find_attributes)
@@ -174,7 +173,7 @@ class Asked:
         queue = [method]
         for current in queue:
             own = current.scope.receiver
-            for path in sorted(self._tested_by(current.scope)) if own else ():
+            for path in sorted(self._tested(current.scope)) if own else ():
                 name = path.removeprefix(f"{own}.")
                 if name != path and "." not in name:
                     found[name] = None
@@ -192,19 +191,13 @@ class Asked:
         seen = {(function, name)}
         queue = [(function, name)]
         for current, flag in queue:
-            if flag in self._tested_by(current.scope):
+            if flag in self._tested(current.scope):
                 return True
             for each in self._passed(current).get(flag, ()):
                 if each not in seen:
                     seen.add(each)
                     queue.append(each)
         return False
-
-    def _tested_by(self, scope: FunctionScope) -> frozenset[str]:
-        known = self._tested.get(scope)
-        if known is None:
-            known = self._tested[scope] = frozenset(_tested(scope))
-        return known
 
     def _find_passed(self, function: FunctionValue) -> dict[str, list[tuple[FunctionValue, str]]]:
         """The parameters of other functions that a function passes its own to."""
@@ -217,7 +210,7 @@ class Asked:
             if site is None or flags.isdisjoint(_names_passed(site.node)):
                 continue
             for name, argument in self.project.inference.calling.arguments(edge.callee, site).items():
-                for path in _named(argument.node):
+                for path in named(argument.node):
                     found.setdefault(path, []).append((edge.callee, name))
         return found
 
@@ -284,30 +277,10 @@ def _flags(scope: FunctionScope) -> Iterator[syntax.Parameter]:
             yield each
 
 
-def _tested(scope: FunctionScope) -> Iterator[str]:
-    for statement in scope.statements():
-        if isinstance(statement, syntax.If):
-            yield from _named(statement.test)
-        elif isinstance(statement, syntax.Loop) and statement.target is None:
-            yield from _named(statement.source)
-        for node in syntax.evaluated(statement):
-            if isinstance(node, syntax.Operation) and node.operator in TESTING:
-                yield from _named(node)
-
-
-def _named(node: Expr) -> Iterator[str]:
-    """The names that a test is made of."""
-    if isinstance(node, syntax.Ref):
-        yield node.path
-    elif isinstance(node, syntax.Operation) and node.operator in TESTING:
-        for operand in node.operands:
-            yield from _named(operand)
-
-
 def _names_passed(node: Expr) -> Iterable[str]:
     assert isinstance(node, syntax.Call)
     for each in (*node.args, *(keyword.value for keyword in node.keywords)):
-        yield from _named(each)
+        yield from named(each)
 
 
 def _may_be_none(expression: Expression) -> bool:

@@ -233,7 +233,9 @@ class Classes:
                 found = tuple(
                     each
                     for method, binding in assigned
-                    for each in self.inference.names.bound_value(binding, self._method_frame(method, value))
+                    for frame in (self._method_frame(method, value),)
+                    for running in self.inference.names.running((binding,), frame)
+                    for each in self.inference.names.bound_value(running, frame)
                 )
                 if found:
                     return found

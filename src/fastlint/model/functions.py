@@ -11,8 +11,9 @@ from fastlint.index.syntax import Expr
 from fastlint.model.contracts import ANYTHING
 from fastlint.model.expression import Expression
 from fastlint.model.judging import BUILTINS, MANAGERS, PROPERTIES, ROUTERS, SETTINGS, is_none, yielded
-from fastlint.model.kinds import ForItsArgument, given_kind
+from fastlint.model.kinds import given_kind
 from fastlint.model.memo import Memo
+from fastlint.model.reachable import Branches
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.values import (
     ClassValue,
@@ -219,15 +220,35 @@ class Functions:
         scope = function.scope
         declared = self.declared(scope, function)
         if declared and not self._vague(declared):
-            return declared
+            return self._flagged(declared, function, site)
         frame = self.inference.calling.frame(function, None)
         found = self._frame_returns(frame)
-        if site is not None and self._depends_on_call(scope, found):
+        if site is not None and (
+            self._depends_on_call(scope, found) or (len(found) > 1 and self._is_settled(function, site))
+        ):
             own = self._frame_returns(self.inference.calling.frame(function, site))
             found = own if self._passes_on(scope) else own or found
         if declared and not self._is_closer(found, declared, _returned(scope), frame):
             return declared
         return found or declared
+
+    def _is_settled(self, function: FunctionValue, site: Expression) -> bool:
+        """Whether the flags that a call passes decide what a function gives."""
+        flagged = self.inference.flagged
+        if not flagged.decide(function.scope):
+            return False
+        view = flagged.given(self.inference.calling.frame(function, site))
+        return view is not None and view.settles
+
+    def _flagged(self, declared: Values, function: FunctionValue, site: Expression | None) -> Values:
+        """Which of several declared classes a call gets that passes flags: `-> Client | AsyncClient`."""
+        if len(declared) < 2 or site is None or not self._is_settled(function, site):
+            return declared
+        own = self._frame_returns(self.inference.calling.frame(function, site))
+        classes = [each.cls for each in own if isinstance(each, Instance)]
+        is_narrower = bool(own) and len(classes) == len(own)
+        kept = tuple(each for each in declared if isinstance(each, Instance) and each.cls in classes)
+        return kept if is_narrower and len({each.cls for each in kept}) == len(set(classes)) else declared
 
     def _is_closer(self, found: Values, declared: Values, nodes: list[Expr], frame: Frame) -> bool:
         """Whether what a body gives, at some nodes, is a closer answer than its annotation."""
@@ -324,7 +345,7 @@ class Functions:
 
     def body_returns(self, scope: FunctionScope, frame: Frame) -> Values:
         """What the body of a function returns, whatever its annotation says."""
-        known = given_kind(frame)
+        known = given_kind(frame) or self.inference.flagged.given(frame)
         nodes = _returned(scope) if known is None else known.results()
         return tuple(
             value
@@ -356,7 +377,7 @@ def _returned(scope: FunctionScope) -> list[Expr]:
     return [node.value for node in statements if node.value is not None]
 
 
-def _is_defined(value: Value, known: ForItsArgument) -> bool:
+def _is_defined(value: Value, known: Branches) -> bool:
     """Whether a function is not one that the branch which is not taken defines."""
     return (
         not isinstance(value, FunctionValue)

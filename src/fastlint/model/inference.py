@@ -31,6 +31,7 @@ from fastlint.model.annotations import Annotations
 from fastlint.model.calling import Calling
 from fastlint.model.classes import Classes
 from fastlint.model.contracts import Contracts
+from fastlint.model.flags import Flagged
 from fastlint.model.functions import Functions
 from fastlint.model.generics import Generics
 from fastlint.model.judging import DEEPEST, DICTS, MOST_ENTRIES, distinct, filed_under
@@ -49,6 +50,7 @@ class Inference:
         self._active: dict[Hashable, int] = {}
         self._lowest = DEEPEST * 2
         self._kept: list[object] = []
+        self.flagged = Flagged()
         self.names = Names(self)
         self.classes = Classes(self)
         self.contracts = Contracts(self)
@@ -160,7 +162,8 @@ class Inference:
         if node.operator in ("or", "and"):
             return tuple(value for each in node.operands for value in expression.at(each).values())
         if node.operator == "if":
-            return tuple(value for each in node.operands[1:] for value in expression.at(each).values())
+            chosen = self._chosen(expression, node)
+            return tuple(value for each in chosen for value in expression.at(each).values())
         if node.operator == ":=":
             return expression.at(node.operands[1]).values()
         if node.operator in ("+", "%"):
@@ -168,6 +171,13 @@ class Inference:
         if node.operator == "/":
             return expression.at(node.operands[0]).instances("pathlib.Path")
         return ()
+
+    def _chosen(self, expression: Expression, node: syntax.Operation) -> tuple[Expr, ...]:
+        """The sides of `a if test else b` that the flags of a call leave."""
+        test, *sides = node.operands
+        flags = self.flagged.given(expression.frame) if expression.frame.key else None
+        known = None if flags is None else flags.decides(test)
+        return tuple(sides) if known is None else (sides[0 if known else 1],)
 
     def _comprehension(self, expression: Expression, node: syntax.Comprehension) -> Values:
         if node.kind == "dict":
@@ -218,7 +228,8 @@ class Inference:
                     place is scope or (scope.is_foreign(name) and place.is_foreign(name))
                 )
             if is_same:
-                yield from Expression(value, place.frame).values()
+                # what a function keeps for the calls to come is what it makes for this one
+                yield from Expression(value, expression.frame if place is scope else place.frame).values()
 
     def _entry(self, base: Literal, key: object) -> Values:
         """What a list, tuple or dict holds under a key; under any key when that is None."""

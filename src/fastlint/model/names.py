@@ -63,11 +63,18 @@ class Names:
                 bindings = scope.bindings.get(name)
                 if bindings:
                     possible = reaching(bindings, at) if current is frame else last_bindings(bindings)
+                    if current.key and len(bindings) > 1:
+                        possible = self.running(possible, current)
                     return self._global(name, scope, self._bound_by(possible, name, current))
                 if isinstance(scope, ModuleScope):
                     return self._starred(name, scope)
             current = current.outer
         return ()
+
+    def running(self, bindings: Iterable[Binding], frame: Frame) -> Iterable[Binding]:
+        """Those bindings that the flags of a call do not rule out."""
+        flags = self.inference.flagged.given(frame)
+        return bindings if flags is None else [each for each in bindings if flags.reaches(each.node)]
 
     def _starred(self, name: str, module: ModuleScope) -> Values:
         outside: set[str] = set()

@@ -90,6 +90,11 @@ class Branches:
         start = (node.span.line, node.span.column)
         return not any(first <= start < last for first, last in self._dead)
 
+    @property
+    def rules_out(self) -> bool:
+        """Whether any of it does not run."""
+        return bool(self._dead)
+
     def _is_sure(self, node: syntax.Node) -> bool:
         """Whether it stands in the block of a `try` that succeeds."""
         return any(syntax.encloses(block, node) for block in self._sure)
