@@ -20,7 +20,7 @@ from fastlint.model.narrowing import possible
 from fastlint.model.routing import RESPONSE
 from fastlint.model.running import OnTheLoop, asks
 from fastlint.model.scopes import Frame, FunctionScope, Scope
-from fastlint.model.uses import Use, iterations, property_uses, uses
+from fastlint.model.uses import Use, iterations, property_uses, subscript_uses, uses
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
@@ -62,8 +62,9 @@ ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
 class Edge:
     """One call in a function: of another function of the project, or of something that blocks.
 
-    `how` is calls, enters (in a `with`), iterates, reads (a property), hands (to what calls it), schedules
-    (on the same loop) or repeats: then the call is the decorator that calls the function again and again.
+    `how` is calls, enters (in a `with`), iterates, reads (a property), uses (an entry: `store[key]`), hands
+    (to what calls it), schedules (on the same loop) or repeats: then the call is the decorator that calls
+    the function again and again.
     `is_off_loop` where the function makes it only after it has found that no event loop is running,
     `site` is the call that passes the callee its arguments, where there is one.
     """
@@ -132,8 +133,9 @@ class Edges:
                 if externals[0].name in HANDING:
                     yield from self._handed_edges(use)
                 if externals[0].name in ITERATORS and use.call.args:
-                    source = use.call.args[0]
-                    yield from self._iterated_edges(Use(source, "iterated", None, use.statement, use.loop))
+                    source = Use(use.call.args[0], "iterated", None, use.statement, use.loop)
+                    method = "__len__" if externals[0].name == "builtins.len" else "__iter__"
+                    yield from self._iterated_edges(source, method)
                 continue
             if self._is_anybodys(use.call):
                 continue
@@ -144,7 +146,21 @@ class Edges:
                 yield from self._property_edges(use)
         for use in iterations(frame):
             if known is None or known.reaches(use.call.node):
-                yield from self._iterated_edges(use)
+                yield from self._iterated_edges(use, "__iter__")
+        if self.project.mentioned("__getitem__"):
+            for use, methods in subscript_uses(frame):
+                if known is None or known.reaches(use.call.node):
+                    yield from self._subscript_edges(use, methods)
+
+    def _subscript_edges(self, use: Use, methods: tuple[str, ...]) -> Iterator[Edge]:
+        """The methods of objects of the project behind `store[key]`."""
+        assert isinstance(use.call.node, syntax.Subscript)
+        for value in possible(use.call.at(use.call.node.value)):
+            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+                for name in methods:
+                    method = self.inference.classes.method(value, name)
+                    if method is not None and not method.scope.node.is_async:
+                        yield Edge(use, callee=method, how="uses")
 
     def _property_edges(self, use: Use) -> Iterator[Edge]:
         """The getters that reading an attribute runs."""
@@ -186,8 +202,9 @@ class Edges:
             for each in (*results, *functions.declared(value.scope, value))
         )
 
-    def _iterated_edges(self, use: Use) -> Iterator[Edge]:
-        """A query of another package that runs where it is gone through."""
+    def _iterated_edges(self, use: Use, method: str) -> Iterator[Edge]:
+        """What is run by going through something: a query of another package, an object of the project, what
+        a generator does that was called elsewhere. `method` is the one that Python calls for it."""
         node = use.call.node
         if isinstance(node, syntax.Call) and _is_loaded(node.func):
             return
@@ -197,6 +214,23 @@ class Edges:
             blocking = self.project.knowledge.blocking(f"{names[0]}.__iter__")
             if blocking is not None and self._counts(use, found[0], blocking):
                 yield Edge(use, blocking=blocking, name=names[0], how="iterates")
+            return
+        for value in found:
+            callee = self._gone_through(use.call, value, method)
+            if callee is not None and not callee.scope.node.is_async:
+                yield Edge(use, callee=callee, how="uses" if method == "__len__" else "iterates")
+
+    def _gone_through(self, source: Expression, value: Value, method: str) -> FunctionValue | None:
+        """The function of the project that runs where something is gone through."""
+        if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+            return self.inference.classes.method(value, method)
+        if not isinstance(value, Stream) or not isinstance(value.function, FunctionValue):
+            return None
+        made = source.func.values() if source.is_call else ()
+        is_called_here = any(
+            isinstance(each, FunctionValue) and each.scope is value.function.scope for each in made
+        )
+        return None if is_called_here else value.function
 
     def _counts(self, use: Use, value: Value, blocking: Blocking) -> bool:
         """Whether an entry means what is entered or gone through here."""

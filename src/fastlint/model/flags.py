@@ -62,39 +62,38 @@ class Flagged:
 
     def __init__(self) -> None:
         self._tested: dict[FunctionScope, frozenset[str]] = {}
+        self._deciding: dict[FunctionScope, tuple[syntax.Parameter, ...]] = {}
         self._views: dict[tuple[FunctionScope, Flags], AsFlagged] = {}
 
     def tested(self, scope: FunctionScope) -> frozenset[str]:
-        """The names of which the tests of a function are made, and those that it passes on."""
+        """The names of which the tests of a function are made."""
         known = self._tested.get(scope)
         if known is None:
-            known = self._tested[scope] = frozenset(_tested(scope)) | passed_on(scope)
+            known = self._tested[scope] = frozenset(_tested(scope))
         return known
 
-    def decide(self, scope: FunctionScope) -> bool:
-        """Whether a function tests what it is passed."""
-        own = scope.node.parameters
-        return bool(own) and not self.tested(scope).isdisjoint(each.name for each in own)
+    def deciding(self, scope: FunctionScope) -> tuple[syntax.Parameter, ...]:
+        """The parameters that a function tests, or passes on to what may test them."""
+        known = self._deciding.get(scope)
+        if known is None:
+            names = self.tested(scope) | passed_on(scope) if scope.node.parameters else frozenset()
+            deciding = tuple(each for each in scope.node.parameters if each.name in names)
+            known = self._deciding[scope] = deciding
+        return known
 
     def given(self, frame: Frame) -> AsFlagged | None:
         """What runs of a function for the flags of one call; None where they decide nothing."""
         scope = frame.scope
-        if not isinstance(scope, FunctionScope) or frame.is_general or not self.decide(scope):
+        if not isinstance(scope, FunctionScope) or frame.is_general:
             return None
-        flags = tuple(self._flags(scope, frame))
+        found = ((each.name, _flag_of(each, frame, 0)) for each in self.deciding(scope))
+        flags = tuple((name, flag) for name, flag in found if flag is not None)
         if not flags:
             return None
         view = self._views.get((scope, flags))
         if view is None:
             view = self._views[scope, flags] = AsFlagged(scope, flags)
         return view
-
-    def _flags(self, scope: FunctionScope, frame: Frame) -> Iterator[tuple[str, Flag]]:
-        tested = self.tested(scope)
-        for parameter in scope.node.parameters:
-            flag = _flag_of(parameter, frame, 0) if parameter.name in tested else None
-            if flag is not None:
-                yield parameter.name, flag
 
 
 def _flag_of(parameter: syntax.Parameter, frame: Frame, depth: int) -> Flag | None:

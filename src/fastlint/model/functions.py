@@ -235,7 +235,7 @@ class Functions:
     def _is_settled(self, function: FunctionValue, site: Expression) -> bool:
         """Whether the flags that a call passes decide what a function gives."""
         flagged = self.inference.flagged
-        if not flagged.decide(function.scope):
+        if not flagged.deciding(function.scope):
             return False
         view = flagged.given(self.inference.calling.frame(function, site))
         return view is not None and view.settles

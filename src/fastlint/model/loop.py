@@ -39,6 +39,7 @@ VERBS = {
     "enters": "enters",
     "iterates": "goes through",
     "reads": "reads",
+    "uses": "uses",
     "hands": "calls",
     "schedules": "calls",
     "repeats": "is repeated by",

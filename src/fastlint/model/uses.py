@@ -50,6 +50,20 @@ def property_uses(frame: Frame) -> Iterator[Use]:
             read, owner, context = owner, owner.owner, "receiver"
 
 
+def subscript_uses(frame: Frame) -> Iterator[tuple[Use, tuple[str, ...]]]:
+    """Every `a[b]` of a scope's own body, with the methods of `a` that Python calls for it.
+
+    A statement that is one is a `del`.
+    """
+    for node, context, outer, statement, loop in frame.scope.subscripts:
+        methods: tuple[str, ...] = ("__getitem__",)
+        if isinstance(statement, syntax.Assign) and any(node is each for each in statement.targets):
+            methods = ("__getitem__", "__setitem__") if statement.augmented else ("__setitem__",)
+        elif context == "statement":
+            methods = ("__delitem__",)
+        yield Use(Expression(node, frame), context, outer, statement, loop), methods
+
+
 def iterations(frame: Frame) -> Iterator[Use]:
     """Everything that the loops and comprehensions of a scope's own body go through."""
     for statement in frame.scope.statements():
