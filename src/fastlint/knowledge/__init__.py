@@ -89,6 +89,11 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         "uploaded",
     ] = ""
 
+    @property
+    def is_unconditional(self) -> bool:
+        """Whether every such call stops the loop, whatever it is given."""
+        return not (self.when or self.unless or self.least)
+
 
 class Decorators(Struct, frozen=True, forbid_unknown_fields=True):
     transparent: tuple[str, ...] = ()

@@ -9,13 +9,23 @@ from fastlint.model.expression import Expression
 from fastlint.model.judging import PROTOCOLS, is_guess, is_none
 from fastlint.model.memo import Memo
 from fastlint.model.scopes import Frame, FunctionScope
-from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value, Values, is_vague
+from fastlint.model.values import (
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Partial,
+    Value,
+    Values,
+    is_vague,
+)
 
 if TYPE_CHECKING:
     from fastlint.model.inference import Inference
 
 ABSTRACT = ("abc.ABC", *PROTOCOLS)
 ANYTHING = ("builtins.object", "typing.Callable")
+CALLABLES = ("typing.Callable", "collections.abc.Callable")
 
 
 class Contracts:
@@ -73,6 +83,22 @@ class Contracts:
         return bool(objects) and all(
             each.cls != base and self._fits(each, base) for each in objects for base in bases
         )
+
+    def is_run(self, values: Values, declared: Values) -> bool:
+        """Whether values are functions, and the annotation only says that they can be called."""
+        return (
+            bool(values)
+            and bool(declared)
+            and all(isinstance(each, (FunctionValue, Partial)) for each in values)
+            and all(map(self._is_callable, declared))
+        )
+
+    def _is_callable(self, value: Value) -> bool:
+        if not isinstance(value, Instance):
+            return False
+        if isinstance(value.cls, External):
+            return value.external in CALLABLES
+        return self._is_protocol(value.cls) and "__call__" in value.cls.scope.methods
 
     def is_strange(self, declared: Values) -> bool:
         """Whether an annotation leads nowhere: to classes of packages of which nothing is known."""

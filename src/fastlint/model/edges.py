@@ -13,7 +13,8 @@ from fastlint.model.calls import last_name
 from fastlint.model.conditions import Case, counts
 from fastlint.model.expression import Expression
 from fastlint.model.handed import HANDING, entering, handed
-from fastlint.model.judging import gives_no_awaitable
+from fastlint.model.handing import Handing
+from fastlint.model.judging import gives_no_awaitable, is_own
 from fastlint.model.kinds import given_kind
 from fastlint.model.memo import Memo
 from fastlint.model.narrowing import possible
@@ -94,6 +95,7 @@ class Edges:
         self.project = project
         self.inference = project.inference
         self.of = Memo(project.grounds, self._find)
+        self.handing = Handing(project, self._differs, self._may_give_awaitable)
         self._handlers: dict[Scope, tuple[syntax.Handler, ...]] = {}
 
     def _find(self, function: FunctionValue) -> tuple[Edge, ...]:
@@ -141,6 +143,8 @@ class Edges:
                 continue
             for value in self._awaited(values) if use.context == "awaited" else values:
                 yield from self._value_edges(use, value)
+                if isinstance(value, FunctionValue):
+                    yield from self._handed_in_edges(use, value)
         for use in property_uses(frame):
             if known is None or known.reaches(use.call.node):
                 yield from self._property_edges(use)
@@ -155,7 +159,8 @@ class Edges:
     def _subscript_edges(self, use: Use, methods: tuple[str, ...]) -> Iterator[Edge]:
         """The methods of objects of the project behind `store[key]`."""
         assert isinstance(use.call.node, syntax.Subscript)
-        for value in possible(use.call.at(use.call.node.value)):
+        owner = use.call.at(use.call.node.value)
+        for value in possible(owner) if any(map(is_own, owner.values())) else ():
             if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
                 for name in methods:
                     method = self.inference.classes.method(value, name)
@@ -194,6 +199,8 @@ class Edges:
         """By what it returns: that may be a coroutine whatever the annotation says."""
         if not isinstance(value, FunctionValue):
             return True
+        if not value.scope.node.is_async and not value.scope.gives:
+            return False
         functions, frame = self.inference.functions, self.inference.calling.frame(value, None)
         results = functions.body_returns(value.scope, frame)
         return not results or any(
@@ -359,6 +366,20 @@ class Edges:
                 elif isinstance(each, FunctionValue) and not each.scope.node.is_async:
                     edges = self._function_edges(use._replace(context="statement"), each)
                     yield from (replace(edge, use=use, how=how, site=None) for edge in edges)
+
+    def _handed_in_edges(self, use: Use, function: FunctionValue) -> Iterator[Edge]:
+        """What a function of the project calls of what this call hands in, or has left with a partial."""
+        if self.inference.functions.wrapped(function) != (function,):
+            return
+        partials = [each for each in use.call.func.values() if isinstance(each, Partial) and each.site]
+        ways = [self.handing.of_partial(each) for each in partials] or [self.handing.run(function, use.call)]
+        for value in (each for way in ways for each in way):
+            if isinstance(value, FunctionValue):
+                yield Edge(use, callee=value, how="hands")
+            elif isinstance(value, External):
+                blocking = self.project.knowledge.blocking(value.name)
+                if blocking is not None and blocking.is_unconditional:
+                    yield Edge(use, blocking=blocking, name=value.name, how="hands")
 
     def _continues(self, use: Use, blocking: Blocking) -> bool:
         """Whether it goes on with what a call of the same kind gave: that call is the finding."""

@@ -20,6 +20,7 @@ from fastlint.model.values import (
     External,
     FunctionValue,
     Instance,
+    Partial,
     Value,
     Values,
 )
@@ -327,7 +328,11 @@ class Functions:
 
     def _says_more(self, value: Value) -> bool:
         """Whether it is more than an annotation can say: a router or settings made here, a function."""
-        if isinstance(value, FunctionValue) or self._is_made(value) or self._is_registration(value):
+        if (
+            isinstance(value, (FunctionValue, Partial))
+            or self._is_made(value)
+            or self._is_registration(value)
+        ):
             return True
         return isinstance(value, ClassValue) and self._is_router_class(value)
 

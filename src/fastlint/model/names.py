@@ -268,6 +268,7 @@ class Names:
         """Whether what is injected is a closer answer than the annotation."""
         contracts = self.inference.contracts
         is_closer = contracts.narrows(injected, declared) or contracts.resolves(injected, declared)
+        is_closer = is_closer or contracts.is_run(injected, declared)
         return is_closer or all(map(contracts.is_filled, injected))
 
     def receiver(self, scope: FunctionScope, parameter: syntax.Parameter, frame: Frame) -> Value | None:

@@ -437,6 +437,13 @@ class FunctionScope(Scope):
         plain = (each for each in own if each.kind not in ("args", "kwargs"))
         return tuple(each for each in plain if each.name in returned and len(self.bindings[each.name]) == 1)
 
+    @cached_property
+    def gives(self) -> bool:
+        """Whether it returns or yields anything; else a call of it gives `None`."""
+        return self.node.is_generator or any(
+            isinstance(each, syntax.Return) and each.value is not None for each in self.statements()
+        )
+
     def parameter(self, name: str) -> syntax.Parameter | None:
         """Its parameter of this name."""
         return next((each for each in self.node.parameters if each.name == name), None)
