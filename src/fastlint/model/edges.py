@@ -14,9 +14,9 @@ from fastlint.model.conditions import Case, counts
 from fastlint.model.expression import Expression
 from fastlint.model.handed import HANDING, entering, handed
 from fastlint.model.handing import Handing
-from fastlint.model.judging import gives_no_awaitable, is_own
+from fastlint.model.judging import gives_no_awaitable
 from fastlint.model.kinds import given_kind
-from fastlint.model.memo import Memo
+from fastlint.model.memo import Memo, traced_property
 from fastlint.model.narrowing import possible
 from fastlint.model.routing import RESPONSE
 from fastlint.model.running import OnTheLoop, asks
@@ -98,6 +98,11 @@ class Edges:
         self.handing = Handing(project, self._differs, self._may_give_awaitable)
         self._handlers: dict[Scope, tuple[syntax.Handler, ...]] = {}
 
+    @traced_property
+    def _knows_entries(self) -> bool:
+        """Whether a class of the project may have entries."""
+        return bool(self.project.mentioned("__getitem__"))
+
     def _find(self, function: FunctionValue) -> tuple[Edge, ...]:
         return self._marked(function.scope, [*self._find_edges(function)])
 
@@ -151,7 +156,7 @@ class Edges:
         for use in iterations(frame):
             if known is None or known.reaches(use.call.node):
                 yield from self._iterated_edges(use, "__iter__")
-        if self.project.mentioned("__getitem__"):
+        if self._knows_entries:
             for use, methods in subscript_uses(frame):
                 if known is None or known.reaches(use.call.node):
                     yield from self._subscript_edges(use, methods)
@@ -159,8 +164,7 @@ class Edges:
     def _subscript_edges(self, use: Use, methods: tuple[str, ...]) -> Iterator[Edge]:
         """The methods of objects of the project behind `store[key]`."""
         assert isinstance(use.call.node, syntax.Subscript)
-        owner = use.call.at(use.call.node.value)
-        for value in possible(owner) if any(map(is_own, owner.values())) else ():
+        for value in possible(use.call.at(use.call.node.value)):
             if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
                 for name in methods:
                     method = self.inference.classes.method(value, name)
@@ -231,7 +235,7 @@ class Edges:
         """The function of the project that runs where something is gone through."""
         if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
             return self.inference.classes.method(value, method)
-        if not isinstance(value, Stream) or not isinstance(value.function, FunctionValue):
+        if not isinstance(value, Stream):
             return None
         made = source.func.values() if source.is_call else ()
         is_called_here = any(

@@ -76,8 +76,9 @@ class Flagged:
         """The parameters that a function tests, or passes on to what may test them."""
         known = self._deciding.get(scope)
         if known is None:
-            names = self.tested(scope) | passed_on(scope) if scope.node.parameters else frozenset()
-            deciding = tuple(each for each in scope.node.parameters if each.name in names)
+            own = scope.node.parameters
+            names = {*self.tested(scope), *passed_on(scope)} if own else set[str]()
+            deciding = tuple(each for each in own if each.name in names)
             known = self._deciding[scope] = deciding
         return known
 
@@ -86,14 +87,20 @@ class Flagged:
         scope = frame.scope
         if not isinstance(scope, FunctionScope) or frame.is_general:
             return None
-        found = ((each.name, _flag_of(each, frame, 0)) for each in self.deciding(scope))
-        flags = tuple((name, flag) for name, flag in found if flag is not None)
+        flags = tuple(_known(self.deciding(scope), frame))
         if not flags:
             return None
         view = self._views.get((scope, flags))
         if view is None:
             view = self._views[scope, flags] = AsFlagged(scope, flags)
         return view
+
+
+def _known(parameters: tuple[syntax.Parameter, ...], frame: Frame) -> Iterator[tuple[str, Flag]]:
+    for each in parameters:
+        flag = _flag_of(each, frame, 0)
+        if flag is not None:
+            yield each.name, flag
 
 
 def _flag_of(parameter: syntax.Parameter, frame: Frame, depth: int) -> Flag | None:

@@ -10,6 +10,7 @@ from fastlint.index.contexts import readings
 from fastlint.index.syntax import Expr
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.judging import is_own
 from fastlint.model.scopes import Frame
 
 
@@ -51,11 +52,13 @@ def property_uses(frame: Frame) -> Iterator[Use]:
 
 
 def subscript_uses(frame: Frame) -> Iterator[tuple[Use, tuple[str, ...]]]:
-    """Every `a[b]` of a scope's own body, with the methods of `a` that Python calls for it.
-
-    A statement that is one is a `del`.
+    """Every `a[b]` of a scope's own body where `a` may be an object of the project, with the methods of it
+    that Python calls. A statement that is one is a `del`.
     """
     for node, context, outer, statement, loop in frame.scope.subscripts:
+        assert isinstance(node, syntax.Subscript)
+        if not any(map(is_own, Expression(node.value, frame).values())):
+            continue
         methods: tuple[str, ...] = ("__getitem__",)
         if isinstance(statement, syntax.Assign) and any(node is each for each in statement.targets):
             methods = ("__getitem__", "__setitem__") if statement.augmented else ("__setitem__",)
