@@ -26,7 +26,8 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too, and
 `X.**.name` for those of this name. None stands for anything of what a call gives, which is `X.name()`: that
 is no client any more, but an answer. In `blocking` none stands for special methods: `X.__enter__` and
-`X.__exit__` say what `with` waits for, `X.__iter__` what `for`, `list` and the like wait for.
+`X.__exit__` say what `with` waits for, `X.__iter__` what `for`, `list` and the like wait for, `X.__call__` what
+calling the object itself does.
 """
 
 from __future__ import annotations
@@ -48,12 +49,17 @@ else:
 FOLDER = Path(__file__).parent
 
 
+Argument = Annotated[str, msgspec.Meta(pattern=r"^\w+ \d+$")]
+"""The name and the position of an argument."""
+
+
 class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Calls that stop the event loop: which rule speaks of them, what they do, what to use instead,
     and whether a thread helps. What `fails` on a running loop does so where nobody waits for it too.
 
     `unless` names arguments, with their positions, that say not to wait where they are false or next to
-    nothing: `{ block = 0, timeout = 1 }`. `least` names arguments of the call, or of what made the object,
+    nothing: `{ block = 0, timeout = 1 }`. `quick` names an argument and its position, and the texts with which
+    nothing is waited for, `*` for any rest, `name()` for what a call gives: `{ "url 0" = ["data:*"] }`. `least` names arguments of the call, or of what made the object,
     with their positions and the smallest number that takes long. `once` stands for one finding for all
     calls on the same object. `when` counts only those calls that
 
@@ -62,6 +68,7 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     - `uploaded`: are given what was uploaded;
     - `given arguments`: have arguments;
     - `given a wait`: have a `wait` or a `delay` to sleep for;
+    - `given an interval`: have an `interval` to measure over;
     - `given work`: enter a pool in whose `with` something is submitted that nobody awaits;
     - `bounded`: are of a queue that was made with a size, and `not asked`;
     - `not asked`: are of an object that was not asked before whether it is done, nor awaited.
@@ -77,11 +84,13 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     once: bool = False
     least: dict[str, tuple[int, int]] = {}
     unless: dict[str, int] = {}
+    quick: dict[Argument, tuple[str, ...]] = {}
     when: Literal[
         "",
         "anew",
         "bounded",
         "given a wait",
+        "given an interval",
         "given arguments",
         "given work",
         "large",
@@ -100,10 +109,6 @@ class Decorators(Struct, frozen=True, forbid_unknown_fields=True):
     offloading: tuple[str, ...] = ()
     replacing: tuple[str, ...] = ()
     remembering: tuple[str, ...] = ()
-
-
-Argument = Annotated[str, msgspec.Meta(pattern=r"^\w+ \d+$")]
-"""The name and the position of an argument."""
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from fastlint.knowledge import Blocking
@@ -10,6 +11,7 @@ from fastlint.model.expression import Expression
 from fastlint.model.large import is_large, is_upload, runs_once
 from fastlint.model.uses import Use
 from fastlint.model.values import Instance
+from fastlint.model.ways import written
 from fastlint.model.waiting import is_bounded, is_given_work, sleeps, was_asked
 
 
@@ -26,6 +28,8 @@ def counts(case: Case, blocking: Blocking) -> bool:
     """Whether an entry means this use."""
     if blocking.unless and _says_not_to(case.made, blocking.unless):
         return False
+    if blocking.quick and _is_quick(case.made, blocking.quick):
+        return False
     if blocking.least and _is_little(case, blocking.least):
         return False
     condition = CONDITIONS.get(blocking.when)
@@ -38,6 +42,22 @@ def _says_not_to(made: Expression | None, unless: dict[str, int]) -> bool:
         return False
     given = (made.argument(name, position) for name, position in unless.items())
     return any(each is not None and _is_next_to_nothing(each) for each in given)
+
+
+def _is_quick(made: Expression | None, quick: dict[str, tuple[str, ...]]) -> bool:
+    """Whether an argument is a text with which nothing is waited for, or the outcome of such a call:
+    `urlopen("data:...")`, `gethostbyname(socket.gethostname())`."""
+    if made is None or not made.is_call:
+        return False
+    for key, patterns in quick.items():
+        name, position = key.split()
+        given = made.argument(name, int(position))
+        if given is None:
+            continue
+        texts = [written(given), *(each.external for each in given.values() if isinstance(each, Instance))]
+        if any(fnmatchcase(text, pattern) for text in texts for pattern in patterns):
+            return True
+    return False
 
 
 MOMENT = 0.01
@@ -61,10 +81,17 @@ def _is_little(case: Case, least: dict[str, tuple[int, int]]) -> bool:
     return False
 
 
+def _measures(made: Expression) -> bool:
+    """Whether it is given an interval: `cpu_percent(interval=1)`, and not `cpu_percent(percpu=True)`."""
+    given = made.argument("interval", 0)
+    return given is not None and not given.is_none and not _is_next_to_nothing(given)
+
+
 CONDITIONS: dict[str, Callable[[Case], bool]] = {
     "anew": lambda case: not runs_once(case.use.call.scope),
     "bounded": lambda case: is_bounded(case.receiver) and not was_asked(case.use),
     "given a wait": lambda case: case.made is not None and sleeps(case.made),
+    "given an interval": lambda case: case.made is not None and _measures(case.made),
     "given arguments": lambda case: case.made is not None and case.made.has_arguments,
     "given work": lambda case: is_given_work(case.use),
     "large": lambda case: not runs_once(case.use.call.scope) and is_large(case.use, case.receiver),

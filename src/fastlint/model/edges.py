@@ -406,6 +406,10 @@ class Edges:
                         yield Edge(use, callee=method, site=use.call if name == "__init__" else None)
                 if use.context == "entered":
                     yield from self._enter_edges(use, instance)
+            case Instance() if value.external:
+                blocking = self.project.knowledge.blocking(f"{value.external}.__call__")
+                if blocking is not None and counts(Case(use, use.call, value), blocking):
+                    yield Edge(use, blocking=blocking, name=value.external)
             case Instance():
                 method = self.inference.classes.method(value, "__call__")
                 if method is not None:

@@ -18,7 +18,8 @@ OPENED = "builtins.open()"
 
 def is_repeated(use: Use, receiver: Instance | None) -> bool:
     """Whether a loop repeats the call; reading a file that the loop opened belongs to the opening."""
-    if use.loop is None or all(_is_short(loop, use.call) for loop in _loops(use.loop, use.call)):
+    loops = () if use.loop is None else tuple(_loops(use.loop, use.call))
+    if use.loop is None or all(_is_left(each, use.call) or _is_short(each, use.call) for each in loops):
         return False
     if receiver is None or receiver.external != OPENED:
         return not _is_handed_over(use)
@@ -30,6 +31,32 @@ def _loops(innermost: syntax.Node, call: Expression) -> Iterator[syntax.Node]:
     for statement in syntax.around(call.scope.body, innermost):
         if isinstance(statement, syntax.Loop):
             yield statement
+
+
+def _is_left(loop: syntax.Node, call: Expression) -> bool:
+    """Whether the call is the last thing that a loop does: `if path.exists(): return path.read_text()`."""
+    if not isinstance(loop, syntax.Loop) or not syntax.encloses(loop.body, call.node):
+        return False
+    blocks: tuple[tuple[syntax.Statement, ...], ...] = (loop.body,)
+    while blocks:
+        block = next((each for each in blocks if syntax.encloses(each, call.node)), ())
+        at = next((n for n, each in enumerate(block) if syntax.encloses((each,), call.node)), len(block))
+        if _returns_straight(block[at:]):
+            return True
+        blocks = syntax.blocks(block[at]) if at < len(block) else ()
+    return False
+
+
+def _returns_straight(block: tuple[syntax.Statement, ...]) -> bool:
+    """Whether nothing comes between the start of a block and a `return` or `raise` in it."""
+    for statement in block:
+        if isinstance(statement, (syntax.Return, syntax.Raise)):
+            return True
+        if isinstance(statement, syntax.With) and _returns_straight(statement.body):
+            return True
+        if not isinstance(statement, (syntax.Assign, syntax.Evaluate, syntax.With)):
+            return False
+    return False
 
 
 def _is_short(loop: syntax.Node, call: Expression) -> bool:
