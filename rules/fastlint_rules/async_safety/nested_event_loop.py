@@ -105,7 +105,7 @@ def check_loop(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
     yield rule.report(
         call,
         f"`{called}()` can only fail here{reason}: an event loop is already running",
-        help="`await` the coroutine",
+        help="`await` the coroutine" if call.name in RUNNERS else f"use {call.blocking.instead}",
         trace=call.trace,
         fix=_fix(call),
     )
