@@ -9,6 +9,7 @@ import re
 import typing
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -22,20 +23,35 @@ OPAQUE = object()
 
 MISSING = object()
 
-GIVE_AWAITABLES = ("redis.asyncio.", "aiohttp.ClientSession.", "asyncio.", "asyncpg.Pool.", "aiofiles.")
+GIVE_AWAITABLES = (
+    "aiofiles.",
+    "aiohttp.ClientSession.",
+    "asyncio.",
+    "asyncpg.Pool.",
+    "redis.asyncio.",
+    "starlette.requests.Request.form",
+)
 """Plain functions that give something to await."""
 
 
+@cache
+def is_installed(package: str) -> bool:
+    spec = importlib.util.find_spec(package)
+    return spec is not None and spec.origin is not None
+
+
 def installed(names: Iterator[str]) -> list[str]:
-    return sorted({name for name in names if name.partition(".")[0] in PACKAGES})
+    """The names of packages that are installed; of what several packages share, by what comes next."""
+    return sorted({name for name in names if any(map(is_installed, _packages(name)))})
 
 
-def packages() -> frozenset[str]:
-    names = {name.partition(".")[0] for name in BUILT_IN.libraries}
-    return frozenset(name for name in names if importlib.util.find_spec(name) is not None)
-
-
-PACKAGES = packages()
+def _packages(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    for length in range(1, len(parts)):
+        yield (package := ".".join(parts[:length]))
+        spec = importlib.util.find_spec(package)
+        if spec is None or spec.origin is not None:
+            return
 
 
 def spellings(name: str) -> Iterator[str]:
@@ -66,9 +82,9 @@ def _one(name: str) -> Any:
         if value is MISSING or value is OPAQUE:
             return value
         value = _member(value, part.removesuffix("()"))
-        if part.endswith("()"):
-            value = _given(value)
-        elif position < len(parts) - 1 and not inspect.isclass(value) and not inspect.ismodule(value):
+        if part.endswith("()") or (
+            position < len(parts) - 1 and not inspect.isclass(value) and not inspect.ismodule(value)
+        ):
             value = _given(value)
     return value
 
@@ -99,13 +115,14 @@ def _member(owner: Any, name: str) -> Any:
 
 
 def _source(owner: type) -> str:
-    text = ""
-    for cls in owner.__mro__:
-        try:
-            text += inspect.getsource(cls)
-        except (OSError, TypeError):
-            continue
-    return text
+    return "".join(map(_own_source, owner.__mro__))
+
+
+def _own_source(owner: type) -> str:
+    try:
+        return inspect.getsource(owner)
+    except (OSError, TypeError):
+        return ""
 
 
 def _hints(value: Any) -> dict[str, Any]:

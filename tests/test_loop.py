@@ -582,3 +582,62 @@ def test_every_function_that_a_request_reaches_is_known_with_its_thread() -> Non
 def test_a_finding_knows_the_root_that_it_is_reached_from(body: str, expected: str) -> None:
     code = APP + f"def load():\n    time.sleep(1)\n@app.get('/orders')\nasync def read():\n    {body}"
     assert [expected] == [call.root.role for call in project(code).loop.calls]
+
+
+# What an entry means
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ('urlopen("https://example.com")', 1),
+        ('urlopen("data:text/plain,shop")', 0),
+        ('urlopen(url="data:text/plain,shop")', 0),
+        ('urlopen(f"data:image/png;base64,{picture}")', 0),
+        ('urlopen("data:text/plain," + picture)', 0),
+        ("urlopen(picture)", 1),
+        ("gethostbyname(picture)", 1),
+        ('gethostbyname("localhost")', 0),
+        ("gethostbyname(gethostname())", 0),
+        ('AudioSegment.from_file(picture, "mp3")', 1),
+        ('AudioSegment.from_file(picture, format="wav")', 0),
+    ],
+)
+def test_a_text_can_say_that_a_call_waits_for_nothing(call: str, expected: int) -> None:
+    code = (
+        "from pydub import AudioSegment\n"
+        "from socket import gethostbyname, gethostname\n"
+        "from urllib.request import urlopen\n"
+        f'{APP}@app.get("/")\nasync def read(picture: str):\n    return {call}'
+    )
+    assert expected == len(blocked(code))
+
+
+def test_an_object_that_is_called_blocks_where_a_table_says_so() -> None:
+    code = "from transformers import pipeline\nclassify = pipeline()\n"
+    assert ["read: classify"] == blocked(f'{code}{APP}{READ}classify("good")')
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("interval=1", 1), ("0.1", 1), ("interval=None", 0), ("0", 0), ("percpu=True", 0)],
+)
+def test_an_interval_to_measure_over_is_waited_for(given: str, expected: int) -> None:
+    assert expected == len(blocked(f"import psutil\n{APP}{READ}psutil.cpu_percent({given})"))
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return path.read_text()", 0),
+        ("if path.exists():\n            return path.read_text()", 0),
+        ("with path.open() as file:\n            return file.read()", 0),
+        ("text = path.read_text()\n        return text", 0),
+        ("text = path.read_text()\n        if text:\n            return text", 1),
+        ("text = path.read_text()\n        if not text:\n            continue\n        return text", 1),
+        ("texts.append(path.read_text())", 1),
+    ],
+)
+def test_a_loop_that_a_return_always_leaves_repeats_nothing(body: str, expected: int) -> None:
+    code = f'{READ}texts = []\n    for path in Path("texts").iterdir():\n        {body}'
+    assert expected == len(blocked(f"from pathlib import Path\n{APP}{code}"))

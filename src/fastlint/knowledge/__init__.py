@@ -26,8 +26,8 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too, and
 `X.**.name` for those of this name. None stands for anything of what a call gives, which is `X.name()`: that
 is no client any more, but an answer. In `blocking` none stands for special methods: `X.__enter__` and
-`X.__exit__` say what `with` waits for, `X.__iter__` what `for`, `list` and the like wait for, `X.__call__` what
-calling the object itself does.
+`X.__exit__` say what `with` waits for, `X.__iter__` what `for`, `list` and the like wait for, `X.__call__`
+what calling the object itself does.
 """
 
 from __future__ import annotations
@@ -58,10 +58,11 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     and whether a thread helps. What `fails` on a running loop does so where nobody waits for it too.
 
     `unless` names arguments, with their positions, that say not to wait where they are false or next to
-    nothing: `{ block = 0, timeout = 1 }`. `quick` names an argument and its position, and the texts with which
-    nothing is waited for, `*` for any rest, `name()` for what a call gives: `{ "url 0" = ["data:*"] }`. `least` names arguments of the call, or of what made the object,
-    with their positions and the smallest number that takes long. `once` stands for one finding for all
-    calls on the same object. `when` counts only those calls that
+    nothing: `{ block = 0, timeout = 1 }`. `quick` names an argument and its position, and the texts with
+    which nothing is waited for, `*` for any rest, `name()` for what a call gives: `{ "url 0" = ["data:*"] }`.
+    `least` names arguments of the call, or of what made the object, with their positions and the smallest
+    number that takes long. `once` stands for one finding for all calls on the same object. `when` counts
+    only those calls that
 
     - `anew`: are in a function that does not remember what it gave;
     - `large`: are repeated in a loop or work on what was uploaded;

@@ -11,8 +11,8 @@ from fastlint.model.expression import Expression
 from fastlint.model.large import is_large, is_upload, runs_once
 from fastlint.model.uses import Use
 from fastlint.model.values import Instance
-from fastlint.model.ways import written
 from fastlint.model.waiting import is_bounded, is_given_work, sleeps, was_asked
+from fastlint.model.ways import written
 
 
 class Case(NamedTuple):
