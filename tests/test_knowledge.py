@@ -250,6 +250,12 @@ def test_a_malformed_file_is_an_error_that_names_the_file(
         Knowledge.load()
 
 
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_a_table_is_what_its_toml_says(path: Path) -> None:
+    told = knowledge.tomllib.loads(path.read_text(encoding="utf-8"))
+    assert [parse(told)] == [table for table in BUILT_IN.tables if table == parse(told)]
+
+
 def test_what_a_project_adds_comes_after_the_built_in_tables() -> None:
     own = Knowledge.load({"returns": {"sqlalchemy.create_engine": "acme.Engine"}})
     assert "acme.Engine" == own.returns("sqlalchemy.create_engine")

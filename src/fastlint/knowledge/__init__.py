@@ -419,7 +419,8 @@ def check(table: Mapping[str, Any]) -> None:
             raise ValueError(f"blocking.{position}.rule", complaint)
 
 
-PLAIN = re.compile(r"""\"([^"\\'\n]*)\"""")
+PLAIN = re.compile(r'"([^"\\\'\n]*)"')
+"""A string of TOML in which nothing is escaped."""
 
 
 def _read(path: Path) -> Table:
