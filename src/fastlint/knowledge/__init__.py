@@ -6,7 +6,8 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `bases`: the base classes of a class (`"sqlmodel.Session" = ["sqlalchemy.orm.Session"]`);
 - `returns`: the class of what a call gives (`"sqlalchemy.create_engine" = "sqlalchemy.Engine"`);
   `self` is the object that the method was called on, `<name> or X` the class given as that argument,
-  `builtins.list[X]` something whose items are X;
+  `builtins.list[X]` something whose items are X; `X.__or__` and `X.__ror__` say what `X() | y` and `y | X()`
+  give;
 - `attributes`: the class of an attribute (`"pymongo.MongoClient.*" = "pymongo.Database"`), `""` for none;
 - `enters`: the class of what `with` gives, where it is not the object itself;
 - `coroutines`: what must be awaited;

@@ -153,6 +153,8 @@ class Inference:
         return (FunctionValue(expression.scope.function(node.function), outer=expression.frame),)
 
     def _operation(self, expression: Expression, node: syntax.Operation) -> Values:
+        if node.operator == "|" and (piped := self._piped(expression, node)):
+            return piped
         if node.operator == "|" and any(
             isinstance(value, (ClassValue, External, TypeForm))
             for operand in node.operands
@@ -178,6 +180,17 @@ class Inference:
         flags = self.flagged.given(expression.frame) if expression.frame.key else None
         known = None if flags is None else flags.decides(test)
         return tuple(sides) if known is None else (sides[0 if known else 1],)
+
+    def _piped(self, expression: Expression, node: syntax.Operation) -> Values:
+        """What `a | b` gives of objects for which the tables say so: `prompt | model`."""
+        found: list[Value] = []
+        for position, operand in enumerate(node.operands):
+            method = "__ror__" if position else "__or__"
+            for value in expression.at(operand).values():
+                if isinstance(value, Instance) and value.external:
+                    known = self.knowledge.returns(f"{value.external}.{method}")
+                    found.extend(self.calling.named(known, value, expression) if known else ())
+        return tuple(found)
 
     def _comprehension(self, expression: Expression, node: syntax.Comprehension) -> Values:
         if node.kind == "dict":
