@@ -22,6 +22,7 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `offloaders`: project functions that run what they are given on another thread or process;
 - `callers`: what calls a function that it is given and awaits nothing, by the name and the position of that
   argument (`"threading.Thread" = "target 1"`);
+- `told = true`: only names and annotations tell its objects, and nobody searches on for what else may be one;
 - `blocking`: a list of `{rule, calls, except, does, instead, ...}`, what stops the event loop (`Blocking`).
 
 A name is dotted; `X.*` stands for every attribute of X, `X.**` for attributes of attributes too, and
@@ -130,6 +131,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     decorators: Decorators = Decorators()
     offloaders: tuple[str, ...] = ()
     callers: dict[str, Argument] = {}
+    told: bool = False
     blocking: tuple[Blocking, ...] = ()
 
 

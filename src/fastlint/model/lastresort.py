@@ -73,7 +73,7 @@ class LastResort:
     @cached_property
     def _methods(self) -> frozenset[str]:
         """The methods of classes that block or make a coroutine, without those that containers have."""
-        tables = self.project.knowledge.tables
+        tables = [table for table in self.project.knowledge.tables if not table.told]
         entries = (entry for table in tables for entry in table.blocking if entry.rule not in TOLD)
         names = {name for entry in entries for name in entry.calls}
         names.update(name for table in tables for name in table.coroutines)
