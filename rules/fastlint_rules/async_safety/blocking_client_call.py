@@ -1,8 +1,9 @@
 """The synchronous client of another service waits for its answer on the event loop.
 
-boto3, `smtplib`, `ftplib`, paramiko, Celery's `AsyncResult.get` and the sync clients of OpenAI, Anthropic,
-Stripe, Elasticsearch and Kafka hold their thread until the other side has answered. In an `async` handler,
-or in what it calls, that thread is the event loop.
+boto3 and the clients of Google Cloud and Azure, `smtplib`, `ftplib`, paramiko, LDAP, name look-ups, Celery's
+`AsyncResult.get` and the sync clients of OpenAI, Anthropic, LangChain, vector stores, Stripe, Elasticsearch
+and Kafka hold their thread until the other side has answered. In an `async` handler, or in what it calls,
+that thread is the event loop.
 
 ## Why
 
@@ -70,7 +71,8 @@ aioboto3, aiosmtplib, Stripe's methods that end in `_async`.
 
 In `def` routes and dependencies; in a function that is handed to a thread; in Celery tasks and other
 workers that no handler calls. Creating a client sends nothing and is not reported, unless creating it
-connects, as `smtplib.SMTP(host)` does.
+connects, as `smtplib.SMTP(host)` does. Nor is what only builds a request: a listing, a chain, a stream and a
+query are reported where they are gone through or run.
 
 The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
 it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing

@@ -1,8 +1,8 @@
 """A synchronous database call waits for the server, or for a lock, on the event loop.
 
-Sessions and connections of sync SQLAlchemy and SQLModel, psycopg, sqlite3, PyMySQL, pymongo, redis, peewee
-and the Django ORM hold their thread until the database has answered. In an `async` handler that thread is
-the event loop.
+Sessions and connections of sync SQLAlchemy and SQLModel, psycopg, sqlite3, PyMySQL, pymongo, redis, peewee,
+MongoEngine, the Django ORM, Neo4j, ClickHouse, BigQuery, Firestore and Cosmos hold their thread until the
+database has answered. In an `async` handler that thread is the event loop.
 
 ## Why
 

@@ -1,7 +1,8 @@
 """The event loop waits for another process to finish.
 
 `subprocess.run` and its relatives, `Popen.wait`, `Popen.communicate` and `os.system` hold their thread
-until the process has ended. In an `async` handler, or in what it calls, that thread is the event loop.
+until the process has ended. So do libraries that start a program for each call: pdf2image, pytesseract,
+pdfkit, pydub, GitPython. In an `async` handler, or in what it calls, that thread is the event loop.
 
 ## Why
 

@@ -1,8 +1,9 @@
 """The event loop waits for another thread or process.
 
 `Thread.join`, `Future.result` of `concurrent.futures`, `Queue.get`, `Event.wait` and the end of a
-`with ThreadPoolExecutor()` hold their thread until another one is done. In an `async` handler, or in what it
-calls, that thread is the event loop.
+`with ThreadPoolExecutor()` hold their thread until another one is done, a file lock until another process is,
+and `psutil.cpu_percent(interval=1)` for a second. In an `async` handler, or in what it calls, that thread is
+the event loop.
 
 ## Why
 
