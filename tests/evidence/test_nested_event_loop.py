@@ -187,3 +187,18 @@ def test_code_that_asks_for_the_running_loop_finds_it_in_a_handler_and_none_in_a
 
     assert [True, True] == request(app, "GET", "/loop").json()
     assert [False, False] == request(app, "GET", "/thread").json()
+
+
+def test_what_waits_for_the_loop_from_a_thread_raises_on_the_loop_and_works_in_a_def_route() -> None:
+    app = FastAPI()
+
+    @app.get("/loop")
+    async def on_the_loop() -> int:
+        return anyio.from_thread.run(load)
+
+    @app.get("/thread")
+    def in_a_thread() -> int:
+        return anyio.from_thread.run(load)
+
+    assert request(app, "GET", "/loop").status_code == 500
+    assert request(app, "GET", "/thread").json() == 5

@@ -1,7 +1,8 @@
 """A second event loop is started, or waited for, inside the one that is running.
 
 `asyncio.run`, `run_until_complete` and `run_coroutine_threadsafe(...).result()` are for threads without a
-running loop. Async handlers have one.
+running loop. Async handlers have one. What libraries offer to plain code fails there too:
+`anyio.from_thread.run`, `async_to_sync(...)(...)`, `sync_playwright()`, `run_sync` of a Pydantic AI agent.
 
 ## Why
 
