@@ -596,6 +596,8 @@ def test_a_finding_knows_the_root_that_it_is_reached_from(body: str, expected: s
         ('urlopen(f"data:image/png;base64,{picture}")', 0),
         ('urlopen("data:text/plain," + picture)', 0),
         ("urlopen(picture)", 1),
+        ('build_opener().open("data:text/plain,shop")', 0),
+        ("build_opener().open(picture)", 1),
         ("gethostbyname(picture)", 1),
         ('gethostbyname("localhost")', 0),
         ("gethostbyname(gethostname())", 0),
@@ -607,7 +609,7 @@ def test_a_text_can_say_that_a_call_waits_for_nothing(call: str, expected: int) 
     code = (
         "from pydub import AudioSegment\n"
         "from socket import gethostbyname, gethostname\n"
-        "from urllib.request import urlopen\n"
+        "from urllib.request import build_opener, urlopen\n"
         f'{APP}@app.get("/")\nasync def read(picture: str):\n    return {call}'
     )
     assert expected == len(blocked(code))
