@@ -63,7 +63,8 @@ class Edge:
     """One call in a function: of another function of the project, or of something that blocks.
 
     `how` is calls, enters (in a `with`), iterates, reads (a property), hands (to what calls it), schedules
-    (on the same loop) or repeats: then the call is the decorator that calls the function again and again.
+    (on the same loop), starts (as a task there) or repeats: then the call is the decorator that calls the
+    function again and again.
     `is_off_loop` where the function makes it only after it has found that no event loop is running,
     `site` is the call that passes the callee its arguments, where there is one.
     """
@@ -322,7 +323,7 @@ class Edges:
                 blocking = self.project.knowledge.blocking(each.name) if isinstance(each, External) else None
                 if blocking is not None and isinstance(each, External):
                     yield Edge(use, blocking=blocking, name=each.name, how=how)
-                elif isinstance(each, FunctionValue) and not each.scope.node.is_async:
+                elif isinstance(each, FunctionValue) and each.scope.node.is_async is (how == "starts"):
                     edges = self._function_edges(use._replace(context="statement"), each)
                     yield from (replace(edge, use=use, how=how, site=None) for edge in edges)
 

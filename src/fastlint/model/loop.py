@@ -40,6 +40,7 @@ VERBS = {
     "reads": "reads",
     "hands": "calls",
     "schedules": "calls",
+    "starts": "calls",
     "repeats": "is repeated by",
 }
 
@@ -161,7 +162,7 @@ class EventLoop:
 
     @traced_property
     def roots(self) -> tuple[Root, ...]:
-        return Roots(self.project).all()
+        return Roots(self.project, self.edges).all()
 
     @traced_property
     def functions(self) -> dict[FunctionValue, Root]:

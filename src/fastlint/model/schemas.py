@@ -107,6 +107,14 @@ class Schema:
                 if any(each in decorators for each in inference.functions.decorator_names(function)):
                     yield FunctionValue(function, bare=True)
 
+    def hooks(self, *names: str) -> Iterator[FunctionValue]:
+        """Its methods of some names that it has a special meaning for, inherited ones too."""
+        for name in names:
+            found = (cls.scope.methods.get(name) for cls, _ in self._lineage())
+            function = next((each for each in found if each is not None), None)
+            if function is not None:
+                yield FunctionValue(function, bare=True)
+
     @traced_property
     def paths(self) -> tuple[tuple[Field, ...], ...]:
         """The way to every field that is sent, through nested schemas, nearest first; each schema once."""
@@ -197,6 +205,25 @@ class Schemas:
             if _is_body(parameter)
         )
         return self._reached(Shape(annotation) for annotation in given if annotation is not None)
+
+    @traced_property
+    def inputs(self) -> tuple[Schema, ...]:
+        """Those, and every schema that some query, headers or cookies are validated by."""
+        given = (
+            parameter.annotation
+            for handler in self.project.dependencies.handlers
+            if handler.route is None or not handler.route.is_websocket
+            for parameter in handler.parameters
+            if parameter.marker is not None or _is_body(parameter)
+        )
+        return self._reached(Shape(annotation) for annotation in given if annotation is not None)
+
+    @traced_property
+    def loop_responses(self) -> tuple[Schema, ...]:
+        """Every schema that the response of some coroutine function is validated by."""
+        routes = (route for route in self.project.application.routes if route.function.node.is_async)
+        given = (route.response for route in routes)
+        return self._reached(Shape(response) for response in given if response is not None)
 
     @traced_property
     def responses(self) -> tuple[Schema, ...]:
