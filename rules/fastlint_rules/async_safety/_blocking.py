@@ -35,7 +35,7 @@ def _message(call: LoopCall) -> str:
         return f"`{_shown(call)}` stops the event loop: it {does}, and every other request waits with it"
     more = len(call.again)
     again = {0: "", 1: ", here and once more below"}.get(more, f", here and {more} times more")
-    entered = call.call.text() if call.how == "reads" else f"{call.call.func.text()}()"
+    entered = f"{call.call.func.text()}()" if call.call.is_call else call.call.text()
     return (
         f"`{entered}` stops the event loop{again}: it reaches `{call.name}`, "
         f"which {does}, and every other request waits with it"
@@ -56,7 +56,7 @@ def _help(call: LoopCall) -> str:
     if call.is_direct and call.blocking.instead:
         advice.append(f"use {call.blocking.instead}")
     if call.root.role in BESIDE_ROUTES:
-        advice.append("do this in the route, which runs in a thread")
+        advice.append("do this in a `def` route, which runs in a thread")
     elif call.blocking.thread and not _is_replaced(call):
         advice.append(_in_a_thread(call))
     if _could_be_def(call):
@@ -72,7 +72,7 @@ def _is_replaced(call: LoopCall) -> bool:
 
 def _in_a_thread(call: LoopCall) -> str:
     """How all that blocks gets to a thread: what a generator does, it does where it is gone through."""
-    if not call.function.node.is_async or call.how == "hands":
+    if not call.function.node.is_async or call.how in ("hands", "indexes"):
         return "do this in a function that is handed to `run_in_threadpool`"
     if call.how == "enters":
         return f"`async with contextmanager_in_threadpool({call.call.text()})`"

@@ -15,18 +15,20 @@ from fastlint.model.expression import Expression
 from fastlint.model.handed import HANDING, entering, handed
 from fastlint.model.judging import gives_no_awaitable
 from fastlint.model.kinds import given_kind
-from fastlint.model.memo import Memo
+from fastlint.model.memo import Memo, traced_property
 from fastlint.model.narrowing import possible
-from fastlint.model.routing import RESPONSE
+from fastlint.model.routing import RESPONSE, STREAMS
 from fastlint.model.running import OnTheLoop, asks
+from fastlint.model.schemas import validating
 from fastlint.model.scopes import Frame, FunctionScope, Scope
-from fastlint.model.uses import Use, iterations, property_uses, uses
+from fastlint.model.uses import Use, entries, iterations, property_uses, subscripts, uses
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
     External,
     FunctionValue,
     Instance,
+    Manager,
     Partial,
     Stream,
     Value,
@@ -62,9 +64,9 @@ ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
 class Edge:
     """One call in a function: of another function of the project, or of something that blocks.
 
-    `how` is calls, enters (in a `with`), iterates, reads (a property), hands (to what calls it), schedules
-    (on the same loop), starts (as a task there) or repeats: then the call is the decorator that calls the
-    function again and again.
+    `how` is calls, enters (in a `with`), iterates, reads (a property), indexes (`mapping[key]`), hands (to
+    what calls it), schedules (on the same loop), starts (as a task there) or repeats: then the call is the
+    decorator that calls the function again and again.
     `is_off_loop` where the function makes it only after it has found that no event loop is running,
     `site` is the call that passes the callee its arguments, where there is one.
     """
@@ -94,10 +96,22 @@ class Edges:
         self.project = project
         self.inference = project.inference
         self.of = Memo(project.grounds, self._find)
+        self._validating = Memo(project.grounds, self._find_validating)
         self._handlers: dict[Scope, tuple[syntax.Handler, ...]] = {}
 
     def _find(self, function: FunctionValue) -> tuple[Edge, ...]:
         return self._marked(function.scope, [*self._find_edges(function)])
+
+    def _find_validating(self, cls: ClassValue) -> tuple[FunctionValue, ...]:
+        """What runs when an object of a model is made, beside its constructor."""
+        if not self.inference.classes.descends(cls, "pydantic.BaseModel"):
+            return ()
+        schema = self.project.schemas.schema(cls)
+        return (
+            ()
+            if schema is None
+            else tuple(each for each in validating(schema) if each.scope.name[:2] != "__")
+        )
 
     def is_caught(self, edge: Edge) -> bool:
         """Whether the function makes the call only in an `except`."""
@@ -122,6 +136,8 @@ class Edges:
         for use in uses(frame):
             if known is not None and not known.reaches(use.call.node):
                 continue
+            if self._is_streamed(use):
+                continue
             if use.context == "awaited":
                 yield from self._sent_edges(use)
             elif use.context == "argument":
@@ -143,9 +159,70 @@ class Edges:
         for use in property_uses(frame):
             if known is None or known.reaches(use.call.node):
                 yield from self._property_edges(use)
-        for use in iterations(frame):
+        for use, is_async in iterations(frame):
             if known is None or known.reaches(use.call.node):
-                yield from self._iterated_edges(use)
+                yield from self._iterator_edges(use, is_async)
+                if not is_async:
+                    yield from self._iterated_edges(use)
+        for use in entries(frame):
+            if known is None or known.reaches(use.call.node):
+                yield from self._entered_edges(use)
+        if self._has_items:
+            for use in subscripts(frame):
+                if known is None or known.reaches(use.call.node):
+                    yield from self._item_edges(use)
+
+    def _is_streamed(self, use: Use) -> bool:
+        """Whether a generator expression makes the call that a response goes through, which a thread does."""
+        if not isinstance(use.loop, syntax.Comprehension) or use.loop.kind != "generator":
+            return False
+        for node, reading in use.call.scope.comprehensions:
+            if node is use.loop and reading.context == "argument" and isinstance(reading.outer, syntax.Call):
+                return bool(use.call.at(reading.outer).instances(*STREAMS))
+        return False
+
+    @traced_property
+    def _has_items(self) -> bool:
+        """Whether a class of the project may say what `mapping[key]` does."""
+        return any(self.project.mentioned(name) for name in ("__getitem__", "__setitem__"))
+
+    def _item_edges(self, use: Use) -> Iterator[Edge]:
+        """The methods that reading or writing an item runs."""
+        node, statement = use.call.node, use.statement
+        assert isinstance(node, syntax.Subscript)
+        is_read = use.context != "target" or (isinstance(statement, syntax.Assign) and statement.augmented)
+        for value in use.call.at(node.value).values():
+            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+                names = ("__getitem__",) * is_read + ("__setitem__",) * (use.context == "target")
+                for name in names:
+                    method = self.inference.classes.method(value, name)
+                    if method is not None:
+                        yield Edge(use, callee=method, how="indexes")
+
+    def _iterator_edges(self, use: Use, is_async: bool) -> Iterator[Edge]:
+        """What going through something runs: the methods of an object, or a generator that has a name."""
+        names = ("__aiter__", "__anext__") if is_async else ("__iter__", "__next__")
+        for value in use.call.values():
+            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+                for name in names:
+                    method = self.inference.classes.method(value, name)
+                    if method is not None:
+                        yield Edge(use, callee=method, how="iterates")
+            elif isinstance(value, Stream) and not use.call.is_call:
+                if is_async and not _is_passed(use.call):
+                    continue  # its call counts already
+                for each in self.inference.functions.wrapped(value.function) or ():
+                    yield Edge(use, callee=each, how="iterates")
+
+    def _entered_edges(self, use: Use) -> Iterator[Edge]:
+        """What entering something by its name runs."""
+        yield from self._library_enter_edges(use)
+        for value in use.call.values():
+            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+                yield from self._enter_edges(use, value)
+            elif isinstance(value, Manager):
+                for each in self.inference.functions.wrapped(value.function) or ():
+                    yield Edge(use, callee=each, how="enters")
 
     def _property_edges(self, use: Use) -> Iterator[Edge]:
         """The getters that reading an attribute runs."""
@@ -153,8 +230,13 @@ class Edges:
         for value in () if owner is None else possible(owner):
             if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
                 getter = self.inference.classes.defined(value.cls, last_name(use.call.node))
-                if getter is not None and self.inference.functions.is_getter(getter.scope):
+                if getter is not None and self._is_run(getter, use):
                     yield Edge(use, callee=FunctionValue(getter.scope, value), how="reads")
+
+    def _is_run(self, getter: FunctionValue, use: Use) -> bool:
+        """Whether reading a method by its name runs it: that of a coroutine function where it is awaited."""
+        is_awaited = use.context == "awaited" or not getter.scope.node.is_async
+        return is_awaited and self.inference.functions.is_property(getter.scope)
 
     def _repeated_edges(self, scope: FunctionScope) -> Iterator[Edge]:
         """A decorator that sleeps before it calls a plain function again."""
@@ -346,6 +428,7 @@ class Edges:
                     method = self.inference.classes.method(instance, name)
                     if method is not None:
                         yield Edge(use, callee=method, site=use.call if name == "__init__" else None)
+                yield from (Edge(use, callee=each) for each in self._validating(value))
                 if use.context == "entered":
                     yield from self._enter_edges(use, instance)
             case Instance():
@@ -391,6 +474,15 @@ class Edges:
         return use.context == "entered" or _is_consumed(use)
 
 
+def _is_passed(name: Expression) -> bool:
+    """Whether it is a parameter of the function itself."""
+    scope, node = name.scope, name.node
+    if not isinstance(scope, FunctionScope) or not isinstance(node, syntax.Ref):
+        return True
+    bound = scope.bindings.get(node.path, ())
+    return all(each.kind == "parameter" for each in bound)
+
+
 def _is_loaded(function: syntax.Expr) -> bool:
     """Whether it is one of `COLLECTING` or `LOADED`, by how it is spelled: most loops are over such."""
     is_name = isinstance(function, syntax.Ref) and function.path in COLLECTING
@@ -423,6 +515,8 @@ def _is_argument_of(use: Use, names: tuple[str, ...]) -> bool:
 def _is_consumed(use: Use) -> bool:
     """Whether what a call gives is gone through in the same place."""
     outer = use.outer_call
+    if isinstance(use.outer, syntax.Starred):
+        return True
     if use.context != "argument" or outer is None:
         return use.context == "iterated"
     name = outer.func.external()

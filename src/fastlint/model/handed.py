@@ -20,8 +20,13 @@ SCHEDULING: dict[str, tuple[int | None, str]] = {
     "asyncio.AbstractEventLoop.call_later": (1, "callback"),
     "asyncio.AbstractEventLoop.call_soon": (0, "callback"),
     "asyncio.AbstractEventLoop.call_soon_threadsafe": (0, "callback"),
-    "asyncio.Future.add_done_callback": (0, "fn"),
-    "asyncio.Task.add_done_callback": (0, "fn"),
+    **{
+        f"asyncio.{task}.add_done_callback": (0, "fn")
+        for task in (
+            *("Future", "Task", "create_task()", "ensure_future()"),
+            *("AbstractEventLoop.create_task()", "TaskGroup.create_task()"),
+        )
+    },
 }
 """The same of what has the event loop call it."""
 

@@ -13,7 +13,7 @@ from fastlint.model.expression import Expression
 from fastlint.model.injections import called_functions
 from fastlint.model.judging import yielded
 from fastlint.model.memo import traced_property
-from fastlint.model.routing import APPS, RESPONSE, ROUTERS
+from fastlint.model.routing import APPS, RESPONSE, ROUTERS, STREAMS
 from fastlint.model.scopes import ClassScope, FunctionScope, Scope
 from fastlint.model.values import (
     ClassValue,
@@ -34,7 +34,6 @@ MIDDLEWARE = "starlette.middleware.Middleware"
 HTTP_MIDDLEWARE = "starlette.middleware.base.BaseHTTPMiddleware"
 AUTHENTICATION = "starlette.middleware.authentication.AuthenticationMiddleware"
 TASKS = ("starlette.background.BackgroundTasks", "starlette.background.BackgroundTask")
-STREAMS = ("starlette.responses.StreamingResponse", "sse_starlette.EventSourceResponse")
 STATIC_FILES = "starlette.staticfiles.StaticFiles"
 ASGI = 3
 """How many arguments an ASGI application is called with: `scope`, `receive`, `send`."""
@@ -236,10 +235,10 @@ class Hooks:
         for module in self.project.naming("exception_handlers"):
             for scope in module.within():
                 for target, node in _items_put(scope):
-                    owner = Expression(target, scope.frame).owner
-                    if last_name(target) == "exception_handlers" and owner is not None:
-                        if owner.instances(*ROUTERS):
-                            yield from self._functions("exception handler", Expression(node, scope.frame))
+                    is_named = last_name(target) == "exception_handlers"
+                    owner = Expression(target, scope.frame).owner if is_named else None
+                    if owner is not None and owner.instances(*ROUTERS):
+                        yield from self._functions("exception handler", Expression(node, scope.frame))
 
     def _lifespans(self) -> Iterator[Hook]:
         application = self.project.application
@@ -310,7 +309,9 @@ class Hooks:
     def _mounted(self) -> Iterator[Hook]:
         """The ASGI applications of the project that are mounted."""
         application = self.project.application
-        calls = [call for call in self.project.calls.named("mount") if any(application.called_on(call, "mount"))]
+        calls = [
+            call for call in self.project.calls.named("mount") if any(application.called_on(call, "mount"))
+        ]
         calls += [site for _, site, verb in application.ready_made if verb == "mount"]
         for call in calls:
             given = call.argument("app", 1)
@@ -351,11 +352,11 @@ class Hooks:
         """The `__call__` of the project's own responses, which the framework awaits whoever returns them."""
         for module in self.project.naming("__call__"):
             for cls in module.classes():
-                method = cls.methods.get("__call__")
-                if method is None or not _is_asgi(method):
+                own, owner = cls.methods.get("__call__"), ClassValue(cls)
+                is_sent = own is not None and _is_asgi(own)
+                if own is None or not is_sent or not self.project.inference.classes.descends(owner, RESPONSE):
                     continue
-                if self.project.inference.classes.descends(ClassValue(cls), RESPONSE):
-                    yield Hook("response", FunctionValue(method, Instance(ClassValue(cls))), cls.place)
+                yield Hook("response", FunctionValue(own, Instance(owner)), cls.place)
 
     def _on_routers(self, *names: str) -> Iterator[Expression]:
         inference = self.project.inference

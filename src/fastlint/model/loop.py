@@ -41,6 +41,7 @@ VERBS = {
     "hands": "calls",
     "schedules": "calls",
     "starts": "calls",
+    "indexes": "indexes",
     "repeats": "is repeated by",
 }
 

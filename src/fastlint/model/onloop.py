@@ -17,9 +17,15 @@ from fastlint.diagnostic import Place
 from fastlint.index.syntax import Expr
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
-from fastlint.model.markers import metadata
 from fastlint.model.routing import RESPONSE
-from fastlint.model.schemas import SERIALIZERS, VALIDATORS, Schema
+from fastlint.model.schemas import (
+    FIELD_SERIALIZERS,
+    FIELD_VALIDATORS,
+    SERIALIZERS,
+    named_in,
+    named_in_fields,
+    validating,
+)
 from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, Coroutine, FunctionValue, Instance
 
@@ -30,16 +36,9 @@ if TYPE_CHECKING:
 
 ALONE = ("lifespan", "shutdown handler")
 
-
 SEES_THROUGH = "fastapi>=0.123.5"
-"""Since then FastAPI looks through `functools.wraps`, and takes objects with an async `__call__` for coroutine
-functions in routes too (https://fastapi.tiangolo.com/release-notes/)."""
-
-FIELD_VALIDATORS = tuple(
-    f"pydantic.{name}" for name in ("AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator")
-)
-MAKING = ("__init__", "__post_init__", "model_post_init")
-"""The methods that a schema may have for that."""
+"""Since then FastAPI looks through `functools.wraps`, and takes objects with an async `__call__` for
+coroutine functions in routes too (https://fastapi.tiangolo.com/release-notes/)."""
 
 STARTING = frozenset(
     (
@@ -48,8 +47,6 @@ STARTING = frozenset(
     )
 )
 """The names of what starts a task, or schedules a call."""
-
-FIELD_SERIALIZERS = ("pydantic.PlainSerializer", "pydantic.WrapSerializer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ class Roots:
                 yield replace(root, function=each, is_plain=False)
 
     def _is_awaited(self, route: Route) -> bool:
-        """Whether the framework awaits what a coroutine function gives: that of an object it did not always."""
+        """Whether the framework awaits what a coroutine function gives: not always did that of an object."""
         is_of_object = route.handler.scope.name == "__call__" and route.is_injected and not route.is_websocket
         return not is_of_object or self.project.holds(SEES_THROUGH, route.place.path)
 
@@ -136,10 +133,10 @@ class Roots:
         for handler in self.project.dependencies.handlers:
             for parameter in handler.parameters:
                 if parameter.annotation is not None and parameter.injection is None:
-                    for function in _named_in(parameter.annotation, FIELD_VALIDATORS):
+                    for function in named_in(parameter.annotation, FIELD_VALIDATORS):
                         yield Root("validator", function, function.scope.place)
         for schema in schemas.responses:
-            for function in (*schema.methods(*SERIALIZERS), *_named_in_fields(schema, FIELD_SERIALIZERS)):
+            for function in (*schema.methods(*SERIALIZERS), *named_in_fields(schema, FIELD_SERIALIZERS)):
                 yield Root("serializer", function, function.scope.place)
         for given in self._response_classes():
             for value in given.values():
@@ -177,27 +174,3 @@ class Roots:
                 elif self.project.says(callee.scope.module, STARTING):
                     seen.add(callee)
                     queue.append(callee)
-
-
-def validating(schema: Schema) -> Iterator[FunctionValue]:
-    """The functions of the project that run when Pydantic makes an object of a schema."""
-    yield from schema.methods(*VALIDATORS)
-    yield from schema.hooks(*MAKING)
-    yield from _named_in_fields(schema, FIELD_VALIDATORS)
-    for field in schema.fields.values():
-        factory = field.option("default_factory")
-        for value in () if factory is None else factory.values():
-            if isinstance(value, FunctionValue):
-                yield value
-
-
-def _named_in_fields(schema: Schema, makers: tuple[str, ...]) -> Iterator[FunctionValue]:
-    for field in schema.fields.values():
-        yield from _named_in(field.shape.expression, makers)
-
-
-def _named_in(annotation: Expression, makers: tuple[str, ...]) -> Iterator[FunctionValue]:
-    """The functions that a type names: `Annotated[str, AfterValidator(function)]`."""
-    for marker in metadata(annotation):
-        if marker.is_call and marker.args and marker.func.external() in makers:
-            yield from (each for each in marker.args[0].values() if isinstance(each, FunctionValue))

@@ -1,7 +1,7 @@
 """Routes and mounts that are made by themselves, and then put into the routes of an app or router.
 
-`FastAPI(routes=[APIRoute("/", read)])`, `app.router.routes.append(Route("/", read))`. The router that gets such
-a route adds neither its prefix nor its dependencies to it; those of the includes above do count.
+`FastAPI(routes=[APIRoute("/", read)])`, `app.router.routes.append(Route("/", read))`. The router that gets
+such a route adds neither its prefix nor its dependencies to it; those of the includes above do count.
 https://www.starlette.io/routing/
 """
 
@@ -85,8 +85,9 @@ def _lists(application: Application) -> Iterator[tuple[Router, Iterable[Expressi
         if listed is None or not listed.text().endswith(".routes"):
             continue
         given = call.argument("", ADDING[name])
-        for router in () if given is None else _routers(application, listed):
-            yield router, may_hold(given) if name == "extend" else (given,)
+        if given is not None:
+            for router in _routers(application, listed):
+                yield router, may_hold(given) if name == "extend" else (given,)
     for module in project.naming("routes"):
         for scope in module.within():
             for statement in scope.statements():

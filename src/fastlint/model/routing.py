@@ -35,6 +35,7 @@ ADDERS = ("add_api_route", "add_route", "add_api_websocket_route", "add_websocke
 INCLUDERS = ("include_router", "mount")
 EVENTS = ("on_event", "add_event_handler")
 RESPONSE = "starlette.responses.Response"
+STREAMS = ("starlette.responses.StreamingResponse", "sse_starlette.EventSourceResponse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +379,8 @@ class Application:
                     found += [Include(parent, child, site, added, is_mount) for child in children]
         for parent, site, verb in self.ready_made:
             if verb == "mount":
-                inner = (mount_of(site),) if "routes" in site.keywords else self._children(site, is_mount=True)
+                has_routes = "routes" in site.keywords
+                inner = (mount_of(site),) if has_routes else self._children(site, is_mount=True)
                 found += [Include(parent, child, site, site, is_mount=True) for child in inner]
         return tuple(dict.fromkeys(found))
 

@@ -17,6 +17,7 @@ from fastlint.model.carried import Carrying
 from fastlint.model.expression import Expression
 from fastlint.model.fields import Field, declared_fields, is_dataclass, masked_fields, undeclared_fields
 from fastlint.model.handlers import HandlerParameter
+from fastlint.model.markers import metadata
 from fastlint.model.memo import Memo, traced_property
 from fastlint.model.scopes import ClassScope
 from fastlint.model.sent import Way, sent
@@ -32,6 +33,13 @@ MODELS = ("pydantic.BaseModel", "typing.TypedDict", "typing.NamedTuple")
 VALIDATORS = tuple(
     f"pydantic.{name}" for name in ("field_validator", "model_validator", "validator", "root_validator")
 )
+FIELD_VALIDATORS = tuple(
+    f"pydantic.{name}" for name in ("AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator")
+)
+MAKING = ("__init__", "__post_init__", "model_post_init")
+"""The methods of a schema that run when an object of it is made."""
+
+FIELD_SERIALIZERS = ("pydantic.PlainSerializer", "pydantic.WrapSerializer")
 SERIALIZERS = tuple(f"pydantic.{name}" for name in ("field_serializer", "model_serializer", "computed_field"))
 
 
@@ -280,3 +288,27 @@ def _is_body(parameter: HandlerParameter) -> bool:
 
 def _unbound(cls: ClassValue) -> Schema | None:
     return Schema(cls, NOTHING) if is_schema(cls) else None
+
+
+def validating(schema: Schema) -> Iterator[FunctionValue]:
+    """The functions of the project that run when Pydantic makes an object of a schema."""
+    yield from schema.methods(*VALIDATORS)
+    yield from schema.hooks(*MAKING)
+    yield from named_in_fields(schema, FIELD_VALIDATORS)
+    for field in schema.fields.values():
+        factory = field.option("default_factory")
+        for value in () if factory is None else factory.values():
+            if isinstance(value, FunctionValue):
+                yield value
+
+
+def named_in_fields(schema: Schema, makers: tuple[str, ...]) -> Iterator[FunctionValue]:
+    for field in schema.fields.values():
+        yield from named_in(field.shape.expression, makers)
+
+
+def named_in(annotation: Expression, makers: tuple[str, ...]) -> Iterator[FunctionValue]:
+    """The functions that a type names: `Annotated[str, AfterValidator(function)]`."""
+    for marker in metadata(annotation):
+        if marker.is_call and marker.args and marker.func.external() in makers:
+            yield from (each for each in marker.args[0].values() if isinstance(each, FunctionValue))
