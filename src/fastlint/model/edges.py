@@ -386,6 +386,8 @@ class Edges:
 
     def _library_enter_edges(self, use: Use) -> Iterator[Edge]:
         """What blocks in entering or leaving an object of another package."""
+        if isinstance(use.statement, syntax.With) and use.statement.is_async:
+            return
         for value in use.call.values():
             for name in ("__enter__", "__exit__"):
                 cls = value.external if isinstance(value, Instance) else ""

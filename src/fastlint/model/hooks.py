@@ -336,7 +336,7 @@ class Hooks:
             cls
             for module in self.project.naming("receive")
             for cls in module.classes()
-            if (method := cls.methods.get("__call__")) is not None and _is_asgi(method)
+            if "__call__" in cls.methods and _is_asgi(cls.methods["__call__"])
         ]
         for call in self.project.calls.imported(*(cls.name for cls in found)) if found else ():
             given = (*call.args, *call.keywords.values())

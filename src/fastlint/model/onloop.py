@@ -26,6 +26,7 @@ from fastlint.model.schemas import (
     named_in_fields,
     validating,
 )
+from fastlint.model.suites import is_test
 from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, Coroutine, FunctionValue, Instance
 
@@ -53,9 +54,9 @@ STARTING = frozenset(
 class Root:
     """What the framework runs on the loop, and how it is called in a message.
 
-    `is_plain` when nothing is wrapped around it, `is_alone` when no request waits for it: lifespans and event
+    `is_plain` when nothing is wrapped around it, `is_alone` when no client waits for it: lifespans and event
     handlers run before the server takes the first connection, and after it has closed the last one
-    (https://asgi.readthedocs.io/en/latest/specs/lifespan.html).
+    (https://asgi.readthedocs.io/en/latest/specs/lifespan.html); the apps of a test suite have none.
     """
 
     role: str
@@ -74,7 +75,10 @@ class Roots:
         self.inference = project.inference
 
     def all(self) -> tuple[Root, ...]:
-        return tuple(dict.fromkeys(self._roots()))
+        return tuple(
+            replace(root, is_alone=True) if is_test(root.place.path) else root
+            for root in dict.fromkeys(self._roots())
+        )
 
     def _roots(self) -> Iterator[Root]:
         for route in filter(self._is_awaited, self.project.application.routes):
