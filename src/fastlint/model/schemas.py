@@ -36,8 +36,8 @@ VALIDATORS = tuple(
 FIELD_VALIDATORS = tuple(
     f"pydantic.{name}" for name in ("AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator")
 )
-MAKING = ("__init__", "__post_init__", "model_post_init")
-"""The methods of a schema that run when an object of it is made."""
+MAKING = ("__init__", "model_post_init")
+"""The methods of a model that run when data is validated; of a dataclass it is `__post_init__` alone."""
 
 FIELD_SERIALIZERS = ("pydantic.PlainSerializer", "pydantic.WrapSerializer")
 SERIALIZERS = tuple(f"pydantic.{name}" for name in ("field_serializer", "model_serializer", "computed_field"))
@@ -293,7 +293,8 @@ def _unbound(cls: ClassValue) -> Schema | None:
 def validating(schema: Schema) -> Iterator[FunctionValue]:
     """The functions of the project that run when Pydantic makes an object of a schema."""
     yield from schema.methods(*VALIDATORS)
-    yield from schema.hooks(*MAKING)
+    is_model = schema.project.inference.classes.descends(schema.cls, "pydantic.BaseModel")
+    yield from schema.hooks(*(MAKING if is_model else ("__post_init__",)))
     yield from named_in_fields(schema, FIELD_VALIDATORS)
     for field in schema.fields.values():
         factory = field.option("default_factory")
