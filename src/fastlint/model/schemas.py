@@ -220,27 +220,31 @@ class Schemas:
         given = (
             parameter.annotation
             for handler in self.project.dependencies.handlers
-            if handler.route is None or not handler.route.is_websocket
             for parameter in handler.parameters
-            if parameter.marker is not None or _is_body(parameter)
+            if parameter.marker is not None
         )
-        return self._reached(Shape(annotation) for annotation in given if annotation is not None)
+        shapes = (Shape(annotation) for annotation in given if annotation is not None)
+        return self._reached(shapes, self.bodies)
 
     @traced_property
     def loop_responses(self) -> tuple[Schema, ...]:
         """Every schema that the response of some coroutine function is validated by."""
-        routes = (route for route in self.project.application.routes if route.function.node.is_async)
-        given = (route.response for route in routes)
-        return self._reached(Shape(response) for response in given if response is not None)
+        return self._reached(self._sent_by(is_async=True))
 
     @traced_property
     def responses(self) -> tuple[Schema, ...]:
         """Every schema that some response is serialised by."""
-        given = (route.response for route in self.project.application.routes)
-        return self._reached(Shape(response) for response in given if response is not None)
+        return self._reached(self._sent_by(is_async=False), self.loop_responses)
 
-    def _reached(self, shapes: Iterator[Shape]) -> tuple[Schema, ...]:
-        found: dict[tuple[object, ...], Schema] = {}
+    def _sent_by(self, *, is_async: bool) -> Iterator[Shape]:
+        for route in self.project.application.routes:
+            response = route.response if route.function.node.is_async is is_async else None
+            if response is not None:
+                yield Shape(response)
+
+    def _reached(self, shapes: Iterator[Shape], known: tuple[Schema, ...] = ()) -> tuple[Schema, ...]:
+        """The schemas of some types and those inside them, after those that are known already."""
+        found = {schema.key: schema for schema in known}
         queue = deque(shapes)
         while queue:
             for schema in queue.popleft().schemas():

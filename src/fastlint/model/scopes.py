@@ -113,6 +113,11 @@ class Scope:
         return self._surveyed[2]
 
     @property
+    def subscripts(self) -> tuple[Reading, ...]:
+        """Every `a[b]` of its own body."""
+        return self._surveyed[3]
+
+    @property
     def comprehensions(self) -> Iterator[tuple[syntax.Comprehension, Reading]]:
         """Those of its own body."""
         return (
@@ -120,23 +125,26 @@ class Scope:
         )
 
     @cached_property
-    def _surveyed(self) -> tuple[tuple[Reading, ...], tuple[Reading, ...], tuple[Reading, ...]]:
-        """Its calls, the expressions that bind names, and what may be properties, found in one pass."""
+    def _surveyed(self) -> tuple[tuple[Reading, ...], ...]:
+        """Its calls, what binds names, what may be properties, and `a[b]`: found in one pass."""
         calls: list[Reading] = []
         binders: list[Reading] = []
         reads: list[Reading] = []
-        kinds = (syntax.Call, syntax.Comprehension, syntax.Operation)
+        subscripts: list[Reading] = []
+        kinds = (syntax.Call, syntax.Comprehension, syntax.Operation, syntax.Subscript)
         for reading in readings(self.body, *kinds, attributes=self.project.properties):
             match reading.node:
                 case syntax.Call():
                     calls.append(reading)
                 case syntax.Ref() | syntax.Attribute():
                     reads.append(reading)
+                case syntax.Subscript():
+                    subscripts.append(reading)
                 case syntax.Operation(operator=operator) if operator != ":=":
                     pass
                 case _:
                     binders.append(reading)
-        return tuple(calls), tuple(binders), tuple(reads)
+        return tuple(calls), tuple(binders), tuple(reads), tuple(subscripts)
 
     @property
     def receiver(self) -> str:

@@ -71,7 +71,7 @@ def entries(frame: Frame) -> Iterator[Use]:
 
 def subscripts(frame: Frame) -> Iterator[Use]:
     """Every `mapping[key]` of a scope's own body; one that is written to has the context "target"."""
-    for node, context, outer, statement, loop in readings(frame.scope.body, syntax.Subscript):
+    for node, context, outer, statement, loop in frame.scope.subscripts:
         is_target = isinstance(statement, syntax.Assign) and any(each is node for each in statement.targets)
         where = "target" if is_target else context
         yield Use(Expression(node, frame), where, outer, statement, loop)
