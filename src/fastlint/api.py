@@ -62,6 +62,7 @@ from fastlint.model.sent import Carried, Way
 from fastlint.model.shapes import Part, Shape
 from fastlint.model.table import ShadowedRoute
 from fastlint.model.unchecked import UncheckedScheme
+from fastlint.model.uncovered import Uncovered
 from fastlint.model.unentered import enters, is_taken_as_entered, manager_decorator, returns_manager
 from fastlint.model.unrun import Unrun
 from fastlint.model.v1calls import V1Call
@@ -167,6 +168,7 @@ __all__ = [
     "Unawaited",
     "UncheckedScheme",
     "UncheckedScopes",
+    "Uncovered",
     "Unrun",
     "V1Call",
     "V1Config",

@@ -32,6 +32,7 @@ from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes
 from fastlint.model.unchecked import UncheckedScheme, unchecked_schemes
+from fastlint.model.uncovered import Uncovered, uncovered
 from fastlint.model.unrun import Unrun, unrun
 from fastlint.model.v1calls import V1Call, v1_calls
 from fastlint.model.v1configs import V1Config, v1_configs
@@ -61,6 +62,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     UncheckedScheme: unchecked_schemes,
     UncheckedScopes: unchecked_scopes,
     EmptyScopes: empty_scopes,
+    Uncovered: uncovered,
     LoopCall: lambda project: project.loop.calls,
     Unawaited: unawaited,
     OwnLoop: own_loops,
