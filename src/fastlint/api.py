@@ -61,6 +61,7 @@ from fastlint.model.scopes import FunctionScope
 from fastlint.model.sent import Carried, Way
 from fastlint.model.shapes import Part, Shape
 from fastlint.model.table import ShadowedRoute
+from fastlint.model.uncaught import Uncaught
 from fastlint.model.unchecked import UncheckedScheme
 from fastlint.model.uncovered import Uncovered
 from fastlint.model.unentered import enters, is_taken_as_entered, manager_decorator, returns_manager
@@ -166,6 +167,7 @@ __all__ = [
     "Swallow",
     "TypeForm",
     "Unawaited",
+    "Uncaught",
     "UncheckedScheme",
     "UncheckedScopes",
     "Uncovered",

@@ -240,6 +240,20 @@ class Hooks:
                     if owner is not None and owner.instances(*ROUTERS):
                         yield from self._functions("exception handler", Expression(node, scope.frame))
 
+    def handled(self) -> Iterator[Expression]:
+        """The exception classes and statuses that some handler is for."""
+        for call in self._on_routers("exception_handler", "add_exception_handler"):
+            given = call.argument("exc_class_or_status_code", 0)
+            if given is not None:
+                yield given
+        for router in self.project.application.routers:
+            given = router.option("exception_handlers")
+            mapping = given.literal(syntax.Mapping) if given is not None else None
+            if mapping is not None and isinstance(mapping.node, syntax.Mapping):
+                yield from (mapping.at(key) for key in mapping.node.keys if key is not None)
+            elif given is not None:
+                yield given
+
     def _lifespans(self) -> Iterator[Hook]:
         application = self.project.application
         for router in application.routers:

@@ -31,6 +31,7 @@ from fastlint.model.routelistings import DiscardedSchema, RouteListing, discarde
 from fastlint.model.routers import Include, Router
 from fastlint.model.routing import Route
 from fastlint.model.table import ShadowedRoute, shadowed_routes
+from fastlint.model.uncaught import Uncaught, uncaught
 from fastlint.model.unchecked import UncheckedScheme, unchecked_schemes
 from fastlint.model.uncovered import Uncovered, uncovered
 from fastlint.model.unrun import Unrun, unrun
@@ -63,6 +64,7 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     UncheckedScopes: unchecked_scopes,
     EmptyScopes: empty_scopes,
     Uncovered: uncovered,
+    Uncaught: uncaught,
     LoopCall: lambda project: project.loop.calls,
     Unawaited: unawaited,
     OwnLoop: own_loops,
