@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 from fastapi import Depends, FastAPI, Header, Request
 from fastapi.responses import JSONResponse
+from sqlalchemy import create_engine, literal, select
+from sqlalchemy.pool import StaticPool
 
 from tests.evidence.client import request
 from tests.evidence.pages import examples
@@ -72,6 +74,20 @@ def test_middleware_may_catch_it() -> None:
             return JSONResponse({}, 400)
 
     assert request(app, "GET", "/", params={"page": "junk"}).status_code == 400
+
+
+def test_a_row_that_is_not_there_is_a_server_error() -> None:
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+    def find(number: int) -> Any:
+        with engine.connect() as connection:
+            rows = select(literal(1).label("number")).subquery()
+            return connection.execute(select(rows).where(rows.c.number == number)).scalar_one()
+
+    app = app_of(find)
+    statuses = [request(app, "GET", "/", params={"number": each}).status_code for each in (1, 2)]
+    engine.dispose()
+    assert statuses == [200, 500]
 
 
 def test_a_request_always_has_a_host() -> None:

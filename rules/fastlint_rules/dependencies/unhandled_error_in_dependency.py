@@ -1,14 +1,14 @@
 """A dependency fails on what a client may send, and the client is told that the server is broken.
 
-FastAPI answers 4xx for what it validates itself and for an `HTTPException`. A `ValueError`, `KeyError` or
-`IndexError` of a dependency that nothing catches is a 500.
+FastAPI answers 4xx for what it validates itself and for an `HTTPException`. A `ValueError`, `KeyError`,
+`IndexError` or SQLAlchemy's `NoResultFound` of a dependency that nothing catches is a 500.
 
 ## Why
 
 `int(page)`, `UUID(token)`, `request.headers["X-Key"]` and `authorization.split(" ")[1]` are right for what
-the client should send. Whoever sends something else, a bot on any day, gets "Internal Server Error", the
-error tracker gets a trace, and somebody is called at night. In an authentication it says 500 where it should
-say 401.
+the client should send, and `scalar_one()` is for an id that is there. Whoever sends something else, a bot on
+any day, gets "Internal Server Error", the error tracker gets a trace, and somebody is called at night. In an
+authentication it says 500 where it should say 401.
 
 ## Bad
 
@@ -74,13 +74,18 @@ rule = Rule(
 
 @rule.on(Uncaught)
 def check(failure: Uncaught, project: Project) -> Iterator[Diagnostic]:
-    when = "a request without it" if failure.absent else "any other text"
     yield rule.report(
         failure,
-        f"{when} is answered with 500: `{failure.source}` is the client's, this raises `{failure.error}`, "
-        "and nothing catches it",
+        f"{_when(failure)} is answered with 500: `{failure.source}` is the client's, this raises "
+        f"`{failure.error}`, and nothing catches it",
         help=_cure(failure),
     )
+
+
+def _when(failure: Uncaught) -> str:
+    if failure.error == "NoResultFound":
+        return "whatever is not there"
+    return "a request without it" if failure.absent else "any other text"
 
 
 def _cure(failure: Uncaught) -> str:
@@ -88,6 +93,8 @@ def _cure(failure: Uncaught) -> str:
         return (
             "let FastAPI ask for it with `Header()`, `Query()` or `Cookie()`, or use `.get()` and raise 4xx"
         )
+    if failure.error == "NoResultFound":
+        return "use `scalar_one_or_none()` or `one_or_none()`, and raise 404 where it gives `None`"
     if failure.error == "IndexError":
         return "use `.partition()` and look at what it gives, or raise 401 where there is nothing"
     return "annotate a parameter with the type, so that FastAPI answers 422, or catch it and raise 4xx"

@@ -40,6 +40,11 @@ CONVERSIONS = {
 }
 """What raises on a text that is not meant for it."""
 
+ONE_ROW = ("one", "scalar_one")
+CONDITIONS = ("where", "filter", "filter_by")
+NO_ROW = "NoResultFound"
+"""What SQLAlchemy raises where there is no such row."""
+
 SENT = ("headers", "query_params", "cookies")
 ALWAYS_SENT = ("host",)
 SERVER_ERROR = 500
@@ -132,12 +137,57 @@ class _Body:
             source = self.sent(call.args[0].node) if error else ""
             if error and source and not self._is_looked_at(call.args[0].node):
                 yield Uncaught(self.dependency, call, error, source)
+            source = "" if error else self._searched(call)
+            if source:
+                yield Uncaught(self.dependency, call, NO_ROW, source)
         for node, _, _, statement, _ in self.scope.subscripts:
             is_target = isinstance(statement, syntax.Assign) and any(
                 node is each for each in statement.targets
             )
             if isinstance(node, syntax.Subscript) and not is_target:
                 yield from self._items(node)
+
+    def _searched(self, call: Expression) -> str:
+        """What of the client the row is searched by that a call must find; "" for none, and for a count."""
+        if not isinstance(call.node, syntax.Call) or last_name(call.node.func) not in ONE_ROW:
+            return ""
+        names = call.func.externals()
+        if call.has_arguments or not names or not all(map(_is_of_sqlalchemy, names)):
+            return ""
+        nodes = list(self._written(call.node, 0))
+        if any(isinstance(each, syntax.Ref) and "func" in each.path.split(".") for each in nodes):
+            return ""
+        for node in nodes:
+            if isinstance(node, syntax.Call) and last_name(node.func) in CONDITIONS:
+                given = (*node.args, *(each.value for each in node.keywords))
+                for inner in (each for argument in given for each in syntax.walk(argument)):
+                    if isinstance(inner, syntax.Ref) and self._is_of_client(inner.path):
+                        return inner.path
+        return ""
+
+    def _written(self, node: syntax.Expr, depth: int) -> Iterator[syntax.Expr]:
+        """All that an expression is made of, what its names were assigned too."""
+        for each in syntax.walk(node):
+            yield each
+            root = each.path.partition(".")[0] if isinstance(each, syntax.Ref) else ""
+            bound = self.scope.bindings.get(root, ()) if depth < DEEPEST else ()
+            value = bound[0].value if len(bound) == 1 and bound[0].kind == "value" else None
+            if value is not None:
+                yield from self._written(value, depth + 1)
+
+    def _is_of_client(self, name: str) -> bool:
+        """Whether it is a parameter that the client fills, and that no test hands on to anything."""
+        parameter = self.parameters.get(name)
+        if parameter is None or not (parameter.marker is not None or parameter.is_from_client):
+            return False
+        if len(self.scope.bindings.get(name, ())) != 1:
+            return False
+        tests = (each.test for each in self.scope.statements() if isinstance(each, syntax.If))
+        return not any(
+            isinstance(call, syntax.Call) and any(_is_ref(each, name) for each in syntax.walk(call))
+            for test in tests
+            for call in syntax.walk(test)
+        )
 
     def _converts(self, call: Expression) -> str:
         if not isinstance(call.node, syntax.Call) or len(call.node.args) != 1 or call.node.keywords:
@@ -245,6 +295,14 @@ def uncaught(project: Project) -> Iterator[Uncaught]:
     return Uncaughts(project).all()
 
 
+def _is_of_sqlalchemy(name: str) -> bool:
+    return name.startswith(("sqlalchemy.", "sqlmodel."))
+
+
+def _is_ref(node: syntax.Expr, name: str) -> bool:
+    return isinstance(node, syntax.Ref) and node.path.partition(".")[0] == name
+
+
 def _receiver(func: syntax.Expr) -> syntax.Expr | None:
     if isinstance(func, syntax.Attribute):
         return func.value
@@ -290,7 +348,7 @@ def _names(kind: Expression, error: str) -> bool:
     """Whether what an `except` or a handler is for may be this exception; what cannot be told may."""
     if isinstance(kind.node, syntax.Collection):
         return any(_names(kind.at(item), error) for item in kind.node.items)
-    raised: type[BaseException] = getattr(builtins, error)
+    raised: type[BaseException] = getattr(builtins, error, Exception)
     if isinstance(kind.node, syntax.Ref) and isinstance(getattr(builtins, kind.node.path, None), type):
         return issubclass(raised, getattr(builtins, kind.node.path))
     value = kind.value()
