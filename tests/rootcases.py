@@ -1763,16 +1763,18 @@ async def r():
 class S:
     def __getitem__(self, k):
         BODY
+s = S()
 @app.get("/")
 async def r():
-    S()['a']
+    s['a']
 #: __setitem__
 class S:
     def __setitem__(self, k, v):
         BODY
+s = S()
 @app.get("/")
 async def r():
-    S()['a'] = 1
+    s['a'] = 1
 #: __call__
 class S:
     def __call__(self):

@@ -190,6 +190,8 @@ class Edges:
         """The methods that reading or writing an item runs."""
         node, statement = use.call.node, use.statement
         assert isinstance(node, syntax.Subscript)
+        if not _is_from_outside(use.call.at(node.value)):
+            return  # a dict, nearly always, and asking takes long
         is_read = use.context != "target" or (isinstance(statement, syntax.Assign) and statement.augmented)
         for value in use.call.at(node.value).values():
             if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
@@ -474,6 +476,16 @@ class Edges:
         if not function.scope.node.is_generator or function.scope.node.is_async:
             return True
         return use.context == "entered" or _is_consumed(use)
+
+
+def _is_from_outside(name: Expression) -> bool:
+    """Whether it is a name or attribute of what a function did not make itself."""
+    node, scope = name.node, name.scope
+    if not isinstance(node, syntax.Ref):
+        return isinstance(node, syntax.Attribute)
+    root = node.path.partition(".")[0]
+    bound = scope.bindings.get(root, ())
+    return root != node.path or scope.is_foreign(root) or any(each.kind == "parameter" for each in bound)
 
 
 def _is_passed(name: Expression) -> bool:
