@@ -79,7 +79,9 @@ from fastlint.model.suites import is_test as is_of_tests
 from fastlint.model.table import ShadowedRoute
 from fastlint.model.threadcalls import ThreadCall
 from fastlint.model.unbound import UnboundName
+from fastlint.model.uncaught import Uncaught
 from fastlint.model.unchecked import UncheckedScheme
+from fastlint.model.uncovered import Uncovered
 from fastlint.model.undetected import Undetected
 from fastlint.model.unentered import enters, is_taken_as_entered, manager_decorator, returns_manager
 from fastlint.model.unrun import Unrun
@@ -201,8 +203,10 @@ __all__ = [
     "TypeForm",
     "Unawaited",
     "UnboundName",
+    "Uncaught",
     "UncheckedScheme",
     "UncheckedScopes",
+    "Uncovered",
     "Undetected",
     "Unrun",
     "V1Call",

@@ -24,7 +24,8 @@ RELEVANT = (
 """What a file has that can touch the framework."""
 
 PROPERTY = re.compile(
-    rb"^[ \t]*@(?:functools\.)?(?:cached_)?property\b[^\n]*\n(?:[ \t]*[@#][^\n]*\n)*[ \t]*def[ \t]+(\w+)",
+    rb"^[ \t]*@(?:functools\.)?(?:cached_)?property\b[^\n]*\n(?:[ \t]*[@#][^\n]*\n)*"
+    rb"[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)",
     re.MULTILINE,
 )
 """A property, as far as that can be told without parsing: reading one runs code."""

@@ -56,7 +56,7 @@ def _help(call: LoopCall) -> str:
     if call.is_direct and call.blocking.instead:
         advice.append(f"use {call.blocking.instead}")
     if call.root.role in BESIDE_ROUTES:
-        advice.append("do this in the route, which runs in a thread")
+        advice.append("do this in a `def` route, which runs in a thread")
     elif call.blocking.thread and not _is_replaced(call):
         advice.append(_in_a_thread(call))
     if _could_be_def(call):

@@ -218,7 +218,7 @@ class Dependencies:
         found: dict[tuple[object, ...], Handler] = {}
         for route in self.project.application.routes:
             if route.is_injected:
-                handler = Handler(route.handler, route)
+                handler = Handler(route.handler, route, route.given)
                 found.setdefault((handler.scope, handler.given), handler)
         for injection in self.uses:
             for target in injection.targets:
@@ -228,7 +228,7 @@ class Dependencies:
 
     def handlers_of_route(self, route: Route) -> tuple[Handler, ...]:
         """What FastAPI injects for a route: its own function and its dependencies, at every depth."""
-        found = {route.handler.scope: Handler(route.handler, route)}
+        found = {route.handler.scope: Handler(route.handler, route, route.given)}
         queue = list(self.of_route(route))
         while queue:
             for handler in queue.pop().handlers():
@@ -327,7 +327,8 @@ class Dependencies:
             if router in seen:
                 continue
             seen.add(router)
-            yield from listed(router.option("dependencies"))
+            if router is not route.router or not route.is_ready_made:
+                yield from listed(router.option("dependencies"))
             for include in application.parents(router):
                 if not include.is_mount:
                     yield from listed(include.site.argument("dependencies"))

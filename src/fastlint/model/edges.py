@@ -18,16 +18,18 @@ from fastlint.model.judging import gives_no_awaitable
 from fastlint.model.kinds import given_kind
 from fastlint.model.memo import Memo, traced_property
 from fastlint.model.narrowing import possible
-from fastlint.model.routing import RESPONSE
+from fastlint.model.routing import RESPONSE, STREAMS
 from fastlint.model.running import OnTheLoop, asks
+from fastlint.model.schemas import validating
 from fastlint.model.scopes import Frame, FunctionScope, Scope
-from fastlint.model.uses import Use, iterations, property_uses, subscript_uses, uses
+from fastlint.model.uses import Use, entries, iterations, property_uses, subscript_uses, uses
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
     External,
     FunctionValue,
     Instance,
+    Manager,
     Partial,
     Stream,
     Value,
@@ -64,8 +66,8 @@ class Edge:
     """One call in a function: of another function of the project, or of something that blocks.
 
     `how` is calls, enters (in a `with`), iterates, reads (a property), uses (an entry: `store[key]`), hands
-    (to what calls it), schedules (on the same loop) or repeats: then the call is the decorator that calls
-    the function again and again.
+    (to what calls it), schedules (on the same loop), starts (as a task there) or repeats: then the call is
+    the decorator that calls the function again and again.
     `is_off_loop` where the function makes it only after it has found that no event loop is running,
     `site` is the call that passes the callee its arguments, where there is one.
     """
@@ -96,15 +98,27 @@ class Edges:
         self.inference = project.inference
         self.of = Memo(project.grounds, self._find)
         self.handing = Handing(project, self._differs, self._may_give_awaitable)
+        self._validating = Memo(project.grounds, self._find_validating)
         self._handlers: dict[Scope, tuple[syntax.Handler, ...]] = {}
 
     @traced_property
     def _knows_entries(self) -> bool:
         """Whether a class of the project may have entries."""
-        return bool(self.project.mentioned("__getitem__"))
+        return any(self.project.mentioned(name) for name in ("__getitem__", "__setitem__"))
 
     def _find(self, function: FunctionValue) -> tuple[Edge, ...]:
         return self._marked(function.scope, [*self._find_edges(function)])
+
+    def _find_validating(self, cls: ClassValue) -> tuple[FunctionValue, ...]:
+        """What runs when an object of a model is made, beside its constructor."""
+        if not self.inference.classes.descends(cls, "pydantic.BaseModel"):
+            return ()
+        schema = self.project.schemas.schema(cls)
+        return (
+            ()
+            if schema is None
+            else tuple(each for each in validating(schema) if each.scope.name[:2] != "__")
+        )
 
     def is_caught(self, edge: Edge) -> bool:
         """Whether the function makes the call only in an `except`."""
@@ -128,6 +142,8 @@ class Edges:
         yield from self._repeated_edges(function.scope)
         for use in uses(frame):
             if known is not None and not known.reaches(use.call.node):
+                continue
+            if self._is_streamed(use):
                 continue
             if use.context == "awaited":
                 yield from self._sent_edges(use)
@@ -153,13 +169,28 @@ class Edges:
         for use in property_uses(frame):
             if known is None or known.reaches(use.call.node):
                 yield from self._property_edges(use)
-        for use in iterations(frame):
+        for use, is_async in iterations(frame):
             if known is None or known.reaches(use.call.node):
-                yield from self._iterated_edges(use, "__iter__")
+                if is_async:
+                    yield from self._async_iterated_edges(use)
+                else:
+                    yield from self._iterated_edges(use, "__iter__")
+        for use in entries(frame):
+            if known is None or known.reaches(use.call.node):
+                yield from self._entered_edges(use)
         if self._knows_entries:
             for use, methods in subscript_uses(frame):
                 if known is None or known.reaches(use.call.node):
                     yield from self._subscript_edges(use, methods)
+
+    def _is_streamed(self, use: Use) -> bool:
+        """Whether a generator expression makes the call that a response goes through, which a thread does."""
+        if not isinstance(use.loop, syntax.Comprehension) or use.loop.kind != "generator":
+            return False
+        for node, reading in use.call.scope.comprehensions:
+            if node is use.loop and reading.context == "argument" and isinstance(reading.outer, syntax.Call):
+                return bool(use.call.at(reading.outer).instances(*STREAMS))
+        return False
 
     def _subscript_edges(self, use: Use, methods: tuple[str, ...]) -> Iterator[Edge]:
         """The methods of objects of the project behind `store[key]`."""
@@ -171,14 +202,41 @@ class Edges:
                     if method is not None and not method.scope.node.is_async:
                         yield Edge(use, callee=method, how="uses")
 
+    def _async_iterated_edges(self, use: Use) -> Iterator[Edge]:
+        """What `async for` runs: the methods of an object, or a generator that was passed to the function."""
+        for value in use.call.values():
+            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+                for name in ("__aiter__", "__anext__"):
+                    method = self.inference.classes.method(value, name)
+                    if method is not None:
+                        yield Edge(use, callee=method, how="iterates")
+            elif isinstance(value, Stream) and not use.call.is_call and _is_passed(use.call):
+                for each in self.inference.functions.wrapped(value.function) or ():
+                    yield Edge(use, callee=each, how="iterates")
+
+    def _entered_edges(self, use: Use) -> Iterator[Edge]:
+        """What entering something by its name runs."""
+        yield from self._library_enter_edges(use)
+        for value in use.call.values():
+            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+                yield from self._enter_edges(use, value)
+            elif isinstance(value, Manager):
+                for each in self.inference.functions.wrapped(value.function) or ():
+                    yield Edge(use, callee=each, how="enters")
+
     def _property_edges(self, use: Use) -> Iterator[Edge]:
         """The getters that reading an attribute runs."""
         owner = use.call.owner
         for value in () if owner is None else possible(owner):
             if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
                 getter = self.inference.classes.defined(value.cls, last_name(use.call.node))
-                if getter is not None and self.inference.functions.is_getter(getter.scope):
+                if getter is not None and self._is_run(getter, use):
                     yield Edge(use, callee=FunctionValue(getter.scope, value), how="reads")
+
+    def _is_run(self, getter: FunctionValue, use: Use) -> bool:
+        """Whether reading a method by its name runs it: that of a coroutine function where it is awaited."""
+        is_awaited = use.context == "awaited" or not getter.scope.node.is_async
+        return is_awaited and self.inference.functions.is_property(getter.scope)
 
     def _repeated_edges(self, scope: FunctionScope) -> Iterator[Edge]:
         """A decorator that sleeps before it calls a plain function again."""
@@ -227,21 +285,18 @@ class Edges:
                 yield Edge(use, blocking=blocking, name=names[0], how="iterates")
             return
         for value in found:
-            callee = self._gone_through(use.call, value, method)
-            if callee is not None and not callee.scope.node.is_async:
-                yield Edge(use, callee=callee, how="uses" if method == "__len__" else "iterates")
+            for callee in self._gone_through(use.call, value, method):
+                if not callee.scope.node.is_async:
+                    yield Edge(use, callee=callee, how="uses" if method == "__len__" else "iterates")
 
-    def _gone_through(self, source: Expression, value: Value, method: str) -> FunctionValue | None:
-        """The function of the project that runs where something is gone through."""
+    def _gone_through(self, source: Expression, value: Value, method: str) -> Iterator[FunctionValue]:
+        """The functions of the project that run where something is gone through."""
         if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
-            return self.inference.classes.method(value, method)
-        if not isinstance(value, Stream):
-            return None
-        made = source.func.values() if source.is_call else ()
-        is_called_here = any(
-            isinstance(each, FunctionValue) and each.scope is value.function.scope for each in made
-        )
-        return None if is_called_here else value.function
+            methods = (method, "__next__") if method == "__iter__" else (method,)
+            found = (self.inference.classes.method(value, name) for name in methods)
+            yield from (each for each in found if each is not None)
+        elif isinstance(value, Stream) and not _is_made_by(source, value):
+            yield from self.inference.functions.wrapped(value.function) or ()
 
     def _counts(self, use: Use, value: Value, blocking: Blocking) -> bool:
         """Whether an entry means what is entered or gone through here."""
@@ -348,6 +403,8 @@ class Edges:
 
     def _library_enter_edges(self, use: Use) -> Iterator[Edge]:
         """What blocks in entering or leaving an object of another package."""
+        if isinstance(use.statement, syntax.With) and use.statement.is_async:
+            return
         for value in use.call.values():
             for name in ("__enter__", "__exit__"):
                 cls = value.external if isinstance(value, Instance) else ""
@@ -367,7 +424,7 @@ class Edges:
                 blocking = self.project.knowledge.blocking(each.name) if isinstance(each, External) else None
                 if blocking is not None and isinstance(each, External):
                     yield Edge(use, blocking=blocking, name=each.name, how=how)
-                elif isinstance(each, FunctionValue) and not each.scope.node.is_async:
+                elif isinstance(each, FunctionValue) and each.scope.node.is_async is (how == "starts"):
                     edges = self._function_edges(use._replace(context="statement"), each)
                     yield from (replace(edge, use=use, how=how, site=None) for edge in edges)
 
@@ -404,6 +461,7 @@ class Edges:
                     method = self.inference.classes.method(instance, name)
                     if method is not None:
                         yield Edge(use, callee=method, site=use.call if name == "__init__" else None)
+                yield from (Edge(use, callee=each) for each in self._validating(value))
                 if use.context == "entered":
                     yield from self._enter_edges(use, instance)
             case Instance() if value.external:
@@ -453,6 +511,21 @@ class Edges:
         return use.context == "entered" or _is_consumed(use)
 
 
+def _is_made_by(source: Expression, stream: Stream) -> bool:
+    """Whether a generator is what this very call of its function gives: the call counts already."""
+    made = source.func.values() if source.is_call else ()
+    return any(isinstance(each, FunctionValue) and each.scope is stream.function.scope for each in made)
+
+
+def _is_passed(name: Expression) -> bool:
+    """Whether it is a parameter of the function itself."""
+    scope, node = name.scope, name.node
+    if not isinstance(scope, FunctionScope) or not isinstance(node, syntax.Ref):
+        return True
+    bound = scope.bindings.get(node.path, ())
+    return all(each.kind == "parameter" for each in bound)
+
+
 def _is_loaded(function: syntax.Expr) -> bool:
     """Whether it is one of `COLLECTING` or `LOADED`, by how it is spelled: most loops are over such."""
     is_name = isinstance(function, syntax.Ref) and function.path in COLLECTING
@@ -485,6 +558,8 @@ def _is_argument_of(use: Use, names: tuple[str, ...]) -> bool:
 def _is_consumed(use: Use) -> bool:
     """Whether what a call gives is gone through in the same place."""
     outer = use.outer_call
+    if isinstance(use.outer, syntax.Starred):
+        return True
     if use.context != "argument" or outer is None:
         return use.context == "iterated"
     name = outer.func.external()

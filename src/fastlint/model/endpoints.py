@@ -51,8 +51,9 @@ class Endpoint:
     @property
     def path(self) -> str:
         """The whole path, with `UNKNOWN` for what is not known of it."""
-        application = self.route.project.application
-        return whole_path(application, self.root, self.way) + written(self.route.site.argument("path", 0))
+        application, route = self.route.project.application, self.route
+        base = whole_path(application, self.root, self.way, is_apart=route.is_apart)
+        return base + written(route.site.argument("path", 0))
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -108,7 +109,8 @@ class Endpoint:
             if include is not None:
                 yield "include", include.site, include.site.argument("dependencies")
             level = "app" if route.project.application.is_app(router) else "router"
-            if router.site is not None:
+            adds = not route.is_ready_made or include is not (way[-1] if way else None)
+            if router.site is not None and adds:
                 given = [*router.options("dependencies")]
                 yield from ((level, router.site, each) for each in given or (None,))
         yield "route", route.site, route.option("dependencies") or _handed_on(route)

@@ -184,7 +184,11 @@ class Functions:
 
     def is_getter(self, scope: FunctionScope) -> bool:
         """Whether a method is a property, and runs where that is read."""
-        return not scope.node.is_async and any(name in PROPERTIES for name in self.decorator_names(scope))
+        return not scope.node.is_async and self.is_property(scope)
+
+    def is_property(self, scope: FunctionScope) -> bool:
+        """Whether reading a method by its name calls it."""
+        return any(name in PROPERTIES for name in self.decorator_names(scope))
 
     def decorator_names(self, scope: FunctionScope) -> tuple[str, ...]:
         """The decorators of a function, by dotted name; '?' for one that is not known."""

@@ -115,7 +115,7 @@ class Guards:
         for router in endpoint.routers:
             if not self._extended.isdisjoint((None, router.key)) and router.site is not None:
                 yield Guard("dependencies", "router", router.place, hints=(UNFOLLOWED,))
-        handler = Handler(endpoint.route.handler, endpoint.route)
+        handler = Handler(endpoint.route.handler, endpoint.route, endpoint.route.given)
         for each in handler.parameters if endpoint.route.is_injected else ():
             annotation = each.annotation
             if annotation is None or each.is_from_client is not None:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
+from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.injections import called_functions
 from fastlint.model.judging import yielded
 from fastlint.model.memo import traced_property
-from fastlint.model.routing import ROUTERS
+from fastlint.model.routing import APPS, RESPONSE, ROUTERS, STREAMS
+from fastlint.model.scopes import ClassScope, FunctionScope, Scope
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
@@ -31,7 +34,9 @@ MIDDLEWARE = "starlette.middleware.Middleware"
 HTTP_MIDDLEWARE = "starlette.middleware.base.BaseHTTPMiddleware"
 AUTHENTICATION = "starlette.middleware.authentication.AuthenticationMiddleware"
 TASKS = ("starlette.background.BackgroundTasks", "starlette.background.BackgroundTask")
-STREAMS = ("starlette.responses.StreamingResponse", "sse_starlette.EventSourceResponse")
+STATIC_FILES = "starlette.staticfiles.StaticFiles"
+ASGI = 3
+"""How many arguments an ASGI application is called with: `scope`, `receive`, `send`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,9 @@ class Hooks:
                     *self._lifespans(),
                     *self._tasks(),
                     *self._streams(),
+                    *self._mounted(),
+                    *self._around_apps(),
+                    *self._sent_by_themselves(),
                 )
             )
         )
@@ -222,8 +230,29 @@ class Hooks:
             given = router.option("exception_handlers")
             mapping = given.literal(syntax.Mapping) if given is not None else None
             if mapping is not None and isinstance(mapping.node, syntax.Mapping):
-                for node in mapping.node.values:
+                for node in (*mapping.node.values, *_put_into(mapping)):
                     yield from self._functions("exception handler", mapping.at(node))
+        for module in self.project.naming("exception_handlers"):
+            for scope in module.within():
+                for target, node in _items_put(scope):
+                    is_named = last_name(target) == "exception_handlers"
+                    owner = Expression(target, scope.frame).owner if is_named else None
+                    if owner is not None and owner.instances(*ROUTERS):
+                        yield from self._functions("exception handler", Expression(node, scope.frame))
+
+    def handled(self) -> Iterator[Expression]:
+        """The exception classes and statuses that some handler is for."""
+        for call in self._on_routers("exception_handler", "add_exception_handler"):
+            given = call.argument("exc_class_or_status_code", 0)
+            if given is not None:
+                yield given
+        for router in self.project.application.routers:
+            given = router.option("exception_handlers")
+            mapping = given.literal(syntax.Mapping) if given is not None else None
+            if mapping is not None and isinstance(mapping.node, syntax.Mapping):
+                yield from (mapping.at(key) for key in mapping.node.keys if key is not None)
+            elif given is not None:
+                yield given
 
     def _lifespans(self) -> Iterator[Hook]:
         application = self.project.application
@@ -264,13 +293,84 @@ class Hooks:
         return receiver is not None and self.project.inference.classes.descends(receiver.cls, *TASKS)
 
     def _streams(self) -> Iterator[Hook]:
-        for call in self.project.calls.named("StreamingResponse", "EventSourceResponse"):
+        names = (each.rpartition(".")[2] for each in STREAMS)
+        for call in self.project.calls.named(*names, *(each.name for each in self._own_streams())):
             given = call.argument("content", 0)
             if given is None or not call.instances(*STREAMS):
                 continue
             for value in given.values():
-                if isinstance(value, Stream) and value.function.scope.node.is_async:
-                    yield Hook("streaming generator", value.function, given.place)
+                for function in self._streamed(value):
+                    if function.scope.node.is_async:
+                        yield Hook("streaming generator", function, given.place)
+
+    def _own_streams(self) -> Iterator[ClassScope]:
+        """The project's own classes of streaming responses."""
+        for module in self.project.naming("StreamingResponse", "EventSourceResponse"):
+            for cls in module.classes():
+                if cls.node.bases and self.project.inference.classes.descends(ClassValue(cls), *STREAMS):
+                    yield cls
+
+    def _streamed(self, value: Value) -> Iterator[FunctionValue]:
+        """What runs when a response goes through its content."""
+        if isinstance(value, Stream):
+            yield value.function
+        elif isinstance(value, Instance):
+            for name in ("__aiter__", "__anext__"):
+                method = self.project.inference.classes.method(value, name)
+                if method is not None:
+                    yield method
+
+    def _mounted(self) -> Iterator[Hook]:
+        """The ASGI applications of the project that are mounted."""
+        application = self.project.application
+        calls = [
+            call for call in self.project.calls.named("mount") if any(application.called_on(call, "mount"))
+        ]
+        calls += [site for _, site, verb in application.ready_made if verb == "mount"]
+        for call in calls:
+            given = call.argument("app", 1)
+            for value in () if given is None else given.values():
+                for function in self._applications(value):
+                    yield Hook("mounted application", function, call.place)
+
+    def _applications(self, value: Value) -> Iterator[FunctionValue]:
+        """What answers for an ASGI application of the project; of `StaticFiles`, what finds a response."""
+        classes = self.project.inference.classes
+        if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+            if not classes.descends(value.cls, *ROUTERS):
+                name = "get_response" if classes.descends(value.cls, STATIC_FILES) else "__call__"
+                method = classes.method(value, name)
+                yield from () if method is None else (method,)
+        elif isinstance(value, FunctionValue) and _is_asgi(value.scope):
+            yield value
+
+    def _around_apps(self) -> Iterator[Hook]:
+        """Middleware that is put around an app by hand: `app = Timing(app)`."""
+        found = [
+            cls
+            for module in self.project.naming("receive")
+            for cls in module.classes()
+            if "__call__" in cls.methods and _is_asgi(cls.methods["__call__"])
+        ]
+        for call in self.project.calls.imported(*(cls.name for cls in found)) if found else ():
+            given = (*call.args, *call.keywords.values())
+            if not any(each.instances(*APPS) for each in given):
+                continue
+            for value in call.func.values():
+                if isinstance(value, ClassValue) and value.scope in found:
+                    method = self.project.inference.classes.method(Instance(value), "__call__")
+                    if method is not None:
+                        yield Hook("middleware", method, call.place)
+
+    def _sent_by_themselves(self) -> Iterator[Hook]:
+        """The `__call__` of the project's own responses, which the framework awaits whoever returns them."""
+        for module in self.project.naming("__call__"):
+            for cls in module.classes():
+                own, owner = cls.methods.get("__call__"), ClassValue(cls)
+                is_sent = own is not None and _is_asgi(own)
+                if own is None or not is_sent or not self.project.inference.classes.descends(owner, RESPONSE):
+                    continue
+                yield Hook("response", FunctionValue(own, Instance(owner)), cls.place)
 
     def _on_routers(self, *names: str) -> Iterator[Expression]:
         inference = self.project.inference
@@ -285,9 +385,11 @@ class Hooks:
         if given is None:
             return
         for value in given.values():
-            if isinstance(value, (FunctionValue, Manager, Coroutine)):
-                function = value if isinstance(value, FunctionValue) else value.function
-                if isinstance(function, FunctionValue):
+            if isinstance(value, (Manager, Coroutine)):
+                if isinstance(value.function, FunctionValue):
+                    yield Hook(role, value.function, given.place)
+            elif not isinstance(value, ClassValue):
+                for function in called_functions(value, self.project):
                     yield Hook(role, function, given.place)
 
     def _decorated_by(self, call: Expression) -> Iterator[FunctionValue]:
@@ -298,6 +400,30 @@ class Hooks:
         for outer in self.project.calls.named(""):
             if outer.func.node is call.node and outer.args:
                 yield from (hook.function for hook in self._functions("", outer.args[0]))
+
+
+def _is_asgi(scope: FunctionScope) -> bool:
+    """Whether it is a coroutine function with the parameters of an ASGI application."""
+    own = scope.node.parameters[scope.owner is not None :]
+    return scope.node.is_async and len(own) == ASGI and all(each.kind == "normal" for each in own)
+
+
+def _items_put(scope: Scope) -> Iterator[tuple[syntax.Expr, syntax.Expr]]:
+    """What a scope puts into mappings: `mapping[key] = value`, as the mapping and the value."""
+    for statement in scope.statements():
+        if isinstance(statement, syntax.Assign) and statement.value is not None:
+            for target in statement.targets:
+                if isinstance(target, syntax.Subscript):
+                    yield target.value, statement.value
+
+
+def _put_into(mapping: Expression) -> Iterator[syntax.Expr]:
+    """What the scope that writes a mapping puts into it later, by the name that it has there."""
+    for target, node in _items_put(mapping.scope):
+        if isinstance(target, syntax.Ref):
+            bound = mapping.scope.bindings.get(target.path, ())
+            if any(each.value is mapping.node for each in bound):
+                yield node
 
 
 def _named_values(state: Expression) -> dict[str, Expression]:

@@ -128,7 +128,7 @@ def listed(dependencies: Expression | None, site: Expression | None = None) -> I
     """The injections of `dependencies=[...]`; `site` is the call that is given them."""
     if dependencies is None:
         return
-    for item in _items(dependencies):
+    for item in may_hold(dependencies):
         for call in marker_calls(item):
             yield Injection(call, listed=site)
 
@@ -146,19 +146,30 @@ def put_into_list(call: Expression) -> Iterator[Injection]:
             pass
 
 
-def _items(dependencies: Expression) -> Iterator[Expression]:
+def may_hold(given: Expression) -> Iterator[Expression]:
     """What may be in a list, that is chosen by a condition or appended later to a name too."""
-    node = dependencies.node
+    node = given.node
     if isinstance(node, syntax.Operation) and node.operator in ("if", "or"):
         for operand in node.operands[1 if node.operator == "if" else 0 :]:
-            yield from _items(dependencies.at(operand))
+            yield from may_hold(given.at(operand))
         return
-    yield from dependencies.items() or ()
-    found = dependencies.literal(syntax.Collection) if isinstance(node, syntax.Ref) else None
+    yield from given.items() or _known_items(given)
+    found = given.literal(syntax.Collection) if isinstance(node, syntax.Ref) else None
     if found is not None and isinstance(node, syntax.Ref):
         name = node.path.rpartition(".")[2]
         if any(each.value is found.node for each in found.scope.bindings.get(name, ())):
             yield from _appended(name, found)
+
+
+def _known_items(given: Expression) -> Iterator[Expression]:
+    """The items of a list that are written out, where others are not: `[*more, Depends(load)]`."""
+    found = given.literal(syntax.Collection)
+    if found is not None and isinstance(found.node, syntax.Collection):
+        for node in found.node.items:
+            if isinstance(node, syntax.Starred):
+                yield from found.at(node.value).items() or ()
+            else:
+                yield found.at(node)
 
 
 def _appended(name: str, to: Expression) -> Iterator[Expression]:

@@ -146,7 +146,7 @@ def _answered(project: Project) -> frozenset[FunctionValue]:
             callee = edge.callee
             if callee is None or callee in found or callee.scope.node.is_generator:
                 continue
-            if edge.how != "schedules":
+            if edge.how not in ("schedules", "starts"):
                 found[callee] = None
                 queue.append(callee)
     return frozenset(found)

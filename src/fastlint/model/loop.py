@@ -42,6 +42,7 @@ VERBS = {
     "uses": "uses",
     "hands": "calls",
     "schedules": "calls",
+    "starts": "calls",
     "repeats": "is repeated by",
 }
 
@@ -164,7 +165,7 @@ class EventLoop:
 
     @traced_property
     def roots(self) -> tuple[Root, ...]:
-        return Roots(self.project).all()
+        return Roots(self.project, self.edges).all()
 
     @traced_property
     def functions(self) -> dict[FunctionValue, Root]:

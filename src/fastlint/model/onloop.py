@@ -8,37 +8,55 @@ class do not.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index.syntax import Expr
-from fastlint.model.markers import metadata
+from fastlint.model.calls import last_name
+from fastlint.model.expression import Expression
 from fastlint.model.routing import RESPONSE
-from fastlint.model.schemas import SERIALIZERS, VALIDATORS, Schema
+from fastlint.model.schemas import (
+    FIELD_SERIALIZERS,
+    FIELD_VALIDATORS,
+    SERIALIZERS,
+    named_in,
+    named_in_fields,
+    validating,
+)
+from fastlint.model.suites import is_test
 from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, Coroutine, FunctionValue, Instance
 
 if TYPE_CHECKING:
+    from fastlint.model.edges import Edges
     from fastlint.model.project import Project
+    from fastlint.model.routing import Route
 
 ALONE = ("lifespan", "shutdown handler")
 
+SEES_THROUGH = "fastapi>=0.123.5"
+"""Since then FastAPI looks through `functools.wraps`, and takes objects with an async `__call__` for
+coroutine functions in routes too (https://fastapi.tiangolo.com/release-notes/)."""
 
-FIELD_VALIDATORS = tuple(
-    f"pydantic.{name}" for name in ("AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator")
+STARTING = frozenset(
+    (
+        *("create_task", "ensure_future", "start_soon"),
+        *("add_done_callback", "call_at", "call_later", "call_soon", "call_soon_threadsafe"),
+    )
 )
-FIELD_SERIALIZERS = ("pydantic.PlainSerializer", "pydantic.WrapSerializer")
+"""The names of what starts a task, or schedules a call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
     """What the framework runs on the loop, and how it is called in a message.
 
-    `is_plain` when nothing is wrapped around it, `is_alone` when no request waits for it: lifespans and event
+    `is_plain` when nothing is wrapped around it, `is_alone` when no client waits for it: lifespans and event
     handlers run before the server takes the first connection, and after it has closed the last one
-    (https://asgi.readthedocs.io/en/latest/specs/lifespan.html).
+    (https://asgi.readthedocs.io/en/latest/specs/lifespan.html); the apps of a test suite have none.
     """
 
     role: str
@@ -51,15 +69,19 @@ class Root:
 class Roots:
     """Finds them."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, edges: Edges) -> None:
         self.project = project
+        self.edges = edges
         self.inference = project.inference
 
     def all(self) -> tuple[Root, ...]:
-        return tuple(dict.fromkeys(self._roots()))
+        return tuple(
+            replace(root, is_alone=True) if is_test(root.place.path) else root
+            for root in dict.fromkeys(self._roots())
+        )
 
     def _roots(self) -> Iterator[Root]:
-        for route in self.project.application.routes:
+        for route in filter(self._is_awaited, self.project.application.routes):
             below = None if route.decorator is None else route.decorator.node
             yield from self._called(Root("route", route.handler, route.place), below)
         for dependency in self.project.dependencies.dependencies:
@@ -84,14 +106,18 @@ class Roots:
             if self._is_wrapper_on_loop(each, root):
                 yield replace(root, function=each, is_plain=False)
 
+    def _is_awaited(self, route: Route) -> bool:
+        """Whether the framework awaits what a coroutine function gives: not always did that of an object."""
+        is_of_object = route.handler.scope.name == "__call__" and route.is_injected and not route.is_websocket
+        return not is_of_object or self.project.holds(SEES_THROUGH, route.place.path)
+
     def _is_wrapper_on_loop(self, wrapper: FunctionValue, root: Root) -> bool:
         """Whether the framework runs a wrapper on the loop, as it does with coroutine functions.
 
-        Since 0.123.5 FastAPI looks through `functools.wraps`, and so at what a plain wrapper wraps, and takes
-        objects with an async `__call__` for routes too (https://fastapi.tiangolo.com/release-notes/).
+        A plain wrapper only where FastAPI looks at what it wraps.
         """
         is_route = root.role == "route"
-        sees_through = self.project.holds("fastapi>=0.123.5", root.place.path)
+        sees_through = self.project.holds(SEES_THROUGH, root.place.path)
         if wrapper.scope.node.is_async:
             return wrapper.scope.owner is None or not is_route or sees_through
         names = self.inference.functions.decorator_names(wrapper.scope)
@@ -105,37 +131,50 @@ class Roots:
     def _around_handlers(self) -> Iterator[Root]:
         """What reads the body and writes the response: on the loop, whatever the handler is."""
         schemas = self.project.schemas
-        for schema in schemas.bodies:
-            for function in (*schema.methods(*VALIDATORS), *_named_in_fields(schema, FIELD_VALIDATORS)):
+        for schema in (*schemas.inputs, *schemas.loop_responses):
+            for function in validating(schema):
                 yield Root("validator", function, function.scope.place)
+        for handler in self.project.dependencies.handlers:
+            for parameter in handler.parameters:
+                if parameter.annotation is not None and parameter.injection is None:
+                    for function in named_in(parameter.annotation, FIELD_VALIDATORS):
+                        yield Root("validator", function, function.scope.place)
         for schema in schemas.responses:
-            for function in (*schema.methods(*SERIALIZERS), *_named_in_fields(schema, FIELD_SERIALIZERS)):
+            for function in (*schema.methods(*SERIALIZERS), *named_in_fields(schema, FIELD_SERIALIZERS)):
                 yield Root("serializer", function, function.scope.place)
-        for route in self.project.application.routes:
-            given = route.option("response_class")
-            for value in given.values() if given is not None else ():
+        for given in self._response_classes():
+            for value in given.values():
                 if isinstance(value, ClassValue) and self.inference.classes.descends(value, RESPONSE):
                     method = self.inference.classes.method(Instance(value), "render")
                     if method is not None:
                         yield Root("response class", method, method.scope.place)
 
+    def _response_classes(self) -> Iterator[Expression]:
+        """What routes, routers, includes and apps name as the class of responses."""
+        application = self.project.application
+        given = [route.option("response_class") for route in application.routes]
+        given += [router.option("default_response_class") for router in application.routers]
+        given += [include.site.keywords.get("default_response_class") for include in application.includes]
+        yield from (each for each in given if each is not None)
+
     def _started(self) -> Iterator[FunctionValue]:
-        """Coroutines that start-up code leaves running."""
-        functions = [*self.project.hooks.startups()]
-        functions += [hook.function for hook in self.project.hooks.hooks if hook.role == "lifespan"]
-        for function in functions:
+        """What code that runs at start-up leaves running: tasks, and what it schedules."""
+        queue = deque(self.project.hooks.startups())
+        queue.extend(hook.function for hook in self.project.hooks.hooks if hook.role == "lifespan")
+        seen = set(queue)
+        while queue:
+            function = queue.popleft()
             for use in uses(self.inference.calling.frame(function, None)):
-                if not use.call.func.text().endswith(("create_task", "ensure_future", "start_soon")):
-                    continue
-                for argument in use.call.args[:1]:
-                    for value in argument.values():
+                if last_name(use.call.func.node) in STARTING:
+                    for value in use.call.args[0].values() if use.call.args else ():
                         if isinstance(value, Coroutine) and isinstance(value.function, FunctionValue):
                             yield value.function
-
-
-def _named_in_fields(schema: Schema, makers: tuple[str, ...]) -> Iterator[FunctionValue]:
-    """The functions that fields name in `Annotated[str, AfterValidator(function)]`."""
-    for field in schema.fields.values():
-        for marker in metadata(field.shape.expression):
-            if marker.is_call and marker.args and marker.func.external() in makers:
-                yield from (each for each in marker.args[0].values() if isinstance(each, FunctionValue))
+            for edge in self.edges.of(function):
+                callee = edge.callee
+                if callee is None or callee in seen:
+                    continue
+                if edge.how in ("schedules", "starts"):
+                    yield callee
+                elif self.project.says(callee.scope.module, STARTING):
+                    seen.add(callee)
+                    queue.append(callee)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fastlint.model.loop import LoopCall
 
 ASYNCHRONOUS = ("anyio", "asyncio", "sniffio", "trio")
-REGISTERING = ("add_api_route", "add_route")
+REGISTERING = ("add_api_route", "add_route", "APIRoute", "Route")
 OVERRIDES = "dependency_overrides"
 
 

@@ -13,7 +13,9 @@ from fastlint.model.calls import last_name
 from fastlint.model.decorators import replaces
 from fastlint.model.depending import depends_on
 from fastlint.model.expression import Expression
+from fastlint.model.injections import called_functions, given_by
 from fastlint.model.memo import Memo, traced_property
+from fastlint.model.readymade import ReadyMade, mount_of, ready_made
 from fastlint.model.returns import Returned, returned
 from fastlint.model.routers import Include, Router
 from fastlint.model.scopes import FunctionScope, Scope
@@ -33,6 +35,7 @@ ADDERS = ("add_api_route", "add_route", "add_api_websocket_route", "add_websocke
 INCLUDERS = ("include_router", "mount")
 EVENTS = ("on_event", "add_event_handler")
 RESPONSE = "starlette.responses.Response"
+STREAMS = ("starlette.responses.StreamingResponse", "sse_starlette.EventSourceResponse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Route:
 
     `site` is the framework's call that has the options; `decorator` the expression above the handler,
     which is another one where the project wraps the framework's decorators; `added` is what adds it.
+    `given` are the parameters that a `functools.partial` fills already. One that `is_ready_made` is made by
+    itself and put into the routes: `verb` is then the method that would have added it.
     """
 
     handler: FunctionValue
@@ -49,6 +54,8 @@ class Route:
     verb: str
     decorator: Expression | None
     added: Expression
+    given: frozenset[str] = frozenset()
+    is_ready_made: bool = False
 
     @property
     def function(self) -> FunctionScope:
@@ -68,6 +75,11 @@ class Route:
     def is_injected(self) -> bool:
         """Whether FastAPI fills its parameters; Starlette's own routes are given the request alone."""
         return self.verb not in UNINJECTED
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether its router does not put its own prefix before it."""
+        return self.is_ready_made or not self.is_injected
 
     @property
     def methods(self) -> frozenset[str]:
@@ -182,7 +194,8 @@ class Route:
         own = self.path
         if own is None:
             return ()
-        bases = self.project.application.bases(self.router)
+        application = self.project.application
+        bases = application.outer_bases(self.router) if self.is_apart else application.bases(self.router)
         return tuple(base + own for base in bases if base is not None)
 
     @property
@@ -244,6 +257,16 @@ class Application:
                 yield from self._added(call, call.argument("endpoint", 1) or call.argument("route", 1))
         for call in self.project.calls.named(""):
             yield from self._applied(call)
+        for router, site, verb in self.ready_made:
+            given = None if verb == "mount" else site.argument("endpoint", 1)
+            for value in () if given is None else given.values():
+                for handler, filled in self._endpoints(value):
+                    yield Route(handler, router, site, verb, None, site, filled, is_ready_made=True)
+
+    @traced_property
+    def ready_made(self) -> tuple[ReadyMade, ...]:
+        """Routes and mounts that are put into the routes of an app or router."""
+        return tuple(dict.fromkeys(ready_made(self)))
 
     def _decorated(self, scope: FunctionScope) -> Iterator[Route]:
         assert scope.parent is not None
@@ -295,8 +318,8 @@ class Application:
         for site, added in self._for_each_caller(call):
             for verb, router in self.called_on(site, *ADDERS):
                 for value in Expression(endpoint.node, site.frame).values():
-                    for handler in self._endpoints(value):
-                        yield Route(handler, router, site, verb, decorator, decorator or added)
+                    for handler, given in self._endpoints(value):
+                        yield Route(handler, router, site, verb, decorator, decorator or added, given)
 
     def _for_each_caller(self, call: Expression) -> Iterator[tuple[Expression, Expression]]:
         """A call as each caller of its function makes it, where several parameters belong together."""
@@ -315,15 +338,23 @@ class Application:
         if not callers:
             yield call, call
 
-    def _endpoints(self, value: Value) -> Iterator[FunctionValue]:
-        """The functions that answer for an endpoint: itself, or the methods of an `HTTPEndpoint`."""
-        if isinstance(value, FunctionValue):
-            yield value
-        elif isinstance(value, ClassValue) and self.project.inference.classes.descends(value, *ENDPOINTS):
+    def _endpoints(self, value: Value) -> Iterator[tuple[FunctionValue, frozenset[str]]]:
+        """The functions that answer for an endpoint, with the parameters that are filled already.
+
+        That is itself, what a `partial` of it calls, its `__call__`, or the methods of an `HTTPEndpoint`.
+        """
+        if isinstance(value, ClassValue):
             for name in (*VERBS, "on_connect", "on_receive", "on_disconnect"):
-                method = self.project.inference.classes.method(Instance(value), name)
+                method = (
+                    self.project.inference.classes.method(Instance(value), name)
+                    if self.project.inference.classes.descends(value, *ENDPOINTS)
+                    else None
+                )
                 if method is not None:
-                    yield method
+                    yield method, frozenset()
+        else:
+            for function in called_functions(value, self.project):
+                yield function, given_by(value)
 
     def _applied(self, call: Expression, decorator: Expression | None = None) -> Iterator[Route]:
         """`router.get("/")(handler)`."""
@@ -332,8 +363,8 @@ class Application:
         maker = call.func
         for site, verb, router in self._registrations(maker):
             for value in call.args[0].values():
-                if isinstance(value, FunctionValue):
-                    yield Route(value, router, site, verb, decorator, decorator or call)
+                for handler, given in self._endpoints(value):
+                    yield Route(handler, router, site, verb, decorator, decorator or call, given)
 
     @traced_property
     def includes(self) -> tuple[Include, ...]:
@@ -346,6 +377,11 @@ class Application:
                     is_mount = name == "mount"
                     children = self._children(site, is_mount)
                     found += [Include(parent, child, site, added, is_mount) for child in children]
+        for parent, site, verb in self.ready_made:
+            if verb == "mount":
+                has_routes = "routes" in site.keywords
+                inner = (mount_of(site),) if has_routes else self._children(site, is_mount=True)
+                found += [Include(parent, child, site, site, is_mount=True) for child in inner]
         return tuple(dict.fromkeys(found))
 
     def _children(self, call: Expression, is_mount: bool) -> tuple[Router, ...]:
@@ -429,7 +465,7 @@ class Application:
     def made(self) -> tuple[Router, ...]:
         """Apps and routers that the project makes."""
         found: list[Router] = []
-        for call in self.project.calls.imported("FastAPI", "APIRouter", "Starlette"):
+        for call in self.project.calls.imported("FastAPI", "APIRouter", "Starlette", "Router"):
             found.extend(self.router(value, call) for value in call.instances(*ROUTERS))
         return tuple(dict.fromkeys(found))
 
@@ -465,6 +501,15 @@ class Application:
     def bases(self, router: Router) -> tuple[str | None, ...]:
         """What stands before a router's paths: its own prefix after those of every way to include it."""
         return self._bases(router)  # a router that includes itself has no path
+
+    def outer_bases(self, router: Router) -> tuple[str | None, ...]:
+        """The same without its own prefix."""
+        outer = [
+            _joined(base, include.prefix)
+            for include in self.parents(router)
+            for base in self.bases(include.parent)
+        ]
+        return tuple(dict.fromkeys(outer)) or ("",)
 
     def _find_bases(self, router: Router) -> tuple[str | None, ...]:
         outer = [

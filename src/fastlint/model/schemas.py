@@ -17,6 +17,7 @@ from fastlint.model.carried import Carrying
 from fastlint.model.expression import Expression
 from fastlint.model.fields import Field, declared_fields, is_dataclass, masked_fields, undeclared_fields
 from fastlint.model.handlers import HandlerParameter
+from fastlint.model.markers import metadata
 from fastlint.model.memo import Memo, traced_property
 from fastlint.model.scopes import ClassScope
 from fastlint.model.sent import Way, sent
@@ -32,6 +33,13 @@ MODELS = ("pydantic.BaseModel", "typing.TypedDict", "typing.NamedTuple")
 VALIDATORS = tuple(
     f"pydantic.{name}" for name in ("field_validator", "model_validator", "validator", "root_validator")
 )
+FIELD_VALIDATORS = tuple(
+    f"pydantic.{name}" for name in ("AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator")
+)
+MAKING = ("__init__", "model_post_init")
+"""The methods of a model that run when data is validated; of a dataclass it is `__post_init__` alone."""
+
+FIELD_SERIALIZERS = ("pydantic.PlainSerializer", "pydantic.WrapSerializer")
 SERIALIZERS = tuple(f"pydantic.{name}" for name in ("field_serializer", "model_serializer", "computed_field"))
 
 
@@ -106,6 +114,14 @@ class Schema:
                 seen.add(name)
                 if any(each in decorators for each in inference.functions.decorator_names(function)):
                     yield FunctionValue(function, bare=True)
+
+    def hooks(self, *names: str) -> Iterator[FunctionValue]:
+        """Its methods of some names that it has a special meaning for, inherited ones too."""
+        for name in names:
+            found = (cls.scope.methods.get(name) for cls, _ in self._lineage())
+            function = next((each for each in found if each is not None), None)
+            if function is not None:
+                yield FunctionValue(function, bare=True)
 
     @traced_property
     def paths(self) -> tuple[tuple[Field, ...], ...]:
@@ -199,13 +215,36 @@ class Schemas:
         return self._reached(Shape(annotation) for annotation in given if annotation is not None)
 
     @traced_property
+    def inputs(self) -> tuple[Schema, ...]:
+        """Those, and every schema that some query, headers or cookies are validated by."""
+        given = (
+            parameter.annotation
+            for handler in self.project.dependencies.handlers
+            for parameter in handler.parameters
+            if parameter.marker is not None
+        )
+        shapes = (Shape(annotation) for annotation in given if annotation is not None)
+        return self._reached(shapes, self.bodies)
+
+    @traced_property
+    def loop_responses(self) -> tuple[Schema, ...]:
+        """Every schema that the response of some coroutine function is validated by."""
+        return self._reached(self._sent_by(is_async=True))
+
+    @traced_property
     def responses(self) -> tuple[Schema, ...]:
         """Every schema that some response is serialised by."""
-        given = (route.response for route in self.project.application.routes)
-        return self._reached(Shape(response) for response in given if response is not None)
+        return self._reached(self._sent_by(is_async=False), self.loop_responses)
 
-    def _reached(self, shapes: Iterator[Shape]) -> tuple[Schema, ...]:
-        found: dict[tuple[object, ...], Schema] = {}
+    def _sent_by(self, *, is_async: bool) -> Iterator[Shape]:
+        for route in self.project.application.routes:
+            response = route.response if route.function.node.is_async is is_async else None
+            if response is not None:
+                yield Shape(response)
+
+    def _reached(self, shapes: Iterator[Shape], known: tuple[Schema, ...] = ()) -> tuple[Schema, ...]:
+        """The schemas of some types and those inside them, after those that are known already."""
+        found = {schema.key: schema for schema in known}
         queue = deque(shapes)
         while queue:
             for schema in queue.popleft().schemas():
@@ -253,3 +292,28 @@ def _is_body(parameter: HandlerParameter) -> bool:
 
 def _unbound(cls: ClassValue) -> Schema | None:
     return Schema(cls, NOTHING) if is_schema(cls) else None
+
+
+def validating(schema: Schema) -> Iterator[FunctionValue]:
+    """The functions of the project that run when Pydantic makes an object of a schema."""
+    yield from schema.methods(*VALIDATORS)
+    is_model = schema.project.inference.classes.descends(schema.cls, "pydantic.BaseModel")
+    yield from schema.hooks(*(MAKING if is_model else ("__post_init__",)))
+    yield from named_in_fields(schema, FIELD_VALIDATORS)
+    for field in schema.fields.values():
+        factory = field.option("default_factory")
+        for value in () if factory is None else factory.values():
+            if isinstance(value, FunctionValue):
+                yield value
+
+
+def named_in_fields(schema: Schema, makers: tuple[str, ...]) -> Iterator[FunctionValue]:
+    for field in schema.fields.values():
+        yield from named_in(field.shape.expression, makers)
+
+
+def named_in(annotation: Expression, makers: tuple[str, ...]) -> Iterator[FunctionValue]:
+    """The functions that a type names: `Annotated[str, AfterValidator(function)]`."""
+    for marker in metadata(annotation):
+        if marker.is_call and marker.args and marker.func.external() in makers:
+            yield from (each for each in marker.args[0].values() if isinstance(each, FunctionValue))

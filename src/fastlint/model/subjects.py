@@ -47,7 +47,9 @@ from fastlint.model.routing import Route
 from fastlint.model.sharedstate import SharedState, shared_state
 from fastlint.model.table import ShadowedRoute, shadowed_routes
 from fastlint.model.unbound import UnboundName, unbound_names
+from fastlint.model.uncaught import Uncaught, uncaught
 from fastlint.model.unchecked import UncheckedScheme, unchecked_schemes
+from fastlint.model.uncovered import Uncovered, uncovered
 from fastlint.model.undetected import Undetected, undetected
 from fastlint.model.unrun import Unrun, unrun
 from fastlint.model.v1calls import V1Call, v1_calls
@@ -89,6 +91,8 @@ SUBJECTS: dict[type, Callable[[Project], Iterable[Any]]] = {
     WebsocketRequest: websocket_requests,
     Outlived: outlived,
     DependencyCycle: dependency_cycles,
+    Uncovered: uncovered,
+    Uncaught: uncaught,
     LoopCall: lambda project: project.loop.calls,
     Unawaited: unawaited,
     OwnLoop: own_loops,

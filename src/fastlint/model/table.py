@@ -100,7 +100,8 @@ class Tables:
             self._mounts.setdefault(mount.parent.key, []).append(mount)
         for route in self.application.routes:
             path = route.path
-            if path is not None and self._keeps_paths(route.router):
+            is_in_order = not route.is_ready_made and not (route.is_apart and route.router.prefix)
+            if path is not None and is_in_order and self._keeps_paths(route.router):
                 entry = Entry(route, route.methods, path, route.added, route.router)
                 maker = _constructed(route.router, entry.added)
                 self._routes.setdefault(maker or route.router.key, []).append(entry)

@@ -67,15 +67,23 @@ def subscript_uses(frame: Frame) -> Iterator[tuple[Use, tuple[str, ...]]]:
         yield Use(Expression(node, frame), context, outer, statement, loop), methods
 
 
-def iterations(frame: Frame) -> Iterator[Use]:
-    """Everything that the loops and comprehensions of a scope's own body go through."""
+def iterations(frame: Frame) -> Iterator[tuple[Use, bool]]:
+    """Everything that the loops and comprehensions of a scope's own body go through, and whether `async`."""
     for statement in frame.scope.statements():
-        if type(statement) is syntax.Loop and statement.target is not None and not statement.is_async:
-            yield Use(Expression(statement.source, frame), "iterated", None, statement)
+        if type(statement) is syntax.Loop and statement.target is not None:
+            yield Use(Expression(statement.source, frame), "iterated", None, statement), statement.is_async
     for node, reading in frame.scope.comprehensions:
-        for generator in node.generators:
-            if not generator.is_async:
-                yield Use(Expression(generator.source, frame), "iterated", node, reading.statement)
+        for each in node.generators:
+            use = Use(Expression(each.source, frame), "iterated", node, reading.statement)
+            yield use, each.is_async
+
+
+def entries(frame: Frame) -> Iterator[Use]:
+    """Everything but calls that a `with` of a scope's own body enters: `with self.lock:`."""
+    for statement in frame.scope.statements():
+        for item in statement.items if type(statement) is syntax.With else ():
+            if not isinstance(item.context, (syntax.Call, syntax.Await)):
+                yield Use(Expression(item.context, frame), "entered", None, statement)
 
 
 def name_uses(frame: Frame, name: str) -> Iterator[Use]:

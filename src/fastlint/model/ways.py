@@ -45,11 +45,13 @@ class Ways:
             yield below
 
 
-def whole_path(application: Application, root: Router, way: Way) -> str:
-    """What stands before the paths of the router at the end of a way."""
-    path = _own_prefix(application, root)
+def whole_path(application: Application, root: Router, way: Way, *, is_apart: bool = False) -> str:
+    """What stands before the paths of the router at the end of a way; its own prefix too, unless apart."""
+    path = "" if is_apart and not way else _own_prefix(application, root)
     for include in way:
-        path = joined(joined(path, _include_prefix(include)), _own_prefix(application, include.child))
+        path = joined(path, _include_prefix(include))
+        if not is_apart or include is not way[-1]:
+            path = joined(path, _own_prefix(application, include.child))
     return path
 
 

@@ -1,0 +1,100 @@
+"""A dependency fails on what a client may send, and the client is told that the server is broken.
+
+FastAPI answers 4xx for what it validates itself and for an `HTTPException`. A `ValueError`, `KeyError`,
+`IndexError` or SQLAlchemy's `NoResultFound` of a dependency that nothing catches is a 500.
+
+## Why
+
+`int(page)`, `UUID(token)`, `request.headers["X-Key"]` and `authorization.split(" ")[1]` are right for what
+the client should send, and `scalar_one()` is for an id that is there. Whoever sends something else, a bot on
+any day, gets "Internal Server Error", the error tracker gets a trace, and somebody is called at night. In an
+authentication it says 500 where it should say 401.
+
+## Bad
+
+```python
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Request
+
+app = FastAPI()
+
+
+def get_tenant(request: Request) -> UUID:
+    return UUID(request.headers["X-Tenant"])
+
+
+@app.get("/orders")
+def list_orders(tenant: UUID = Depends(get_tenant)) -> str:
+    return str(tenant)
+```
+
+## Good
+
+```python
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Header
+
+app = FastAPI()
+
+
+def get_tenant(x_tenant: Annotated[UUID, Header()]) -> UUID:
+    return x_tenant
+
+
+@app.get("/orders")
+def list_orders(tenant: UUID = Depends(get_tenant)) -> str:
+    return str(tenant)
+```
+
+## When it is fine
+
+Where something in front of the app lets no such request through: say so in a comment. Nothing is said where a
+`try`, an exception handler of the app or middleware catches the exception or may, where the value is tested
+for more than being there, where FastAPI validates it (`pattern=`, a type of its own), and of what only a
+function further down does with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.api import Diagnostic, Project, Rule, Severity, Uncaught
+
+rule = Rule(
+    __name__,
+    code="FL232",
+    severity=Severity.WARNING,
+    since="0.1.0",
+    source="https://fastapi.tiangolo.com/tutorial/handling-errors/",
+)
+
+
+@rule.on(Uncaught)
+def check(failure: Uncaught, project: Project) -> Iterator[Diagnostic]:
+    yield rule.report(
+        failure,
+        f"{_when(failure)} is answered with 500: `{failure.source}` is the client's, this raises "
+        f"`{failure.error}`, and nothing catches it",
+        help=_cure(failure),
+    )
+
+
+def _when(failure: Uncaught) -> str:
+    if failure.error == "NoResultFound":
+        return "whatever is not there"
+    return "a request without it" if failure.absent else "any other text"
+
+
+def _cure(failure: Uncaught) -> str:
+    if failure.error == "KeyError":
+        return (
+            "let FastAPI ask for it with `Header()`, `Query()` or `Cookie()`, or use `.get()` and raise 4xx"
+        )
+    if failure.error == "NoResultFound":
+        return "use `scalar_one_or_none()` or `one_or_none()`, and raise 404 where it gives `None`"
+    if failure.error == "IndexError":
+        return "use `.partition()` and look at what it gives, or raise 401 where there is nothing"
+    return "annotate a parameter with the type, so that FastAPI answers 422, or catch it and raise 4xx"

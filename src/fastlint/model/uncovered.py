@@ -1,0 +1,109 @@
+"""What an app serves without the guard that it puts before all of its routes.
+
+`FastAPI(dependencies=[...])` are resolved for what FastAPI itself registers: path operations, those of
+included routers, websockets. Not for Starlette's own routes, routes that are put into `routes` ready-made,
+and mounts
+(https://fastapi.tiangolo.com/tutorial/dependencies/global-dependencies/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastlint.diagnostic import Place
+from fastlint.model.closure import Need, words
+from fastlint.model.endpoints import Endpoint
+from fastlint.model.guard import Guard
+from fastlint.model.injections import listed
+from fastlint.model.routers import Include
+from fastlint.model.suites import is_test
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
+
+PUBLIC = frozenset(
+    (
+        *("health", "healthz", "healthcheck", "heartbeat", "live", "liveness", "livez", "ready", "readiness"),
+        *(
+            "readyz",
+            "ping",
+            "status",
+            "version",
+            "metrics",
+            "favicon",
+            "robots",
+            "manifest",
+            "static",
+            "assets",
+        ),
+        *("login", "logout", "token", "callback", "oauth", "auth", "register", "signup", "webhook", "public"),
+        *("docs", "redoc", "openapi", "swagger"),
+    )
+)
+"""Words in the paths of what is there for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A route or mount of an app that the `guard` among the app's dependencies does not run for.
+
+    `endpoints` are the route, or those behind the mount; nothing else is known to guard any of them.
+    """
+
+    guard: Guard
+    endpoints: tuple[Endpoint, ...]
+    mount: Include | None = None
+
+    @property
+    def place(self) -> Place:
+        return self.endpoints[0].place if self.mount is None else self.mount.place
+
+
+def uncovered(project: Project) -> Iterator[Uncovered]:
+    guarded = dict(_guarded(project))
+    if not guarded:
+        return
+    mounted: dict[int, tuple[Guard, Include, list[Endpoint]]] = {}
+    for endpoint in project.subjects(Endpoint):
+        if not endpoint.is_of_app or is_test(endpoint.root.place.path):
+            continue
+        around = [each for each in endpoint.way if each.is_mount and each.parent.key in guarded]
+        nearest = guarded.get(endpoint.apps[-1].key)
+        if nearest is not None:
+            if _is_passed_by(endpoint) and not _is_public(endpoint.path) and _is_open(endpoint):
+                yield Uncovered(nearest, (endpoint,))
+        elif around:
+            mount = around[-1]
+            guard = guarded[mount.parent.key]
+            mounted.setdefault(id(mount.site.node), (guard, mount, []))[2].append(endpoint)
+    for guard, mount, endpoints in mounted.values():
+        if all(map(_is_open, endpoints)) and not _is_public(mount.prefix or ""):
+            yield Uncovered(guard, tuple(endpoints), mount)
+
+
+def _guarded(project: Project) -> Iterator[tuple[object, Guard]]:
+    """The apps with dependencies that certainly turn clients away, and the first of these."""
+    for router in project.application.routers:
+        if not project.application.is_app(router) or router.site is None:
+            continue
+        for given in router.options("dependencies"):
+            for injection in listed(given, router.site):
+                guard = project.guards.of_need(Need(injection, "app"))
+                if guard is not None and guard.is_certain and (guard.schemes or 401 in guard.answers):
+                    yield router.key, guard
+
+
+def _is_passed_by(endpoint: Endpoint) -> bool:
+    """Whether the dependencies of the app are not resolved for a route of it."""
+    route = endpoint.route
+    return not route.is_injected or (route.is_ready_made and not endpoint.served)
+
+
+def _is_open(endpoint: Endpoint) -> bool:
+    return endpoint.route.project.guards.verdict(endpoint) is False
+
+
+def _is_public(path: str) -> bool:
+    return not PUBLIC.isdisjoint(words(path))
