@@ -36,7 +36,8 @@ class Expression:
         )
 
     def __hash__(self) -> int:
-        return id(self.node)
+        key = self.frame.key
+        return hash((id(self.node), key)) if key else id(self.node)
 
     def __repr__(self) -> str:
         return f"<{type(self.node).__name__} at {self.place.path}:{self.place.span.line}>"
