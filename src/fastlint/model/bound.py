@@ -52,6 +52,7 @@ class BoundConnection:
 
     @property
     def is_own(self) -> bool:
+        """Whether a function makes it anew for each of its calls: no two requests have the same."""
         scope = self.call.scope
         return isinstance(scope, FunctionScope) and not is_remembered(scope)
 
