@@ -24,6 +24,20 @@ app = FastAPI()
 async def home():
     time.sleep(1)
 """
+TESTED = """\
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def seed():
+    pass
+
+
+@app.get("/")
+async def home():
+    seed()
+"""
 CLEAN = APP.replace("    time.sleep(1)", "    return 1")
 PYPROJECT = """\
 # ours
@@ -144,7 +158,7 @@ def test_paths_begin_at_the_file_that_says_them(project: Path, monkeypatch: pyte
 OFFERS = {
     "versions": {"fastapi": ">=0.115"},
     "extend-exclude": ["templates/broken.py"],
-    "per-file-ignores": {"tests/*": ["blocking-sleep"]},
+    "per-file-ignores": {"tests/*": ["unawaited-coroutine"]},
 }
 
 
@@ -155,7 +169,7 @@ def test_what_the_user_knows_better_is_offered_in_comments(
     (project / "pyproject.toml").write_text("")
     if name == "fastlint.toml":
         (project / "pyproject.toml").unlink()
-    testing.write(project, {"app.py": CLEAN, "tests/test_app.py": APP})
+    testing.write(project, {"app.py": CLEAN, "tests/test_app.py": TESTED})
     testing.write(project, {"templates/broken.py": "{{ x }} = def\n"})
     assert main(["init"]) == 0
     out = capsys.readouterr().out
