@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from textwrap import fill
 
 from fastlint.output.catalogue import best_fix
 from fastlint.registry import all_rules, comment_rules
@@ -52,16 +51,13 @@ def stale() -> list[Path]:
 
 
 def families() -> str:
-    """The families with their rules, for the README."""
-    lines = [
-        f"- **{title(family)}** (`{prefix}`): {subject(family)}. {', '.join(map(_name, rules))}."
-        for family, prefix, rules in by_family()
-    ]
-    return "\n".join(fill(line, 110, subsequent_indent="  ", break_on_hyphens=False) for line in lines) + "\n"
-
-
-def _name(rule: Rule) -> str:
-    return f"[{rule.name}]({rule.path})"
+    """The families, for the README: a page has room for the rules, a README has not."""
+    lines: list[str] = []
+    for family, prefix, rules in by_family():
+        heading = f"{title(family).lower().replace(' ', '-')}-{prefix.lower()}"
+        count = "one rule" if len(rules) == 1 else f"{len(rules)} rules"
+        lines.append(f"- [{title(family)}](docs/rules.md#{heading}) (`{prefix}`, {count}): {subject(family)}")
+    return "\n".join(lines) + "\n"
 
 
 def catalogue() -> str:
