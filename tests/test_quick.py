@@ -5,9 +5,12 @@ from collections.abc import Mapping
 import pytest
 
 from fastlint.model.dependencies import Dependency
+from fastlint.model.quick import is_quick
+from fastlint.model.values import FunctionValue
 from tests.model import project
 
 HEAD = """
+from contextvars import ContextVar
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +20,7 @@ from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel
 
 app = FastAPI()
+asked = ContextVar("asked")
 
 class User(BaseModel):
     name: str
@@ -88,10 +92,115 @@ def test_what_only_looks_at_plain_data_needs_no_thread(body: str, parameters: st
         ("with unknown.lock: return name", "name: str"),
         ("return getattr(user, name)", "user: User, name: str"),
         ("yield name", "name: str"),
+        ("asked.set(name)", "name: str"),
     ],
 )
 def test_what_may_run_other_code_may_need_one(body: str, parameters: str) -> None:
     assert not dependency(body, parameters).needs_no_thread
+
+
+CODE = """
+import time
+import uuid
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Annotated, Any
+from fastapi import Header, HTTPException, Request
+from sqlalchemy.orm import Session
+from somewhere import load, traced
+
+user = ContextVar("user")
+
+def shorten(text: str) -> str:
+    return text.strip()[:10]
+
+def sleep():
+    time.sleep(1)
+
+@contextmanager
+def being(name):
+    token = user.set(name)
+    yield
+    user.reset(token)
+
+@contextmanager
+def locked():
+    load()
+    yield
+
+class Door:
+    def __enter__(self): load()
+    def __exit__(self, *error): load()
+
+class Settings:
+    @property
+    def name(self):
+        return load()
+
+"""
+
+
+def function(code: str) -> FunctionValue:
+    module = project(CODE + code).module("main.py")
+    assert module is not None
+    return FunctionValue(next(each for each in module.functions() if each.name == "find"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def find(name: str): user.set(name.lower())",
+        "def find(name: str): return shorten(name) + str(uuid.uuid4())",
+        "def find(request: Request): user.set(request.headers.get('x-user') or 'nobody')",
+        "def find(name: Annotated[str, Header()]):\n    if not name:\n        raise HTTPException(401)",
+        "def find(name: str):\n    count = 0\n    count += len(name)\n    return count",
+        "def find(name: str):\n    def inner(): return load()\n    return name",
+        "def find(name: str):\n    token = user.set(name)\n    yield name\n    user.reset(token)",
+        "def find(name: str):\n    with being(name) as being_it:\n        yield user.get()",
+        "def find(name: str):\n    with user.set(name):\n        return shorten(name)",
+    ],
+)
+def test_a_function_is_quick_where_all_that_it_does_is_known_to_be(code: str) -> None:
+    assert is_quick(function(code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def find(): time.sleep(1)",
+        "def find(): sleep()",
+        "def find(): load()",
+        "def find(name): return name.first",
+        "def find(settings: Settings): return settings.name",
+        "def find(session: Session): return session.info",
+        "def find(names: Any):\n    for name in names:\n        user.set(name)",
+        "def find(names: Any): return [name for name in names]",
+        "def find(names: Any): return list(names)",
+        "def find(lock: Any):\n    with lock:\n        user.set('ada')",
+        "def find(name: str):\n    with Door():\n        return name",
+        "def find(name: str):\n    with locked():\n        return name",
+        "def find(name: str):\n    yield name\n    load()",
+        "def find(names: Any): yield from names",
+        "def find(names: Any): names += load()",
+        "@traced\ndef find(): user.set('ada')",
+        "async def find(): user.set('ada')",
+        "def find(): find()",
+    ],
+)
+def test_a_function_is_not_quick_where_something_of_it_may_take_long(code: str) -> None:
+    assert not is_quick(function(code))
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("def find(name: str): return user.get()", True),
+        ("def find(name: str): user.set(name)", False),
+        ("def find(name: str):\n    with being(name):\n        return user.get()", False),
+    ],
+)
+def test_it_can_be_asked_for_one_that_keeps_the_context_as_it_is(code: str, expected: bool) -> None:
+    assert expected == is_quick(function(code), keeps_context=True)
 
 
 APP = """

@@ -34,12 +34,14 @@ class Async(NamedTuple):
 def needs_no_thread(dependency: Dependency) -> bool:
     """Whether a thread calls a dependency that is over before the thread has begun."""
     function = dependency.function
-    if function.name == LAMBDA or function.node.is_async or is_test(function.module.path):
+    if function.name == LAMBDA or function.node.is_async or function.node.is_generator:
+        return False
+    if is_test(function.module.path):
         return False
     names = function.project.inference.functions.decorator_names(function)
     if any(name not in BINDING for name in names):
         return False
-    return not _is_to_be_replaced(dependency) and is_quick(dependency.handler)
+    return not _is_to_be_replaced(dependency) and is_quick(dependency.handler, keeps_context=True)
 
 
 def _is_to_be_replaced(dependency: Dependency) -> bool:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
 from fastlint.model.answered import Answered
-from fastlint.model.calculating import is_quick
 from fastlint.model.calls import last_name
 from fastlint.model.contextways import Context, Way, is_entered_over_yield, is_of, is_undone
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.memo import traced_property
 from fastlint.model.mentions import aliases
+from fastlint.model.quick import is_quick
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
 from fastlint.model.suites import is_test
 from fastlint.model.values import FunctionValue
@@ -61,7 +61,7 @@ class LostContext:
     @property
     def is_quick(self) -> bool:
         """Whether the function certainly does nothing that would hold up the event loop."""
-        return is_quick(self.function)
+        return is_quick(FunctionValue(self.function))
 
     @property
     def is_called(self) -> bool:

@@ -1,12 +1,11 @@
 """Functions that certainly wait for nothing: they look at what they are given, and make objects of it.
 
 What such a function does takes less time than it takes a thread to be told of it. Whatever is not known to
-be like that is left out: reading an attribute may ask a database, and so may a comparison.
+be like that is left out.
 """
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -15,18 +14,19 @@ from fastlint.index.syntax import Expr, Statement
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.judging import is_none
-from fastlint.model.scopes import ClassScope, Frame, FunctionScope, Scope
-from fastlint.model.values import (
-    ClassValue,
-    External,
-    FunctionValue,
-    Instance,
-    Literal,
-    ModuleValue,
-    Super,
-    TypeForm,
-    Value,
+from fastlint.model.plaindata import (
+    OF_DATA,
+    has_at_hand,
+    is_exception,
+    is_known_to_be_quick,
+    is_plain_class,
+    is_plain_root,
+    is_plain_value,
+    name_of,
+    something,
 )
+from fastlint.model.scopes import Frame, FunctionScope, Scope
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Manager, Value
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -34,80 +34,64 @@ if TYPE_CHECKING:
 DEEPEST = 4
 """How far calls are followed."""
 
-OF_DATA = frozenset(
-    f"builtins.{name}"
-    for name in (
-        "abs", "all", "any", "bool", "bytes", "dict", "enumerate", "float", "frozenset", "int", "len", "list",
-        "max", "min", "range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip",
-    )
-)  # fmt: skip
-"""Functions that ask what they are given for its length, its items or its text."""
-AT_HAND = (
-    *("builtins.", "contextvars.", "datetime.", "decimal.", "enum.", "fastapi.", "fractions.", "hmac."),
-    *("http.", "ipaddress.", "logging.", "math.", "operator.", "os.environ", "pydantic.", "secrets."),
-    *("starlette.", "time.", "typing.", "urllib.parse.", "uuid."),
-)
-"""Packages of which nothing waits where something of a module or an object is merely read."""
-HOLDERS = (".app.", ".session.", ".state.", "().")
-ANYTHING = (".auth.", ".file.", ".user.")
-"""What an object of the framework has and may be of any class: what is in the first, and the others."""
-KNOWN = ("datetime.", "decimal.", "urllib.parse.", "uuid.")
-"""What gives objects of which it is known what they are."""
-ROOTS = frozenset(
-    (
-        "abc.ABC", "builtins.dict", "builtins.int", "builtins.object", "builtins.str", "enum.Enum",
-        "enum.Flag", "enum.IntEnum", "enum.ReprEnum", "enum.StrEnum", "fastapi.HTTPException",
-        "pydantic.BaseModel", "pydantic.BaseSettings", "pydantic.v1.BaseModel", "pydantic.v1.BaseSettings",
-        "pydantic_settings.BaseSettings", "starlette.exceptions.HTTPException", "typing.Generic",
-        "typing.NamedTuple", "typing.TypedDict",
-    )
-)  # fmt: skip
-"""Bases whose objects have what is written in the class, and nothing else that runs when it is read."""
+CONTEXT_VARIABLE = "contextvars.ContextVar"
+SETTING = ("set", "reset")
 SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")
-ASKED = (
-    *("__bool__", "__contains__", "__format__", "__getattr__", "__getattribute__", "__getitem__", "__iter__"),
-    *("__len__", "__setattr__"),
-)
-"""Special methods that run where an object is merely looked at."""
-DECORATORS = (
-    *("attr.", "attrs.", "dataclasses.dataclass", "enum.", "functools.total_ordering", "pydantic."),
-    "typing.",
-)
-"""Packages of decorators that leave the objects of a class as they are."""
+"""Classes whose objects read files as they are made."""
 WRITTEN = (syntax.Constant, syntax.Collection, syntax.Mapping, syntax.Template, syntax.Comprehension)
 TAKEN = ("iterate", "value")
 """The bindings of names that get what is in something else, or that itself."""
 MAKING = ("__new__", "__init__", "__post_init__", "model_post_init")
 
 
-def is_quick(function: FunctionValue, site: Expression | None = None, depth: int = 0) -> bool:
-    """Whether a plain function waits for nothing, nor what it calls; `site` is the call that runs it."""
+def is_quick(function: FunctionValue, site: Expression | None = None, *, keeps_context: bool = False) -> bool:
+    """Whether the body of a `def` waits for nothing, nor what it calls; `site` is the call that runs it.
+
+    That of a generator function is all that it does before and after it has yielded. A function that
+    `keeps_context` sets no `ContextVar` either, of which it depends on the context it runs in who sees that.
+    """
+    return _is_quick(function, site, 0, keeps_context)
+
+
+def is_stub(scope: FunctionScope) -> bool:
+    """Whether a function has no body, or nothing but a `...`, so that something else takes its place."""
+    return all(
+        isinstance(each, syntax.Evaluate) and isinstance(each.value, syntax.Opaque) for each in scope.body
+    )
+
+
+def _is_quick(function: FunctionValue, site: Expression | None, depth: int, keeps_context: bool) -> bool:
     scope, inference = function.scope, function.scope.project.inference
-    if scope.node.is_async or scope.node.is_generator or depth > DEEPEST:
+    if scope.node.is_async or depth > DEEPEST:
         return False
     if not all(map(inference.functions.keeps, inference.functions.decorator_names(scope))):
         return False
-    body = _Body(scope, inference.calling.frame(function, site), depth)
+    body = _Body(scope, inference.calling.frame(function, site), depth, keeps_context)
     return all(map(body.is_quick_statement, scope.statements()))
 
 
 class _Body:
     """The body of one function."""
 
-    def __init__(self, scope: FunctionScope, frame: Frame, depth: int) -> None:
+    def __init__(self, scope: FunctionScope, frame: Frame, depth: int, keeps_context: bool) -> None:
         self.scope = scope
         self.frame = frame
         self.depth = depth
+        self.keeps_context = keeps_context
         self.project: Project = scope.project
 
     def is_quick_statement(self, statement: Statement) -> bool:
         match statement:
-            case syntax.Assign(augmented=False):
+            case syntax.Assign():
                 return self._is_assigned_quickly(statement)
+            case syntax.Scoped() | syntax.Function(decorators=()):
+                return self._all(syntax.expressions(statement))
             case syntax.Evaluate() | syntax.Return() | syntax.Raise() | syntax.If() | syntax.Try():
                 return self._all(syntax.expressions(statement))
             case syntax.Loop(target=target, is_async=False) if target is not None:
                 return self._is_data(statement.source) and self._is_quick(statement.source)
+            case syntax.With(is_async=False):
+                return all(map(self._is_entered_quickly, statement.items))
             case _:
                 return False
 
@@ -115,9 +99,13 @@ class _Body:
         value = statement.value
         if value is None:
             return True
-        is_unpacked = any(isinstance(each, syntax.Collection) for each in statement.targets)
         is_own = all(map(self._is_own, statement.targets))
-        return is_own and self._is_quick(value) and (not is_unpacked or self._is_data(value))
+        if not is_own or not self._is_quick(value):
+            return False
+        if statement.augmented:
+            return self._is_data(value) and all(map(self._is_data, statement.targets))
+        is_unpacked = any(isinstance(each, syntax.Collection) for each in statement.targets)
+        return not is_unpacked or self._is_data(value)
 
     def _is_own(self, target: Expr) -> bool:
         """Whether it is a name of the function, an attribute of a new object or of the request's state, or
@@ -132,7 +120,21 @@ class _Body:
         if not owner or (owner == self.scope.receiver and self.scope.name in MAKING):
             return True
         values = self._at(syntax.Ref(target.span, owner)).values()
-        return bool(values) and all(_name(each).endswith(".state") for each in values)
+        return bool(values) and all(name_of(each).endswith(".state") for each in values)
+
+    def _is_entered_quickly(self, item: syntax.WithItem) -> bool:
+        """Whether a `with` enters a `@contextmanager` of the project, or the token of a context variable,
+        which resets it at the end since Python 3.14."""
+        context = self._at(item.context)
+        if not context.is_call or not self._is_quick(item.context):
+            return False
+        if item.target is not None and not (
+            isinstance(item.target, syntax.Ref) and self._is_own(item.target)
+        ):
+            return False
+        values = context.values()
+        is_own = bool(values) and all(isinstance(each, Manager) for each in values)
+        return is_own or self._is_of_context_variable(context.func)
 
     def _all(self, nodes: Iterable[Expr]) -> bool:
         return all(map(self._is_quick, nodes))
@@ -168,7 +170,7 @@ class _Body:
                 return self._all(node.parts) and all(map(self._is_data, node.parts))
             case syntax.Starred():
                 return self._is_quick(node.value) and self._is_data(node.value)
-            case syntax.Collection() | syntax.Mapping() | syntax.Operation():
+            case syntax.Collection() | syntax.Mapping() | syntax.Operation() | syntax.Yield(delegates=False):
                 return self._all(syntax.operands(node))
             case syntax.Opaque():
                 return node.text == "..."
@@ -182,9 +184,9 @@ class _Body:
             return True
         if isinstance(owner.node, syntax.Ref) and not self._is_read_quickly(owner):
             return False
-        values = (*_something(owner), *self._injected(owner.node))
+        values = (*something(owner), *self._injected(owner.node))
         is_known = bool(values) and self._is_whole(owner)
-        return is_known and all(self._has_at_hand(each, last_name(read.node)) for each in values)
+        return is_known and all(self._is_quickly_had(each, last_name(read.node)) for each in values)
 
     def _injected(self, node: Expr) -> Iterator[Value]:
         """What a dependency gives a parameter, whatever the annotation of that says."""
@@ -217,54 +219,29 @@ class _Body:
         argument = self.frame.arguments.get(parameter.name)
         return argument is not None and argument.is_whole
 
-    def _has_at_hand(self, owner: Value, name: str) -> bool:
-        match owner:
-            case ModuleValue() | ClassValue() | FunctionValue() | Literal() | Super():
-                return True
-            case External() | Instance(cls=External()):
-                known = f"{_name(owner)}.{name}" if isinstance(owner, External) else owner.external
-                return known.startswith(AT_HAND) and not _is_anything(_name(owner))
-            case Instance(cls=ClassValue() as cls):
-                below = map(ClassValue, self.project.subclasses(cls.scope))
-                return self._is_plain_class(cls) and all(
-                    self._is_plain_class(each) and self._has_no_slow_getter(owner, each, name)
-                    for each in (cls, *below)
-                )
-            case _:
-                return False
+    def _is_quickly_had(self, owner: Value, name: str) -> bool:
+        """Whether an attribute of something is there, or found out by a property that is quick."""
+        if not has_at_hand(owner, name, self.project):
+            return False
+        if not isinstance(owner, Instance) or not isinstance(owner.cls, ClassValue):
+            return True
+        below = map(ClassValue, self.project.subclasses(owner.cls.scope))
+        return all(self._has_no_slow_getter(owner, each, name) for each in (owner.cls, *below))
 
     def _has_no_slow_getter(self, owner: Instance, cls: ClassValue, name: str) -> bool:
         found = self.project.inference.classes.defined(cls, name)
         if found is None or not self.project.inference.functions.is_getter(found.scope):
             return True
-        return is_quick(FunctionValue(found.scope, owner), depth=self.depth + 1)
+        return self._is_quick_inside(FunctionValue(found.scope, owner))
 
-    def _is_plain_class(self, cls: ClassValue) -> bool:
-        """Whether the objects of a class have what its code says, and no database or server behind them."""
-        for each in self.project.inference.classes.mro(cls):
-            if isinstance(each, External):
-                if each.name not in ROOTS and not _is_exception(each.name):
-                    return False
-            elif not self._is_written_out(each.scope):
-                return False
-        return True
-
-    def _is_written_out(self, scope: ClassScope) -> bool:
-        assert scope.parent is not None
-        outside = scope.parent.frame
-        decorators = (Expression(each, outside) for each in scope.node.decorators)
-        return (
-            not scope.node.keywords
-            and not any(name in scope.methods for name in ASKED)
-            and all(Expression(base, outside).values() for base in scope.node.bases)
-            and all(
-                (each.func if each.is_call else each).external().startswith(DECORATORS) for each in decorators
-            )
-        )
+    def _is_quick_inside(self, function: FunctionValue, site: Expression | None = None) -> bool:
+        return _is_quick(function, site, self.depth + 1, self.keeps_context)
 
     def _is_called_quickly(self, call: Expression) -> bool:
         func = call.func
-        if self._is_context_variable(func) or self._is_getattr(call):
+        if self._is_of_context_variable(func):
+            return not (self.keeps_context and last_name(func.node) in SETTING)
+        if self._is_getattr(call):
             return True
         values = func.values()
         is_known = bool(values) and func.is_whole and self._is_quick(func.node)
@@ -274,17 +251,15 @@ class _Body:
         """Whether it is `getattr(request.state, "user", None)`, or `hasattr`."""
         is_one = call.func.external() in ("builtins.getattr", "builtins.hasattr") and bool(call.args)
         owner = call.args[0].values() if is_one else ()
-        return bool(owner) and all(_name(each).endswith("requests.Request.state") for each in owner)
+        return bool(owner) and all(name_of(each).endswith("requests.Request.state") for each in owner)
 
-    def _is_context_variable(self, func: Expression) -> bool:
-        """Whether it is `variable.get`."""
+    def _is_of_context_variable(self, func: Expression) -> bool:
+        """Whether it is `variable.get`, `variable.set` or `variable.reset`."""
         owner = func.owner
-        if owner is None or not func.text().endswith(".get"):
+        if owner is None or last_name(func.node) not in ("get", *SETTING):
             return False
         found = owner.values()
-        return bool(found) and all(
-            _name(each).removesuffix("()") == "contextvars.ContextVar" for each in found
-        )
+        return bool(found) and all(name_of(each).removesuffix("()") == CONTEXT_VARIABLE for each in found)
 
     def _runs_quickly(self, value: Value, call: Expression) -> bool:
         match value:
@@ -319,7 +294,7 @@ class _Body:
         below = () if owner is None else self.project.subclasses(owner)
         others = (each.methods[function.scope.name] for each in below if function.scope.name in each.methods)
         return all(
-            not is_stub(each.scope) and is_quick(each, call, self.depth + 1)
+            not is_stub(each.scope) and self._is_quick_inside(each, call)
             for each in (function, *(FunctionValue(other, function.receiver) for other in others))
         )
 
@@ -329,16 +304,13 @@ class _Body:
             return all(self._is_data(each.node) for each in (*call.args, *call.keywords.values()))
         maker, _, method = name.rpartition(".")
         if method in ("__init__", "__new__"):
-            return maker in ROOTS or _is_exception(maker)
-        return self._is_told_to_be_quick(name) or _is_exception(name)
-
-    def _is_told_to_be_quick(self, name: str) -> bool:
-        return not _is_anything(name) and self.project.knowledge.is_quick(_told(name))
+            return is_plain_root(maker)
+        return is_known_to_be_quick(name, self.project) or is_exception(name)
 
     def _is_made_quickly(self, cls: ClassValue, call: Expression) -> bool:
-        """Whether making an object of a class waits for nothing: no settings, which read files."""
+        """Whether making an object of a class waits for nothing."""
         classes = self.project.inference.classes
-        if not self._is_plain_class(cls) or classes.descends(cls, *SETTINGS):
+        if not is_plain_class(cls, self.project) or classes.descends(cls, *SETTINGS):
             return False
         methods = [
             method
@@ -349,13 +321,9 @@ class _Body:
         ]
         makes_more = any(map(self._has_slow_default, classes.mro(cls)))
         return not makes_more and all(
-            is_quick(FunctionValue(each, Instance(cls, call)), self._constructing(each, call), self.depth + 1)
+            self._is_quick_inside(FunctionValue(each, Instance(cls, call)), _constructing(each, call))
             for each in methods
         )
-
-    def _constructing(self, method: FunctionScope, call: Expression) -> Expression | None:
-        """The call that passes a method of a class its arguments, as it makes an object."""
-        return call if method.name == "__init__" else None
 
     def _has_slow_default(self, cls: ClassValue | External) -> bool:
         """Whether a field of a class has a `default_factory` that is not known to be quick."""
@@ -365,7 +333,7 @@ class _Body:
         calls = (Expression(each, cls.scope.frame) for each in made if isinstance(each, syntax.Call))
         factories = (each.keywords.get("default_factory") for each in calls)
         names = (each.external() for each in factories if each is not None)
-        return any(name not in OF_DATA and not self._is_told_to_be_quick(name) for name in names)
+        return any(name not in OF_DATA and not is_known_to_be_quick(name, self.project) for name in names)
 
     def _is_data(self, node: Expr) -> bool:
         """Whether it is known to be plain data: asking it for items, or for equality, runs nothing else."""
@@ -375,64 +343,13 @@ class _Body:
             return all(map(self._is_data, node.operands))
         if isinstance(node, syntax.Starred):
             return self._is_data(node.value)
-        values = _something(self._at(node)) if self._is_known_parameter(node) else ()
-        return bool(values) and all(map(self._is_plain_value, values))
-
-    def _is_plain_value(self, value: Value) -> bool:
-        match value:
-            case External() | Instance(cls=External()):
-                return self._is_plain_object(_name(value))
-            case Instance(cls=ClassValue() as cls):
-                return self._is_plain_class(cls)
-            case Literal() | ClassValue() | FunctionValue() | ModuleValue() | TypeForm():
-                return True
-            case _:
-                return False
-
-    def _is_plain_object(self, name: str) -> bool:
-        """Whether an object of another package's class, or what calling something gave, is plain data."""
-        maker = name.removesuffix("()")
-        if maker != name:
-            return maker in OF_DATA or self._is_told_to_be_quick(maker)
-        return name.startswith(AT_HAND) and not _is_anything(name)
+        values = something(self._at(node)) if self._is_known_parameter(node) else ()
+        return bool(values) and all(is_plain_value(each, self.project) for each in values)
 
 
-def is_stub(scope: FunctionScope) -> bool:
-    """Whether a function has no body, or nothing but a `...`, so that something else takes its place."""
-    return all(
-        isinstance(each, syntax.Evaluate) and isinstance(each.value, syntax.Opaque) for each in scope.body
-    )
-
-
-def _told(name: str) -> str:
-    """A name without the calls in it of which it is known what they give."""
-    return name.replace("()", "") if name.startswith(KNOWN) else name
-
-
-def _something(expression: Expression) -> tuple[Value, ...]:
-    """What an expression can stand for beside `None`."""
-    return tuple(each for each in expression.values() if not is_none(each))
-
-
-def _name(value: Value) -> str:
-    match value:
-        case External():
-            return value.name
-        case Instance():
-            return value.external
-        case _:
-            return ""
-
-
-def _is_anything(name: str) -> bool:
-    told = _told(name).replace(".app.state", ".state")
-    return any(each in told for each in HOLDERS) or any(each in f"{told}." for each in ANYTHING)
-
-
-def _is_exception(name: str) -> bool:
-    """Whether it is an exception of Python."""
-    found = getattr(builtins, name.removeprefix("builtins."), None) if name.startswith("builtins.") else None
-    return isinstance(found, type) and issubclass(found, BaseException)
+def _constructing(method: FunctionScope, call: Expression) -> Expression | None:
+    """The call that passes a method of a class its arguments, as it makes an object."""
+    return call if method.name == "__init__" else None
 
 
 def _is_validator(method: FunctionScope) -> bool:
