@@ -1,4 +1,4 @@
-"""What the fixes that add `await` share."""
+"""What the fixes that add `await` and `async` share."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ def require_async(node: cst.CSTNode, edit: Edit) -> None:
                 return
             break
     raise edit.refuse("it is not in the async function itself")
+
+
+def plain_def(name: cst.Name, edit: Edit) -> cst.FunctionDef:
+    """The `def` of which it is the name; refuse where it is that of something else."""
+    function = next(edit.ancestors(name), None)
+    if not isinstance(function, cst.FunctionDef) or function.asynchronous is not None:
+        raise edit.refuse("it is no `def`")
+    return function
 
 
 def can_be_caught(call: Expression) -> bool:

@@ -81,25 +81,16 @@ it has set itself.
 
 An `async def` in place of the `def` is safe where the body does nothing that could block the event loop, and
 nothing but `Depends` has the function. It is unsafe where that is not known, and there is none where code of
-the project calls the function, or where it is known to block.
+the project calls the function, where it is known to block or decorated, and for a generator that returns
+something or has a `yield from`, which no `async def` can have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import (
-    Diagnostic,
-    Edit,
-    FixRequest,
-    LostContext,
-    Project,
-    Rule,
-    Safety,
-    Severity,
-    cst,
-    is_called_or_handed_on,
-)
+from fastlint.api import Diagnostic, Edit, FixRequest, LostContext, Project, Rule, Safety, Severity, cst
+from fastlint_rules.async_safety._awaiting import plain_def
 
 rule = Rule(
     __name__,
@@ -129,9 +120,7 @@ def check(lost: LostContext, project: Project) -> Iterator[Diagnostic]:
 
 @rule.fix("Make it an `async def`", Safety.SAFE)
 def make_it_async(name: cst.Name, edit: Edit) -> cst.Name:
-    function = next(edit.ancestors(name), None)
-    if not isinstance(function, cst.FunctionDef) or function.asynchronous is not None:
-        raise edit.refuse("it is no `def`")
+    function = plain_def(name, edit)
     returns = function.returns
     if returns is not None and edit.params["generator"]:
         returns = returns.with_changes(annotation=_asynchronous(returns.annotation, edit))
@@ -181,14 +170,11 @@ def _help(lost: LostContext) -> str:
 
 def _fix(lost: LostContext) -> FixRequest | None:
     function = lost.function
-    if lost.how in ("middleware", "task") or function.name == "__init__" or lost.blocks or lost.is_called:
+    can, doubt = (False, "") if lost.how in ("middleware", "task") else lost.could_be_async
+    if not can or lost.blocks:
         return None
+    if not doubt and not lost.is_quick:
+        doubt = "it may do what holds up the event loop"
     generator = "yes" if function.node.is_generator else ""
-    if function.owner is not None or is_called_or_handed_on(function):
-        return make_it_async.at(
-            function, safety=Safety.UNSAFE, reason="others have it too", generator=generator
-        )
-    if not lost.is_quick:
-        reason = "it may do what holds up the event loop"
-        return make_it_async.at(function, safety=Safety.UNSAFE, reason=reason, generator=generator)
-    return make_it_async.at(function, generator=generator)
+    safety = Safety.UNSAFE if doubt else None
+    return make_it_async.at(function, safety=safety, reason=doubt, generator=generator)

@@ -73,7 +73,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.api import Diagnostic, Edit, FixRequest, PlainHandler, Project, Rule, Safety, Severity, cst
-from fastlint_rules.async_safety._awaiting import await_calls
+from fastlint_rules.async_safety._awaiting import await_calls, plain_def
 
 rule = Rule(
     __name__,
@@ -105,9 +105,7 @@ def check(handler: PlainHandler, project: Project) -> Iterator[Diagnostic]:
 
 @rule.fix("Make it an `async def`", Safety.SAFE)
 def make_it_async(name: cst.Name, edit: Edit) -> cst.Name:
-    function = next(edit.ancestors(name), None)
-    if not isinstance(function, cst.FunctionDef) or function.asynchronous is not None:
-        raise edit.refuse("it is no `def`")
+    function = plain_def(name, edit)
     body = await_calls(function.body, frozenset(edit.params["calls"].split()))
     edit.replace(function, function.with_changes(asynchronous=cst.Asynchronous(), body=body))
     return name

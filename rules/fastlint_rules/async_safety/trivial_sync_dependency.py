@@ -68,6 +68,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.api import Dependency, Diagnostic, Edit, FixRequest, Project, Rule, Safety, Severity, cst
+from fastlint_rules.async_safety._awaiting import plain_def
 
 rule = Rule(
     __name__,
@@ -97,9 +98,7 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
 
 @rule.fix("Make it an `async def`", Safety.SAFE)
 def make_it_async(name: cst.Name, edit: Edit) -> cst.Name:
-    function = next(edit.ancestors(name), None)
-    if not isinstance(function, cst.FunctionDef) or function.asynchronous is not None:
-        raise edit.refuse("it is no `def`")
+    function = plain_def(name, edit)
     edit.replace(function, function.with_changes(asynchronous=cst.Asynchronous()))
     return name
 

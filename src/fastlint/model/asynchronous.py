@@ -1,4 +1,4 @@
-"""Which `def` dependencies need no thread and can be an `async def`, which FastAPI calls where it is.
+"""Which `def` dependencies need no thread, and which can be an `async def`, which FastAPI calls where it is.
 
 What calls such a function itself gets a coroutine then, and what it is handed to may do so.
 """
@@ -11,6 +11,7 @@ from fastlint.index import syntax
 from fastlint.index.syntax import Expr
 from fastlint.model.changes import sets
 from fastlint.model.expression import Expression
+from fastlint.model.judging import yielded
 from fastlint.model.plainly import is_harmless, mentions_of
 from fastlint.model.quick import is_quick, is_stub
 from fastlint.model.scopes import FunctionScope
@@ -25,7 +26,7 @@ BINDING = ("builtins.classmethod", "builtins.staticmethod")
 
 
 class Async(NamedTuple):
-    """Whether a dependency `can` be an `async def`; `doubt` says what else may come of it, "" if nothing."""
+    """Whether a function `can` be an `async def`; `doubt` says what else may come of it, "" if nothing."""
 
     can: bool
     doubt: str = ""
@@ -54,10 +55,10 @@ def _is_to_be_replaced(dependency: Dependency) -> bool:
     return bool(function.body) or not gives_nothing or dependency.is_overridden
 
 
-def could_be_async(dependency: Dependency) -> Async:
-    """Whether a dependency can be a coroutine function: nothing but FastAPI calls it."""
-    function = dependency.function
-    if function.name == "__init__" or function.node.decorators or function.node.is_generator:
+def could_be_async(function: FunctionScope) -> Async:
+    """Whether a dependency can be a coroutine function, or an asynchronous generator: nothing but FastAPI
+    calls it."""
+    if function.name in ("__init__", LAMBDA) or function.node.decorators or _only_plain_ones_can(function):
         return Async(False)
     if function.owner is not None:
         return _method_could_be(function)
@@ -75,6 +76,14 @@ def could_be_async(dependency: Dependency) -> Async:
     if not doubt and sets(function.project, function.name):
         doubt = f"code puts something else in the place of `{function.name}`"
     return Async(True, doubt)
+
+
+def _only_plain_ones_can(function: FunctionScope) -> bool:
+    """Whether it is a generator that returns something or has a `yield from`, as no asynchronous one can."""
+    if not function.node.is_generator:
+        return False
+    gives = any(isinstance(each, syntax.Return) and each.value is not None for each in function.statements())
+    return gives or any(each.delegates for each in yielded(function))
 
 
 def _method_could_be(function: FunctionScope) -> Async:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
 from fastlint.model.answered import Answered
+from fastlint.model.asynchronous import Async, could_be_async
 from fastlint.model.calls import last_name
-from fastlint.model.contextways import Context, Way, is_entered_over_yield, is_of, is_undone
+from fastlint.model.contextways import Context, Way, is_entered_over_yield, is_undone
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.memo import traced_property
@@ -64,10 +65,9 @@ class LostContext:
         return is_quick(FunctionValue(self.function))
 
     @property
-    def is_called(self) -> bool:
-        """Whether code of the project calls the function itself, or may do so."""
-        calls = self.function.project.calls.of(self.function)
-        return any(not (found := call.func.values()) or is_of(self.function, found) for call in calls)
+    def could_be_async(self) -> Async:
+        """Whether the function can be an `async def`, and what speaks against it."""
+        return could_be_async(self.function)
 
     @property
     def blocks(self) -> str:

@@ -100,7 +100,7 @@ class Dependency:
         """Whether it can be an `async def`, and what speaks against it."""
         from fastlint.model.asynchronous import could_be_async
 
-        return could_be_async(self)
+        return could_be_async(self.function)
 
     def slow_call(self, *rules: str) -> ThreadCall | None:
         """A call that some of the blocking rules speak of and that a thread makes, itself or further down,
