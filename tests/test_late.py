@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fastlint.model.dependencies import Dependency
-from fastlint.model.late import ends_late, ends_late_together, late_work, streams
+from fastlint.model.late import late_work
+from fastlint.model.lifetimes import ends_late, ends_late_together
+from fastlint.model.streamed import streams
 from tests.model import project
 
 HEAD = """

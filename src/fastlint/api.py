@@ -36,9 +36,9 @@ from fastlint.model.handling import Ending
 from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection, hidden_injections, injection_of_type
 from fastlint.model.intercepting import Interception
-from fastlint.model.late import LateWork, ends_late, ends_late_together, late_work, streams
+from fastlint.model.late import LateWork, late_work
 from fastlint.model.leaks import LeakedOverride
-from fastlint.model.lifetimes import DependencyCycle, Outlived
+from fastlint.model.lifetimes import Outlived, ends_late, ends_late_together
 from fastlint.model.locks import HeldLock
 from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
@@ -48,6 +48,7 @@ from fastlint.model.misfits import Misfit, misfit
 from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.mounts import Mount
 from fastlint.model.moving import obstacle
+from fastlint.model.needcycles import DependencyCycle
 from fastlint.model.opening import Opened, may_be_closed, opened
 from fastlint.model.outside import ImportedName, calls_of, import_behind, imports_of, uses_of
 from fastlint.model.overrides import Override
@@ -75,6 +76,7 @@ from fastlint.model.scopes import FunctionScope
 from fastlint.model.sent import Carried, Way
 from fastlint.model.shapes import Part, Shape
 from fastlint.model.sharedstate import SharedState
+from fastlint.model.streamed import streams
 from fastlint.model.suites import is_test as is_of_tests
 from fastlint.model.table import ShadowedRoute
 from fastlint.model.threadcalls import ThreadCall

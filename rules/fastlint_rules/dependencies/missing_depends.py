@@ -203,7 +203,7 @@ def _is_default(default: Expression, parameter: HandlerParameter, handler: Handl
     if parameter.takes_callable or not default.is_whole:
         return False
     value = default.value()
-    if isinstance(value, FunctionValue) and value.scope.name != "<lambda>" and handler.route is not None:
+    if isinstance(value, FunctionValue) and not value.scope.is_lambda and handler.route is not None:
         return True
     if isinstance(value, TypeForm):
         return injection_of_type(value.expression) is not None
@@ -224,7 +224,7 @@ def _is_uncalled(expression: Expression, project: Project) -> bool:
     if isinstance(value, External):
         return value.name in MARKERS
     if isinstance(value, FunctionValue):
-        return value.scope.name != "<lambda>" and project.dependencies.is_dependency(value)
+        return not value.scope.is_lambda and project.dependencies.is_dependency(value)
     if isinstance(value, ClassValue):
         return bool(project.dependencies.lookup.uses(value))
     return isinstance(value, Instance) and project.dependencies.is_dependency(value)

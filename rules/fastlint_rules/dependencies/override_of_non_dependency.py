@@ -177,7 +177,7 @@ def _why(override: Override, key: Value, project: Project) -> str:
     name, lookup = override.key.text(), project.dependencies.lookup
     if is_passed_by_fastapi(key, project):
         return f"FastAPI passes a `{name}` of its own and never looks for another"
-    if override.key.is_call or (isinstance(key, FunctionValue) and key.scope.name == "<lambda>"):
+    if override.key.is_call or (isinstance(key, FunctionValue) and key.scope.is_lambda):
         return "its key is a new object, and FastAPI looks for the one that is in `Depends`"
     if isinstance(key, (ClassValue, External)) and lookup.objects_of(key):
         return f"`{name}` is a class, and the routes depend on an object of it"

@@ -74,7 +74,7 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     if dependency.is_overridden:
         return
     function = dependency.function
-    name = "the lambda" if function.name == "<lambda>" else f"`{function.name}`"
+    name = "the lambda" if function.is_lambda else f"`{function.name}`"
     value = constant.text()
     shown = "the same constant" if "..." in value else f"`{value}`"
     how = "" if function.node.is_async else ", from a thread"

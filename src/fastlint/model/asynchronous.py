@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr
+from fastlint.model.callables import is_stub
 from fastlint.model.changes import sets
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.plainly import is_harmless, mentions_of
-from fastlint.model.quick import is_quick, is_stub
+from fastlint.model.quick import is_quick
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.suites import is_test
-from fastlint.model.values import FunctionValue
+from fastlint.model.values import stands_for
 
 if TYPE_CHECKING:
     from fastlint.model.dependencies import Dependency
 
-LAMBDA = "<lambda>"
 BINDING = ("builtins.classmethod", "builtins.staticmethod")
 
 
@@ -35,7 +35,7 @@ class Async(NamedTuple):
 def needs_no_thread(dependency: Dependency) -> bool:
     """Whether a thread calls a dependency that is over before the thread has begun."""
     function = dependency.function
-    if function.name == LAMBDA or function.node.is_async or function.node.is_generator:
+    if function.is_lambda or function.node.is_async or function.node.is_generator:
         return False
     if is_test(function.module.path):
         return False
@@ -58,7 +58,9 @@ def _is_to_be_replaced(dependency: Dependency) -> bool:
 def could_be_async(function: FunctionScope) -> Async:
     """Whether a dependency can be a coroutine function, or an asynchronous generator: nothing but FastAPI
     calls it."""
-    if function.name in ("__init__", LAMBDA) or function.node.decorators or _only_plain_ones_can(function):
+    if function.name == "__init__" or function.is_lambda or function.node.decorators:
+        return Async(False)
+    if _only_plain_ones_can(function):
         return Async(False)
     if function.owner is not None:
         return _method_could_be(function)
@@ -66,7 +68,7 @@ def could_be_async(function: FunctionScope) -> Async:
     for module in function.project.mentioning(function.name):
         for mention, outer in mentions_of(module, function.name):
             values = mention.values()
-            is_it = any(isinstance(each, FunctionValue) and each.scope is function for each in values)
+            is_it = stands_for(values, function)
             if not is_it and values:
                 continue
             if is_it and _calls(outer, mention):
@@ -90,17 +92,9 @@ def _method_could_be(function: FunctionScope) -> Async:
     """Of a method's calls it is not known which there are; those that are known must not be awaited anew."""
     project, owner = function.project, function.owner
     assert owner is not None
-    if project.subclasses(owner) or owner.node.bases or _is_called(function):
+    if project.subclasses(owner) or owner.node.bases or project.calls.is_called(function):
         return Async(False)
     return Async(True, f"other code may call `{function.label}`")
-
-
-def _is_called(function: FunctionScope) -> bool:
-    return any(
-        isinstance(each, FunctionValue) and each.scope is function
-        for call in function.project.calls.of(function)
-        for each in call.func.values()
-    )
 
 
 def _calls(outer: Expr | None, mention: Expression) -> bool:

@@ -15,7 +15,7 @@ from fastlint.model.markers import allows_none
 from fastlint.model.mentions import aliases, mentions
 from fastlint.model.schemas import Schema
 from fastlint.model.scopes import FunctionScope, ModuleScope
-from fastlint.model.values import ClassValue, FunctionValue, Instance, Value
+from fastlint.model.values import ClassValue, FunctionValue, Instance, Value, stands_for
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -68,9 +68,7 @@ class Cached:
 
     def _may_be_of(self, call: Expression) -> bool:
         found = call.func.values()
-        return not found or any(
-            isinstance(each, FunctionValue) and each.scope is self.function for each in found
-        )
+        return not found or stands_for(found, self.function)
 
     @property
     def is_only_injected(self) -> bool:

@@ -169,6 +169,17 @@ def is_plain(function: FunctionValue, project: Project) -> bool:
     return not any(name.startswith("contextlib.") for name in names)
 
 
+def is_stub(scope: FunctionScope) -> bool:
+    """Whether a function has no body, or nothing but a `...`, so that something else takes its place."""
+    return all(map(is_nothing, scope.body))
+
+
+def is_nothing(statement: syntax.Statement) -> bool:
+    """Whether a statement is a `...` or another constant."""
+    value = statement.value if isinstance(statement, syntax.Evaluate) else None
+    return isinstance(value, (syntax.Constant, syntax.Opaque))
+
+
 def _returns_none(scope: FunctionScope) -> bool:
     """Whether a function without a `return` has a body; a stub has none."""
     return bool(scope.body) and not all(isinstance(node, syntax.Raise) for node in scope.body)

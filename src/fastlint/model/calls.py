@@ -9,6 +9,7 @@ from fastlint.index import syntax
 from fastlint.index.syntax import Expr
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import FunctionScope, ModuleScope, Scope
+from fastlint.model.values import stands_for
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -45,6 +46,10 @@ class CallIndex:
         modules = self.project.mentioning(name) if scope.owner is None else self.project.modules
         for module in modules:
             yield from self._in_module(module, name)
+
+    def is_called(self, scope: FunctionScope) -> bool:
+        """Whether code of the project is known to call this function."""
+        return any(stands_for(call.func.values(), scope) for call in self.of(scope))
 
     def near(self, scope: FunctionScope) -> Iterator[Expression]:
         """Those of them in modules that can touch the framework, or that name the function's module."""

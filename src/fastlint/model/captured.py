@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.model.handlers import HandlerParameter
+from fastlint.model.paths import names_in
 from fastlint.model.scopes import ClassScope, FunctionScope, Scope
 
 if TYPE_CHECKING:
     from fastlint.model.routing import Route
-
-LAMBDA = "<lambda>"
 
 
 def captures(parameter: HandlerParameter) -> str:
@@ -33,10 +32,10 @@ def captures(parameter: HandlerParameter) -> str:
     if home is None:
         return ""
     is_same = default.path == parameter.name
-    is_bare = function.name == LAMBDA or parameter.node.annotation is None
+    is_bare = function.is_lambda or parameter.node.annotation is None
     if _is_of_a_loop(default.path, home, function):
         return "loop" if is_same or is_bare else ""
-    is_local = isinstance(home, FunctionScope) or function.name == LAMBDA
+    is_local = isinstance(home, FunctionScope) or function.is_lambda
     return "variable" if is_same and is_bare and is_local else ""
 
 
@@ -46,10 +45,9 @@ def may_be_in_path(parameter: HandlerParameter) -> bool:
     project = function.project
     own = (route for route in project.application.routes if route.function is function)
     return any(
-        f"{{{parameter.name}{end}" in text
+        parameter.name in names_in(text)
         for route in (*own, *project.dependencies.routes_of(function))
         for text in (*route.paths, *_texts(route))
-        for end in "}:"
     )
 
 

@@ -21,6 +21,7 @@ from fastlint.model.values import (
     TypeForm,
     Value,
     Values,
+    stands_for,
 )
 
 if TYPE_CHECKING:
@@ -280,7 +281,7 @@ class Classes:
                 func = statement.value.func
                 if isinstance(func, syntax.Attribute) and func.name == "__init__":
                     called = Expression(func, frame).values()
-                    if any(isinstance(each, FunctionValue) and each.scope is method for each in called):
+                    if stands_for(called, method):
                         return Expression(statement.value, frame)
         return None
 

@@ -1,4 +1,4 @@
-"""Dependencies that give every request the same, and that nobody replaces."""
+"""Dependencies that give every request the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastlint.model.changes import sets
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import ModuleScope
 from fastlint.model.suites import is_test
-from fastlint.model.values import FunctionValue, Literal
+from fastlint.model.values import Literal
 
 if TYPE_CHECKING:
     from fastlint.model.dependencies import Dependency
@@ -29,16 +29,6 @@ def constant(dependency: Dependency) -> Expression | None:
         return None
     value = Expression(statement.value, function.frame)
     return value if _is_constant(value) else None
-
-
-def is_overridden(dependency: Dependency) -> bool:
-    """Whether code of the project, its tests included, puts something else in the place of a dependency."""
-    function = dependency.function
-    return any(
-        isinstance(key, FunctionValue) and key.scope is function
-        for override in function.project.dependencies.overrides
-        for key in override.key.values()
-    )
 
 
 def _is_constant(value: Expression) -> bool:

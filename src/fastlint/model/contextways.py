@@ -13,7 +13,7 @@ from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.memo import Memo
 from fastlint.model.scopes import FunctionScope
-from fastlint.model.values import FunctionValue, Values
+from fastlint.model.values import stands_for
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -77,12 +77,8 @@ class Context:
     def _callers(self, function: FunctionScope) -> Iterator[Expression]:
         calls = list(islice(self.project.calls.among(self.project.service, function), MOST_CALLS + 1))
         for call in calls if len(calls) <= MOST_CALLS else ():
-            if is_of(function, call.func.values()):
+            if stands_for(call.func.values(), function):
                 yield call
-
-
-def is_of(function: FunctionScope, values: Values) -> bool:
-    return any(isinstance(each, FunctionValue) and each.scope is function for each in values)
 
 
 def is_undone(call: Expression, calls: tuple[Expression, ...], resets: tuple[Expression, ...]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
-from fastlint.model.constants import constant, is_overridden
+from fastlint.model.constants import constant
 from fastlint.model.expression import Expression
 from fastlint.model.granted import LOGGING, takes_for_granted
 from fastlint.model.handlers import Handler
@@ -28,8 +28,9 @@ from fastlint.model.overrides import Override
 from fastlint.model.overriding import find_overrides
 from fastlint.model.products import is_security
 from fastlint.model.returns import Returned, returned
-from fastlint.model.scopes import FunctionScope
+from fastlint.model.scopes import ClassScope, FunctionScope
 from fastlint.model.values import (
+    ClassValue,
     External,
     FunctionValue,
     Instance,
@@ -86,7 +87,7 @@ class Dependency:
     @property
     def is_overridden(self) -> bool:
         """Whether code of the project, its tests included, overrides it."""
-        return is_overridden(self)
+        return any(self.function.project.dependencies.overrides_of(self.function))
 
     @property
     def needs_no_thread(self) -> bool:
@@ -337,6 +338,15 @@ class Dependencies:
     @traced_property
     def overrides(self) -> tuple[Override, ...]:
         return tuple(sorted(find_overrides(self.project), key=lambda each: each.place))
+
+    def overrides_of(self, scope: FunctionScope | ClassScope) -> Iterator[Override]:
+        """Those that put something else in the place of a function or class, in tests too."""
+        for override in self.overrides:
+            if any(
+                isinstance(key, (ClassValue, FunctionValue)) and key.scope is scope
+                for key in override.key.values()
+            ):
+                yield override
 
 
 def _may_mark(node: syntax.Expr) -> bool:

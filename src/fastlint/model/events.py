@@ -67,7 +67,7 @@ class EventHandler:
     @property
     def is_called(self) -> bool:
         """Whether the project's own code calls it too."""
-        return any(self.site.project.events.is_called(each.scope) for each in self.functions)
+        return any(self.site.project.calls.is_called(each.scope) for each in self.functions)
 
     @property
     def is_beside_lifespan(self) -> bool:
@@ -311,7 +311,9 @@ class Events:
             if (given := other.option("lifespan")) is not None
             for function in _functions(given.values())
         ]
-        return any(each.scope is lifespan.scope for each in others) or self.is_called(lifespan.scope)
+        return any(each.scope is lifespan.scope for each in others) or self.project.calls.is_called(
+            lifespan.scope
+        )
 
     def _assigned(self) -> Iterator[IgnoredLifespan]:
         """`app.lifespan = lifespan`, on a class that has no use for it."""
@@ -451,14 +453,6 @@ class Events:
                     for node in syntax.evaluated(statement):
                         if last_name(node) in attributes and _is_attribute(node):
                             yield Expression(node, scope.frame)
-
-    def is_called(self, scope: FunctionScope) -> bool:
-        """Whether the project's own code calls a function."""
-        return any(
-            isinstance(value, FunctionValue) and value.scope is scope
-            for call in self.project.calls.of(scope)
-            for value in call.func.values()
-        )
 
 
 def _unknown(at: Expression) -> Router:

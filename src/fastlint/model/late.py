@@ -8,22 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.catching import EXITS, would_swallow
 from fastlint.model.expression import Expression
+from fastlint.model.reads import root_name
 from fastlint.model.releasing import METHODS
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Manager, Stream
 from fastlint.model.yielding import Pause, pauses
-
-if TYPE_CHECKING:
-    from fastlint.model.dependencies import Dependency
-    from fastlint.model.injections import Injection
-    from fastlint.model.routing import Route
 
 SESSIONS = ("sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession")
 MAKERS = ("sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker")
@@ -50,7 +45,6 @@ COMMITTED_AT_EXIT = (
 
 ANSWER = "starlette.exceptions.HTTPException"
 TASKS = "starlette.background.BackgroundTasks"
-STREAMING = "starlette.responses.StreamingResponse"
 DEEPEST = 3
 
 Block = tuple[syntax.Statement, ...]
@@ -80,57 +74,6 @@ def late_work(function: FunctionValue) -> LateWork | None:
     """The first thing that the client should have heard of, and that a function does after its `yield`."""
     frame = function.scope.project.inference.calling.frame(function, None)
     return next(_late(function.scope, frame, 0), None)
-
-
-def ends_late(use: Injection) -> bool:
-    """Whether what FastAPI injects there ends with the request, and not with the function that gets it."""
-    scope = use.call.argument("scope")
-    return not use.call.opaque_keywords and (scope is None or scope.constant() == "request")
-
-
-def streams(route: Route) -> bool:
-    """Whether the response of a route is made while it is sent."""
-    return (
-        route.function.node.is_generator
-        or bool(route.returning(STREAMING))
-        or ((chosen := route.option("response_class")) is not None and _is_streaming(chosen))
-    )
-
-
-def ends_late_together(dependency: Dependency) -> tuple[Injection, ...]:
-    """The uses that have to change together for a dependency to end before the response is sent.
-
-    Empty where one of them cannot: another dependency with `yield` gets it, and ends with the request.
-    """
-    found: dict[Expression, Injection] = {}
-    for use in dependency.injections:
-        call = use.call
-        if call.opaque_keywords or call.func.external() != "fastapi.Depends" or call.is_quoted:
-            return ()
-        if not ends_late(use):
-            continue
-        is_alone = use.is_whole and len(use.targets) == 1
-        if not is_alone or (use.function is not None and _is_kept_open(use.function, set())):
-            return ()
-        found.setdefault(call, use)
-    return tuple(found.values())
-
-
-def _is_kept_open(function: FunctionScope, seen: set[FunctionScope]) -> bool:
-    """Whether a dependency with `yield` that ends with the request needs what a function gets."""
-    if function in seen:
-        return False
-    seen.add(function)
-    late = [each for each in function.project.dependencies.injections_of(function) if ends_late(each)]
-    if late and function.node.is_generator:
-        return True
-    return any(each.function is not None and _is_kept_open(each.function, seen) for each in late)
-
-
-def _is_streaming(cls: Expression) -> bool:
-    value = cls.value()
-    classes = cls.project.inference.classes
-    return isinstance(value, (ClassValue, External)) and classes.descends(value, STREAMING)
 
 
 def _late(function: FunctionScope, frame: Frame, depth: int) -> Iterator[LateWork]:
@@ -306,7 +249,7 @@ def _root(expression: Expression) -> str:
 
 def _names(node: syntax.Expr) -> set[str]:
     """The first names of all that is in an expression."""
-    return {each.path.partition(".")[0] for each in syntax.walk(node) if isinstance(each, syntax.Ref)}
+    return {root_name(each) for each in syntax.walk(node) if isinstance(each, syntax.Ref)}
 
 
 def _is_commit(method: Expression) -> bool:

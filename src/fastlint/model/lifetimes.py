@@ -1,4 +1,4 @@
-"""How long dependencies live, and in which circles they need each other.
+"""How long dependencies live.
 
 A dependency with `yield` lives as long as the request, unless its `Depends` says `scope="function"`: then it
 ends with the endpoint, before the response is sent. What lives longer cannot need what ends before it
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
-from fastlint.index import syntax
 from fastlint.model.decorators import is_as_written
+from fastlint.model.expression import Expression
 from fastlint.model.handlers import HandlerParameter
-from fastlint.model.injections import Injection, called_functions
+from fastlint.model.injections import Injection
 from fastlint.model.scopes import FunctionScope
-from fastlint.model.values import ClassValue, FunctionValue, Instance
 
 if TYPE_CHECKING:
+    from fastlint.model.dependencies import Dependency
     from fastlint.model.project import Project
 
 REQUEST, FUNCTION = "request", "function"
@@ -41,35 +41,47 @@ class Outlived:
         return self.parameter.place
 
 
-@dataclass(frozen=True, slots=True)
-class DependencyCycle:
-    """Dependencies that need each other in a circle; `needs` are the parameters on the way round."""
-
-    needs: tuple[Injection, ...]
-
-    @property
-    def functions(self) -> tuple[FunctionScope, ...]:
-        """The functions of the circle, in the order in which each needs the next."""
-        return tuple(each.function for each in self.needs if each.function is not None)
-
-    @property
-    def has_class(self) -> bool:
-        """Whether a class is among them, for whose annotations names are looked up since FastAPI 0.123.7."""
-        return any(each.name == "__init__" for each in self.functions)
-
-    @property
-    def place(self) -> Place:
-        parameter = self.needs[0].filled
-        return self.needs[0].place if parameter is None else parameter.place
-
-
-def scope_of(use: Injection, function: FunctionScope) -> str:
-    """`function` or `request` for what is to be torn down; '' for what is not, or where that is not known."""
+def scope_of(use: Injection) -> str:
+    """`function` or `request`, as a `Depends` says of what is to be torn down; '' where that is not known."""
     given = use.call.argument("scope")
     if given is not None:
-        return "" if given.is_none else given.string() or ""
-    is_open = use.call.opaque_keywords or not function.node.is_generator
-    return "" if is_open else REQUEST
+        return given.string() or ""
+    return "" if use.call.opaque_keywords else REQUEST
+
+
+def ends_late(use: Injection) -> bool:
+    """Whether what FastAPI injects there ends with the request, and not with the function that gets it."""
+    return scope_of(use) == REQUEST
+
+
+def ends_late_together(dependency: Dependency) -> tuple[Injection, ...]:
+    """The uses that have to change together for a dependency to end before the response is sent.
+
+    Empty where one of them cannot: another dependency with `yield` gets it, and ends with the request.
+    """
+    found: dict[Expression, Injection] = {}
+    for use in dependency.injections:
+        call = use.call
+        if call.opaque_keywords or call.func.external() != "fastapi.Depends" or call.is_quoted:
+            return ()
+        if not ends_late(use):
+            continue
+        is_alone = use.is_whole and len(use.targets) == 1
+        if not is_alone or (use.function is not None and _is_kept_open(use.function, set())):
+            return ()
+        found.setdefault(call, use)
+    return tuple(found.values())
+
+
+def _is_kept_open(function: FunctionScope, seen: set[FunctionScope]) -> bool:
+    """Whether a dependency with `yield` that ends with the request needs what a function gets."""
+    if function in seen:
+        return False
+    seen.add(function)
+    late = [each for each in function.project.dependencies.injections_of(function) if ends_late(each)]
+    if late and function.node.is_generator:
+        return True
+    return any(each.function is not None and _is_kept_open(each.function, seen) for each in late)
 
 
 def outlived(project: Project) -> Iterator[Outlived]:
@@ -80,81 +92,9 @@ def outlived(project: Project) -> Iterator[Outlived]:
         function = dependency.function
         if not function.node.is_generator or not is_as_written(function):
             continue
-        needs = [
-            each
-            for each in project.dependencies.of_function(function)
-            if (given := each.call.argument("scope")) is not None and given.string() == FUNCTION
-        ]
-        uses = dependency.injections if needs else ()
-        use = next((each for each in uses if scope_of(each, function) == REQUEST), None)
+        needs = [each for each in project.dependencies.of_function(function) if scope_of(each) == FUNCTION]
+        use = next(filter(ends_late, dependency.injections if needs else ()), None)
         for need in needs if use is not None else ():
             parameter = need.filled
             if parameter is not None and use is not None:
                 yield Outlived(parameter, need, use)
-
-
-def dependency_cycles(project: Project) -> Iterator[DependencyCycle]:
-    """Each circle once, and each function in one of them at most."""
-    needs = {
-        each.function: tuple(_certain_needs(each.function, project))
-        for each in project.dependencies.dependencies
-    }
-    _without_ends(needs)
-    told: set[FunctionScope] = set()
-    for start in needs:
-        way = () if start in told else _way_round(start, needs)
-        if way and told.isdisjoint(cycle := DependencyCycle(way).functions):
-            told.update(cycle)
-            yield DependencyCycle(way)
-
-
-Needs = dict[FunctionScope, tuple[tuple[Injection, FunctionScope], ...]]
-
-
-def _certain_needs(function: FunctionScope, project: Project) -> Iterator[tuple[Injection, FunctionScope]]:
-    """The functions that a dependency certainly runs before it.
-
-    What a function of the project makes is another one for each of its callers, and not looked into.
-    """
-    if isinstance(function.parent, FunctionScope) or not is_as_written(function):
-        return
-    for need in project.dependencies.of_function(function):
-        targets = need.targets
-        if len(targets) != 1 or not need.is_whole or _is_bound_anew(need):
-            continue
-        if isinstance(targets[0], (FunctionValue, ClassValue, Instance)):
-            for called in called_functions(targets[0], project):
-                yield need, called.scope
-
-
-def _is_bound_anew(need: Injection) -> bool:
-    """Whether the name that `Depends` is given may be that of several things, one after the other."""
-    argument = need.argument
-    if argument is None or not isinstance(argument.node, syntax.Ref):
-        return False
-    bindings = argument.scope.module.bindings.get(argument.node.path.partition(".")[0], ())
-    return len(bindings) != 1
-
-
-def _without_ends(needs: Needs) -> None:
-    """Leave only what is in a circle, or leads to one."""
-    is_changed = True
-    while is_changed:
-        ends = [each for each, below in needs.items() if not any(inner in needs for _, inner in below)]
-        for each in ends:
-            del needs[each]
-        is_changed = bool(ends)
-
-
-def _way_round(start: FunctionScope, needs: Needs) -> tuple[Injection, ...]:
-    """The shortest way from a function back to itself; () if there is none."""
-    seen: set[FunctionScope] = set()
-    ways: list[tuple[tuple[Injection, ...], FunctionScope]] = [((), start)]
-    for way, function in ways:
-        for need, inner in needs.get(function, ()):
-            if inner is start:
-                return (*way, need)
-            if inner not in seen:
-                seen.add(inner)
-                ways.append(((*way, need), inner))
-    return ()

@@ -23,7 +23,7 @@ from fastlint.model.remembered import CACHES
 from fastlint.model.routers import Router
 from fastlint.model.routing import ROUTERS, Route
 from fastlint.model.scopes import Frame, FunctionScope
-from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Partial, Value
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Partial, Value, stands_for
 
 if TYPE_CHECKING:
     from fastlint.model.injections import Injection
@@ -95,7 +95,7 @@ class Lookup:
             (call.scope, call)
             for call in self.project.calls.of(key.scope)
             if isinstance(call.scope, FunctionScope) and call.scope in handlers
-            if any(isinstance(each, FunctionValue) and each.scope is key.scope for each in call.func.values())
+            if stands_for(call.func.values(), key.scope)
         )
 
     def _key(self, key: Value, app: Instance, written: Expression) -> bool | None:

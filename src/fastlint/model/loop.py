@@ -139,10 +139,14 @@ class LoopCall:
     @property
     def trace(self) -> tuple[Step, ...]:
         """The chain below the call, for a finding."""
-        return tuple(
-            Step(f"{function.label}() {VERBS[edge.how]} {edge.text}", edge.call.place)
-            for function, edge in self.steps
-        )
+        return trace(self.steps)
+
+
+def trace(steps: Iterable[tuple[FunctionScope, Edge]]) -> tuple[Step, ...]:
+    """The calls of a chain, each with the function that makes it, for a finding."""
+    return tuple(
+        Step(f"{function.label}() {VERBS[edge.how]} {edge.text}", edge.call.place) for function, edge in steps
+    )
 
 
 class Way(NamedTuple):

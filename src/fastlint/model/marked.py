@@ -77,7 +77,7 @@ def marked_signatures(project: Project) -> Iterator[MarkedSignature]:
     """Every one, in the order of the source."""
     for module in project.naming(*WORDS):
         for scope in module.within():
-            if isinstance(scope, FunctionScope) and scope.name != "<lambda>":
+            if isinstance(scope, FunctionScope) and not scope.is_lambda:
                 filled = tuple(filled_by_fastapi(scope))
                 marks = tuple(each for each in filled if _is_dependency(each))
                 if filled:

@@ -14,7 +14,7 @@ from fastlint.model.values import ClassValue, FunctionValue, Value
 def held_name(value: Value, written: Expression) -> str:
     """The name under which others can hold it; '' for what is only made on the spot."""
     match value:
-        case FunctionValue() if value.scope.name != "<lambda>":
+        case FunctionValue() if not value.scope.is_lambda:
             return value.scope.name
         case ClassValue():
             return value.scope.name

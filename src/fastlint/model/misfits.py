@@ -106,10 +106,7 @@ def misfit(use: Injection) -> Misfit | None:
 
 def _is_replaced(target: Value, project: Project) -> bool:
     """Whether the service itself puts another dependency in its place."""
-    scope = target.scope if isinstance(target, (FunctionValue, ClassValue)) else None
-    return any(
-        isinstance(key, (FunctionValue, ClassValue)) and key.scope is scope
-        for each in project.dependencies.overrides
-        if not is_test(each.place.path)
-        for key in each.key.values()
-    )
+    if not isinstance(target, (FunctionValue, ClassValue)):
+        return False
+    overrides = project.dependencies.overrides_of(target.scope)
+    return any(not is_test(each.place.path) for each in overrides)

@@ -13,6 +13,7 @@ from fastlint.model.expression import Expression
 from fastlint.model.routing import Route
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import FunctionValue
+from fastlint.model.wrapping import names_what_it_wraps
 
 SEES_THROUGH = "fastapi>=0.123.5"
 """The versions that look for a coroutine function behind `functools.wraps`."""
@@ -45,7 +46,7 @@ def obstacle(decorator: Expression, route: Route) -> str | None:
 def _wrapper_obstacle(wrapper: FunctionScope, route: Route) -> str | None:
     if wrapper is route.function:
         return None
-    if not _is_signed(wrapper):
+    if not names_what_it_wraps(wrapper):
         return f"`{wrapper.name}` has a signature of its own: put `@functools.wraps(...)` above it first"
     if wrapper.node.is_async and not route.function.node.is_async:
         return f"`{wrapper.name}` is an `async def` and would await a `def`"
@@ -53,26 +54,6 @@ def _wrapper_obstacle(wrapper: FunctionScope, route: Route) -> str | None:
     if is_plain_around_async and not route.project.holds(SEES_THROUGH, route.place.path):
         return f"`{wrapper.name}` is a `def`, and FastAPI would not await the coroutine that it gives"
     return next(_unmet(wrapper, {each.name for each in route.function.node.parameters}), None)
-
-
-def _is_signed(wrapper: FunctionScope) -> bool:
-    """Whether a wrapper shows the signature of what it wraps."""
-    names = wrapper.project.inference.functions.decorator_names(wrapper)
-    if "functools.wraps" in names:
-        return True
-    parent = wrapper.parent
-    return parent is not None and any(
-        _updates(Expression(each.node, parent.frame), wrapper) for each in parent.calls
-    )
-
-
-def _updates(call: Expression, wrapper: FunctionScope) -> bool:
-    """`functools.update_wrapper(wrapper, ...)`."""
-    return call.func.external() == "functools.update_wrapper" and any(
-        isinstance(value, FunctionValue) and value.scope is wrapper
-        for argument in call.args[:1]
-        for value in argument.values()
-    )
 
 
 def _unmet(wrapper: FunctionScope, given: set[str]) -> Iterator[str]:

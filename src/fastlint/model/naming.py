@@ -124,8 +124,7 @@ class Names:
         path = path_of(place)
         if path not in self._scopes:
             module = self.project.module(path)
-            scopes = () if module is None else tuple(module.within())
-            scopes = (*scopes, *(each for scope in scopes for each in _lambdas(scope)))
+            scopes = () if module is None else module.with_lambdas()
             self._scopes[path] = {
                 written(each.place): each for each in scopes if isinstance(each, (ClassScope, FunctionScope))
             }
@@ -140,13 +139,6 @@ class Names:
             sites = (Expression(node, scope.frame) for scope, node in pairs)
             self._calls[path] = {written(each.place): each for each in sites}
         return self._calls[path].get(place)
-
-
-def _lambdas(scope: Scope) -> Iterator[Scope]:
-    """The lambdas of a scope's own body, and those inside them."""
-    for inner in scope.lambdas:
-        yield inner
-        yield from _lambdas(inner)
 
 
 def written(place: Place) -> str:

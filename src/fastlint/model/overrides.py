@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.model.expression import Expression
+from fastlint.model.paths import names_in
 from fastlint.model.routing import APPS
 from fastlint.model.values import Instance, Value
 
@@ -72,7 +73,7 @@ class Override:
 
     def _is_in_a_path(self, name: str) -> bool:
         routes = self.project.application.routes
-        return any(f"{{{name}}}" in path or f"{{{name}:" in path for route in routes for path in route.paths)
+        return any(name in names_in(path) for route in routes for path in route.paths)
 
     @property
     def is_looked_up(self) -> bool | None:

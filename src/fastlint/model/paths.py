@@ -22,6 +22,11 @@ _ACCEPTED = {
 }
 
 
+def names_in(path: str) -> frozenset[str]:
+    """The parameters of a path, by name."""
+    return frozenset(found[1] for found in PARAMETER.finditer(path))
+
+
 def covers(earlier: str, later: str) -> bool:
     """Whether a path matches everything that another one matches; False where a converter is not known."""
     if "{" not in earlier:

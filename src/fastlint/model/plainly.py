@@ -20,7 +20,7 @@ from fastlint.model.needing import asks_itself, needs_its_thread
 from fastlint.model.scopes import ModuleScope, Scope
 from fastlint.model.threads import is_confined
 from fastlint.model.uses import uses
-from fastlint.model.values import Coroutine, FunctionValue
+from fastlint.model.values import Coroutine, FunctionValue, stands_for
 
 if TYPE_CHECKING:
     from fastlint.model.loop import LoopCall
@@ -76,7 +76,7 @@ def _is_used_otherwise(function: FunctionValue) -> bool:
         not is_harmless(each, outer)
         for module in scope.project.mentioning(scope.name)
         for each, outer in mentions_of(module, scope.name)
-        if any(isinstance(value, FunctionValue) and value.scope is scope for value in each.values())
+        if stands_for(each.values(), scope)
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.absence import may_be_none
-from fastlint.model.callables import SECURITY, is_plain
+from fastlint.model.callables import SECURITY, is_nothing, is_plain
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.leaving import leaves
@@ -127,13 +127,7 @@ def _items(declared: Expression) -> Classes | None:
 
 def _is_stub(function: FunctionValue) -> bool:
     """Whether it has no body yet: it is there to be overridden."""
-    return all(isinstance(each, syntax.Raise) or _is_nothing(each) for each in function.scope.body)
-
-
-def _is_nothing(statement: syntax.Statement) -> bool:
-    return isinstance(statement, syntax.Evaluate) and isinstance(
-        statement.value, (syntax.Constant, syntax.Opaque)
-    )
+    return all(isinstance(each, syntax.Raise) or is_nothing(each) for each in function.scope.body)
 
 
 def _results(function: FunctionValue) -> Iterator[syntax.Expr | None]:

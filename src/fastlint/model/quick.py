@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr, Statement
+from fastlint.model.callables import is_stub
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.judging import is_none
@@ -51,13 +52,6 @@ def is_quick(function: FunctionValue, site: Expression | None = None, *, keeps_c
     `keeps_context` sets no `ContextVar` either, of which it depends on the context it runs in who sees that.
     """
     return _is_quick(function, site, 0, keeps_context)
-
-
-def is_stub(scope: FunctionScope) -> bool:
-    """Whether a function has no body, or nothing but a `...`, so that something else takes its place."""
-    return all(
-        isinstance(each, syntax.Evaluate) and isinstance(each.value, syntax.Opaque) for each in scope.body
-    )
 
 
 def _is_quick(function: FunctionValue, site: Expression | None, depth: int, keeps_context: bool) -> bool:

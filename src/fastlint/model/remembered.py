@@ -9,7 +9,7 @@ from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope
 from fastlint.model.suites import is_test
-from fastlint.model.values import FunctionValue
+from fastlint.model.values import stands_for
 
 CACHES = ("functools.cache", "functools.lru_cache")
 
@@ -24,8 +24,7 @@ def is_remembered(scope: FunctionScope) -> bool:
 def runs_at_import(scope: FunctionScope) -> bool:
     """Whether a function is called where a module of the application is imported."""
     return any(
-        _is_at_import(call)
-        and any(isinstance(each, FunctionValue) and each.scope is scope for each in call.func.values())
+        _is_at_import(call) and stands_for(call.func.values(), scope)
         for call in scope.project.calls.of(scope)
     )
 

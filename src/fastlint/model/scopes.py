@@ -185,10 +185,17 @@ class Scope:
         return tuple(self.function(node) for node in found)
 
     def within(self) -> Iterator[Scope]:
-        """This scope and all scopes inside it."""
+        """This scope and all scopes inside it, lambdas left out."""
         yield self
         for inner in (*self.classes(), *self.functions()):
             yield from inner.within()
+
+    def with_lambdas(self) -> Iterator[Scope]:
+        """This scope, and all scopes and lambdas inside it."""
+        for scope in self.within():
+            yield scope
+            for inner in scope.lambdas:
+                yield from inner.with_lambdas()
 
     def _bound_names(self) -> Iterator[tuple[str, Binding]]:
         """The names that it binds, in the order of the source."""
@@ -373,6 +380,10 @@ class FunctionScope(Scope):
             if name not in self.foreign:
                 found.setdefault(name, []).append(binding)
         return found
+
+    @property
+    def is_lambda(self) -> bool:
+        return self.name == "<lambda>"
 
     @property
     def receiver(self) -> str:

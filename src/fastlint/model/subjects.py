@@ -28,10 +28,11 @@ from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection
 from fastlint.model.intercepting import Interception, interceptions, interceptions_in
 from fastlint.model.leaks import LeakedOverride, leaked_overrides
-from fastlint.model.lifetimes import DependencyCycle, Outlived, dependency_cycles, outlived
+from fastlint.model.lifetimes import Outlived, outlived
 from fastlint.model.locks import HeldLock, held_locks, held_locks_in
 from fastlint.model.loop import LoopCall
 from fastlint.model.marked import MarkedSignature, marked_signatures
+from fastlint.model.needcycles import DependencyCycle, dependency_cycles
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop, own_loops, own_loops_in
 from fastlint.model.permissions import EmptyScopes, UncheckedScopes, empty_scopes, unchecked_scopes

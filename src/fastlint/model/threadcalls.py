@@ -14,6 +14,7 @@ from fastlint.diagnostic import Place, Step
 from fastlint.knowledge import Blocking
 from fastlint.model.edges import Edge
 from fastlint.model.expression import Expression
+from fastlint.model.loop import trace
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.suites import is_test
 from fastlint.model.values import FunctionValue
@@ -61,9 +62,7 @@ class ThreadCall:
     @property
     def trace(self) -> tuple[Step, ...]:
         """The chain below the dependency, for a finding."""
-        return tuple(
-            Step(f"{scope.label}() calls {edge.text}", edge.call.place) for scope, edge in self.steps[1:]
-        )
+        return trace(self.steps[1:])
 
 
 def slow_call(dependency: Dependency, *rules: str) -> ThreadCall | None:

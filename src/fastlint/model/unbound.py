@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 BUILTINS = frozenset(dir(builtins))
 NAMED_OTHERWISE = frozenset(("__builtins__", "builtins", "exec", "globals", "setattr", "vars"))
 """Words of modules in which a name may be bound that no statement binds."""
-LAMBDA = "<lambda>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def _unbound(function: FunctionScope) -> dict[str, syntax.Ref]:
     if not found or not EVERYTHING.isdisjoint(found):
         return {}
     unbound = {name: read for name, read in found.items() if not _is_bound(name, function)}
-    if function.name == LAMBDA:
+    if function.is_lambda:
         called = _called(function)
         unbound = {name: read for name, read in unbound.items() if name not in called & BUILTINS}
     else:
@@ -93,22 +92,10 @@ def _called(function: FunctionScope) -> frozenset[str]:
 
 def _is_bound(name: str, function: FunctionScope) -> bool:
     """Whether a scope around a function, or inside it, may bind a name that it reads."""
-    return any(name in scope.bindings or _binds_by_pattern(scope) for scope in _inside(function)) or any(
+    return any(
         name in scope.bindings or name in _set_by_functions(scope) or _binds_by_pattern(scope)
-        for scope in _outside(function)
+        for scope in (*function.with_lambdas(), *_outside(function))
     )
-
-
-def _inside(function: FunctionScope) -> Iterator[Scope]:
-    for scope in function.within():
-        yield scope
-        yield from _lambdas(scope)
-
-
-def _lambdas(scope: Scope) -> Iterator[Scope]:
-    for inner in scope.lambdas:
-        yield inner
-        yield from _lambdas(inner)
 
 
 def _outside(function: FunctionScope) -> Iterator[Scope]:

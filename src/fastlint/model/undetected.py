@@ -26,12 +26,11 @@ from fastlint.model.routing import Route
 from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.uses import name_uses
 from fastlint.model.values import ClassValue, Coroutine, FunctionValue, Instance, Partial, Stream, Value
+from fastlint.model.wrapping import names_what_it_wraps
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
-WRAPS = "functools.wraps"
-UPDATE = "functools.update_wrapper"
 MARKS = ("markcoroutinefunction", "iscoroutine", "isawaitable", "isasyncgen", "isgenerator", "isinstance")
 """Calls by which a wrapper says that it gives a coroutine, or looks at what the function gave."""
 
@@ -155,8 +154,9 @@ def _hooks(project: Project) -> Iterator[Undetected]:
 
 def _wrapped(handler: FunctionValue, role: str, at: Place, below: Expr | None = None) -> Iterator[Undetected]:
     """A handler in whose place a plain function is called that gives what it makes."""
-    is_lambda = handler.scope.name == "<lambda>"
-    layers = None if is_lambda else handler.scope.project.inference.functions.layers(handler, below)
+    layers = (
+        None if handler.scope.is_lambda else handler.scope.project.inference.functions.layers(handler, below)
+    )
     if layers is None or (len(layers) == 1 and not _is_made(handler, role)):
         return
     hidden = [_hidden(each) for each in layers[-1].functions]
@@ -191,7 +191,7 @@ def _are_followed(layers: tuple[Layer, ...]) -> bool:
             break
         if any(each.scope.node.is_async or each.scope.node.is_generator for each in layer.functions):
             break
-        if not all(_is_followed(each.scope) for each in layer.functions):
+        if not all(names_what_it_wraps(each.scope) for each in layer.functions):
             return False
     return True
 
@@ -230,24 +230,6 @@ def _looks(scope: Scope | None) -> bool:
         return False
     called = (last_name(each.node.func) for each in scope.calls if isinstance(each.node, syntax.Call))
     return any(name in MARKS for name in called) or any("_is_coroutine" in path for path, _ in scope.targets)
-
-
-def _is_followed(wrapper: FunctionScope) -> bool:
-    """Whether a wrapper names what it wraps."""
-    if WRAPS in wrapper.project.inference.functions.decorator_names(wrapper):
-        return True
-    maker = wrapper.parent if wrapper.owner is None else wrapper.owner.methods.get("__init__")
-    if not isinstance(maker, FunctionScope):
-        return False
-    updates = (
-        maker.project.expression(each.node, maker)
-        for each in maker.calls
-        if isinstance(each.node, syntax.Call) and last_name(each.node.func) == "update_wrapper"
-    )
-    names = (wrapper.name, maker.receiver)
-    return any(each.func.external() == UPDATE for each in updates) or any(
-        path in (f"{name}.__wrapped__" for name in names) for path, _ in maker.targets
-    )
 
 
 def _is_coroutine_function(function: FunctionValue) -> bool:

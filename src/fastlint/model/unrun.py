@@ -145,7 +145,7 @@ def _may_be_coroutine_function(given: Expression) -> bool:
     if not isinstance(node, syntax.Attribute) and not (isinstance(node, syntax.Ref) and "." in node.path):
         return True
     scope: Scope | None = given.scope
-    while isinstance(scope, FunctionScope) and scope.name == "<lambda>":
+    while isinstance(scope, FunctionScope) and scope.is_lambda:
         scope = scope.parent
     own = given.project.coroutine_names.get(last_name(node))
     return own is not None and own != [scope] and not _is_of_property(node, scope)

@@ -11,9 +11,10 @@ from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.markers import metadata
 from fastlint.model.pydantic import SQL_MODEL, is_of_v1
+from fastlint.model.reads import root_name
 from fastlint.model.schemas import Schema
 from fastlint.model.scopes import ClassScope, FunctionScope
-from fastlint.model.values import ClassValue, FunctionValue
+from fastlint.model.values import ClassValue
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -68,36 +69,23 @@ class V1Validator:
 
     def is_called(self) -> bool:
         """Whether code of the project calls the method itself."""
-        return any(
-            isinstance(value, FunctionValue) and value.scope is self.function
-            for call in self.project.calls.of(self.function)
-            for value in call.func.values()
-        )
+        return self.project.calls.is_called(self.function)
 
     @property
     def binds_anew(self) -> frozenset[str]:
         """The names that something inside the method gives another meaning: its own, and inner functions."""
         found = {name for name, bindings in self.function.bindings.items() if len(bindings) > 1}
-        inner = [scope for scope in self.function.within() if scope is not self.function]
-        waiting = [*inner, *self.function.lambdas]
-        while waiting:
-            scope = waiting.pop()
-            found |= scope.bindings.keys()
-            waiting += scope.lambdas
-        return frozenset(found)
+        inner = (scope for scope in self.function.with_lambdas() if scope is not self.function)
+        return frozenset(found.union(*(scope.bindings for scope in inner)))
 
     def reads(self, name: str) -> bool:
         """Whether anything inside the method reads a name."""
-        waiting = [*self.function.within()]
-        while waiting:
-            scope = waiting.pop()
-            waiting += scope.lambdas
-            evaluated = (each for statement in scope.statements() for each in syntax.evaluated(statement))
-            if any(
-                isinstance(each, syntax.Ref) and each.path.partition(".")[0] == name for each in evaluated
-            ):
-                return True
-        return False
+        return any(
+            isinstance(each, syntax.Ref) and root_name(each) == name
+            for scope in self.function.with_lambdas()
+            for statement in scope.statements()
+            for each in syntax.evaluated(statement)
+        )
 
     @property
     def others(self) -> tuple[str, ...]:

@@ -163,6 +163,11 @@ MAKERS = frozenset(
 """Functions that make something of what they are given, or find it by its name."""
 
 
+def stands_for(values: Values, function: FunctionScope) -> bool:
+    """Whether a function is among what something can stand for."""
+    return any(isinstance(each, FunctionValue) and each.scope is function for each in values)
+
+
 def is_vague(value: Value) -> bool:
     """Whether it tells nothing: `None`, or what a function gave of which more may be found out."""
     if isinstance(value, Literal):

@@ -19,7 +19,7 @@ from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.injections import Injection
 from fastlint.model.markers import allows_none
 from fastlint.model.products import is_security
-from fastlint.model.scopes import FunctionScope
+from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.uses import name_uses
 from fastlint.model.values import Instance
 from fastlint.model.ways import Ways
@@ -74,7 +74,7 @@ class WebsocketRequest:
         if isinstance(self.taker, Injection):
             return ()
         name = self.taker.name
-        paths = (path for scope in _inside(self.taker.function) for path in _paths(scope, name))
+        paths = (path for scope in self.taker.function.with_lambdas() for path in _paths(scope, name))
         return tuple(dict.fromkeys(f"{path}.".split(".")[1] for path in paths))
 
 
@@ -141,17 +141,10 @@ def _is_request(parameter: HandlerParameter) -> bool:
     )
 
 
-def _inside(function: FunctionScope) -> Iterator[FunctionScope]:
-    """A function, and all functions and lambdas in it."""
-    yield function
-    for inner in (*function.functions(), *function.lambdas):
-        yield from _inside(inner)
-
-
-def _paths(scope: FunctionScope, name: str) -> Iterator[str]:
+def _paths(scope: Scope, name: str) -> Iterator[str]:
     """How a scope reads a name, or sets an attribute of it: `request`, `request.state.user`."""
     for use in name_uses(scope.frame, name):
         yield use.call.text()
-    for target, _ in scope.targets:
+    for target, _ in scope.targets if isinstance(scope, FunctionScope) else ():
         if target.startswith(f"{name}."):
             yield target
