@@ -150,6 +150,7 @@ def function(code: str) -> FunctionValue:
     "code",
     [
         "def find(name: str): user.set(name.lower())",
+        "async def find(name: str): user.set(name.lower())",
         "def find(name: str): return shorten(name) + str(uuid.uuid4())",
         "def find(request: Request): user.set(request.headers.get('x-user') or 'nobody')",
         "def find(name: Annotated[str, Header()]):\n    if not name:\n        raise HTTPException(401)",
@@ -183,7 +184,8 @@ def test_a_function_is_quick_where_all_that_it_does_is_known_to_be(code: str) ->
         "def find(names: Any): yield from names",
         "def find(names: Any): names += load()",
         "@traced\ndef find(): user.set('ada')",
-        "async def find(): user.set('ada')",
+        "async def inner(): return 1\nasync def find(): await inner()",
+        "async def inner(): return 1\ndef find(): return inner()",
         "def find(): find()",
     ],
 )

@@ -70,8 +70,7 @@ rule = Rule(
 @rule.on(UnboundName)
 def check(unbound: UnboundName, project: Project) -> Iterator[Diagnostic]:
     name, user = unbound.name, unbound.parameter.function.name
-    function = unbound.function.name
-    who = "the lambda" if function == "<lambda>" else f"`{function}`"
+    who = "the lambda" if unbound.function.is_lambda else f"`{unbound.function.name}`"
     what = (
         f"it gets the builtin function `{name}` in its place"
         if unbound.is_builtin

@@ -146,7 +146,7 @@ def keep_them(name: cst.Name, edit: Edit) -> cst.Name:
 
 
 def _message(function: FunctionScope, called: str, *, is_file: bool) -> str:
-    who = f"`{function_name(function)}`" if function.name != "<lambda>" else "this"
+    who = f"`{function_name(function)}`" if not function.is_lambda else "this"
     if is_file:
         return f"{who} calls `{called}` for every request, which reads the `.env` file again"
     return f"{who} makes `{called}` anew for every request, which reads the environment again"
@@ -156,7 +156,7 @@ def _help(dependency: Dependency) -> str:
     function = dependency.function
     if function.node.is_async:
         return "make it a `def` with `@lru_cache`, or keep the settings in a variable of the module"
-    if function.node.parameters or function.name == "<lambda>":
+    if function.node.parameters or function.is_lambda:
         return "keep them: in a function with `@lru_cache` and without parameters, or in a variable"
     return "`@lru_cache` above it"
 

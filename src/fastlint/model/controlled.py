@@ -84,7 +84,7 @@ def client_controlled(project: Project) -> Iterator[ClientControlled]:
     seen: set[FunctionScope] = set()
     for dependency in project.dependencies.dependencies:
         function = dependency.function
-        if function in seen or function.name == "<lambda>" or is_test(function.module.path):
+        if function in seen or function.is_lambda or is_test(function.module.path):
             continue
         seen.add(function)
         for each in _of_handler(Handler(dependency.handler)):

@@ -35,6 +35,7 @@ from fastlint.model.values import (
     Value,
     Values,
     is_vague,
+    stands_for,
 )
 from fastlint.model.waiting import is_given_work
 
@@ -514,7 +515,7 @@ class Edges:
 def _is_made_by(source: Expression, stream: Stream) -> bool:
     """Whether a generator is what this very call of its function gives: the call counts already."""
     made = source.func.values() if source.is_call else ()
-    return any(isinstance(each, FunctionValue) and each.scope is stream.function.scope for each in made)
+    return stands_for(made, stream.function.scope)
 
 
 def _is_passed(name: Expression) -> bool:

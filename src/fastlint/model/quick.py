@@ -46,17 +46,17 @@ MAKING = ("__new__", "__init__", "__post_init__", "model_post_init")
 
 
 def is_quick(function: FunctionValue, site: Expression | None = None, *, keeps_context: bool = False) -> bool:
-    """Whether the body of a `def` waits for nothing, nor what it calls; `site` is the call that runs it.
+    """Whether the body of a function waits for nothing, nor what it calls; `site` is the call that runs it.
 
-    That of a generator function is all that it does before and after it has yielded. A function that
-    `keeps_context` sets no `ContextVar` either, of which it depends on the context it runs in who sees that.
+    That of a generator function is what is before and after its `yield`, and an `async def` awaits nothing.
+    One that `keeps_context` sets no `ContextVar` either: who sees that depends on the context it runs in.
     """
     return _is_quick(function, site, 0, keeps_context)
 
 
 def _is_quick(function: FunctionValue, site: Expression | None, depth: int, keeps_context: bool) -> bool:
     scope, inference = function.scope, function.scope.project.inference
-    if scope.node.is_async or depth > DEEPEST:
+    if depth > DEEPEST:
         return False
     if not all(map(inference.functions.keeps, inference.functions.decorator_names(scope))):
         return False
@@ -229,7 +229,8 @@ class _Body:
         return self._is_quick_inside(FunctionValue(found.scope, owner))
 
     def _is_quick_inside(self, function: FunctionValue, site: Expression | None = None) -> bool:
-        return _is_quick(function, site, self.depth + 1, self.keeps_context)
+        is_coroutine = function.scope.node.is_async
+        return not is_coroutine and _is_quick(function, site, self.depth + 1, self.keeps_context)
 
     def _is_called_quickly(self, call: Expression) -> bool:
         func = call.func

@@ -20,6 +20,7 @@ from fastlint.model.granted import LOGGING
 from fastlint.model.injections import Injection, called_functions
 from fastlint.model.judging import is_guess
 from fastlint.model.nominal import PLAIN
+from fastlint.model.quick import is_quick
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Literal, Value
 
@@ -58,26 +59,6 @@ TAKING = frozenset(
 
 UNCHANGING = frozenset(
     f"builtins.{name}" for name in ("bool", "bytes", "complex", "float", "int", "None", "str", "frozenset")
-)
-PURE = frozenset(
-    f"builtins.{name}"
-    for name in (
-        "abs",
-        "bool",
-        "bytes",
-        "float",
-        "frozenset",
-        "int",
-        "isinstance",
-        "len",
-        "max",
-        "min",
-        "round",
-        "str",
-    )
-)
-TEXT = frozenset(
-    ("encode", "endswith", "get", "lower", "partition", "removeprefix", "split", "startswith", "strip")
 )
 ENDING = frozenset(("close", "aclose", "__enter__", "__aenter__", "__exit__", "__aexit__"))
 
@@ -245,7 +226,7 @@ def _is_dropped(reading: Reading) -> bool:
 def _call_varies(call: Expression, is_dropped: bool, seen: set[FunctionScope]) -> bool:
     name = last_name(call.func.node)
     called = call.func.values()
-    if name in TAKING or any(_is_changing(each) for each in called):
+    if name in TAKING or any(map(_is_changing, called)) or _is_of_context(call.func):
         return True
     own = [one for each in called for one in called_functions(each, call.project)]
     if own:
@@ -257,6 +238,12 @@ def _is_changing(value: Value) -> bool:
     if not isinstance(value, External):
         return False
     return value.name in NOW or value.name.partition("()")[0].rpartition(".")[0] in CHANGING
+
+
+def _is_of_context(func: Expression) -> bool:
+    """Whether it is `variable.get`, of a variable that others may set before the second time."""
+    owner = func.owner if last_name(func.node) == "get" else None
+    return owner is not None and bool(owner.instances("contextvars.ContextVar"))
 
 
 def _changes_something(scope: FunctionScope) -> bool:
@@ -279,26 +266,13 @@ def _changes_something(scope: FunctionScope) -> bool:
 
 def _doubt(use: Injection) -> str:
     """Why leaving the second run out might be noticed: what is read again, or an object that is shared."""
-    queue = [*use.functions()]
-    for function in queue:
-        for reading in function.scope.calls:
-            call = Expression(reading.node, function.scope.frame)
-            if not call.is_call or _is_pure(call):
-                continue
-            own = [each for each in call.func.values() if isinstance(each, FunctionValue)]
-            if not own or len(queue) > DEEPEST:
-                return f"`{call.text()}` may give another answer the second time"
-            queue += [each for each in own if each not in queue]
+    for function in use.functions():
+        if not is_quick(function, keeps_context=True):
+            more = f"`{function.scope.label}` does more than look at its parameters"
+            return f"{more}, and may give another answer the second time"
     given = use.provided()
     is_known = bool(given) and all(_is_unchanging(each) for each in given)
     return "" if is_known else "all who get it get the same object then"
-
-
-def _is_pure(call: Expression) -> bool:
-    name = call.func.external()
-    if name in PURE or name.endswith("HTTPException") or isinstance(call.func.value(), ClassValue):
-        return True
-    return last_name(call.func.node) in TEXT and call.func.owner is not None
 
 
 def _is_unchanging(value: Value) -> bool:
