@@ -90,6 +90,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.api import Diagnostic, Edit, FixRequest, LostContext, Project, Rule, Safety, Severity, cst
+from fastlint_rules._words import called_name
 from fastlint_rules.async_safety._awaiting import plain_def
 
 rule = Rule(
@@ -103,7 +104,7 @@ rule = Rule(
 
 @rule.on(LostContext)
 def check(lost: LostContext, project: Project) -> Iterator[Diagnostic]:
-    name, variable = _name(lost), lost.variable
+    name, variable = called_name(lost.function), lost.variable
     what = f"gives to `{variable}`" if lost.is_of_log else f"sets `{variable}` to"
     message = {
         "unseen": f"`{name}` {_kind(lost)} with a copy of the context: "
@@ -145,11 +146,6 @@ def _asynchronous(annotation: cst.BaseExpression, edit: Edit) -> cst.BaseExpress
     return annotation.with_changes(value=new, slice=items)
 
 
-def _name(lost: LostContext) -> str:
-    owner = lost.function.owner
-    return owner.name if owner and lost.function.name in ("__init__", "__call__") else lost.function.label
-
-
 def _kind(lost: LostContext) -> str:
     return "is made in a thread" if lost.function.name == "__init__" else "is a `def`, which runs in a thread"
 
@@ -162,10 +158,12 @@ def _help(lost: LostContext) -> str:
             "keep it in `request.state`, which both have, or write the middleware as a plain ASGI application"
         )
     if lost.function.name == "__init__":
-        return f"set it in an `async def` dependency that makes the `{_name(lost)}`"
+        return f"set it in an `async def` dependency that makes the `{called_name(lost.function)}`"
     blocking = lost.blocks
     rest = f", and give `{blocking}` to `run_in_threadpool`" if blocking else ""
-    return f"make `{_name(lost)}` an `async def`, which shares the context of the request{rest}"
+    return (
+        f"make `{called_name(lost.function)}` an `async def`, which shares the context of the request{rest}"
+    )
 
 
 def _fix(lost: LostContext) -> FixRequest | None:

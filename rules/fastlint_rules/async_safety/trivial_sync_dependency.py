@@ -68,6 +68,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.api import Dependency, Diagnostic, Edit, FixRequest, Project, Rule, Safety, Severity, cst
+from fastlint_rules._words import called_name
 from fastlint_rules.async_safety._awaiting import plain_def
 
 rule = Rule(
@@ -86,11 +87,10 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
         return
     function = dependency.function
     is_class = function.owner is not None and function.name == "__init__"
-    name = function.owner.name if function.owner is not None and is_class else function.label
     yield rule.report(
         dependency,
-        f"a thread {'makes' if is_class else 'calls'} `{name}` for every request: to wait for that takes "
-        "longer than all that it does there",
+        f"a thread {'makes' if is_class else 'calls'} `{called_name(function)}` for every request: "
+        "to wait for that takes longer than all that it does there",
         help="let an `async def` function make it" if is_class else "make it an `async def`",
         fix=_fix(dependency),
     )

@@ -89,8 +89,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import DependencyCycle, Diagnostic, FunctionScope, Outlived, Project, Rule, Severity, Step
-from fastlint_rules.dependencies._words import dependency_name, function_name
+from fastlint.api import DependencyCycle, Diagnostic, Outlived, Project, Rule, Severity, Step
+from fastlint_rules._words import called_name
+from fastlint_rules.dependencies._words import dependency_name
 
 rule = Rule(
     __name__,
@@ -105,7 +106,7 @@ rule = Rule(
 def check_scope(outlived: Outlived, project: Project) -> Iterator[Diagnostic]:
     if not project.holds("fastapi>=0.121", outlived.place.path):
         return
-    name, needed = _name(outlived.parameter.function), dependency_name(outlived.need)
+    name, needed = called_name(outlived.parameter.function), dependency_name(outlived.need)
     yield rule.report(
         outlived,
         f"`{name}` lives as long as the request, and `{needed}` ends with the endpoint: "
@@ -119,7 +120,7 @@ def check_scope(outlived: Outlived, project: Project) -> Iterator[Diagnostic]:
 def check_cycle(cycle: DependencyCycle, project: Project) -> Iterator[Diagnostic]:
     if cycle.has_class and not project.holds("fastapi>=0.123.7", cycle.place.path):
         return
-    names = [_name(each) for each in cycle.functions]
+    names = [called_name(each) for each in cycle.functions]
     way = " → ".join(f"`{each}`" for each in (*names[1:], names[0]))
     yield rule.report(
         cycle,
@@ -127,12 +128,7 @@ def check_cycle(cycle: DependencyCycle, project: Project) -> Iterator[Diagnostic
         "FastAPI follows that without end, and the app does not start (`RecursionError`)",
         help="have what both need in a third dependency, or call the function in the body of the other one",
         trace=[
-            Step(f"`{_name(function)}` asks for `{dependency_name(need)}`", need.place)
+            Step(f"`{called_name(function)}` asks for `{dependency_name(need)}`", need.place)
             for function, need in zip(cycle.functions[1:], cycle.needs[1:], strict=True)
         ],
     )
-
-
-def _name(function: FunctionScope) -> str:
-    is_made = function.owner is not None and function.name == "__init__"
-    return function.owner.name if is_made and function.owner else function_name(function)
