@@ -13,7 +13,8 @@ from fastlint.config import Settings
 from fastlint.engine import lint
 from fastlint.index.facts import facts_of
 from fastlint.index.syntax import Module
-from fastlint.model.edges import Edge, Edges
+from fastlint.model.edge import Edge
+from fastlint.model.edges import Edges
 from fastlint.model.memo import EVERYTHING, Grounds, Memo
 from fastlint.model.project import Project
 from fastlint.model.quiet import Quiet, Recollection

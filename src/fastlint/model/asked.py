@@ -19,7 +19,7 @@ from fastlint.model.scopes import ClassScope, FunctionScope
 from fastlint.model.values import ClassValue, FunctionValue, Instance, Partial
 
 if TYPE_CHECKING:
-    from fastlint.model.edges import Edge
+    from fastlint.model.edge import Edge
     from fastlint.model.project import Project
 
 Fact = Literal["none", "true", "false", "something"]

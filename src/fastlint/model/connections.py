@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
-from fastlint.model.edges import Edge
+from fastlint.model.edge import Edge
 from fastlint.model.holding import Body, Names, held_in
 from fastlint.model.locks import suspensions
 from fastlint.model.reads import read_names

@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.knowledge import Blocking
+from fastlint.model.callees import Callees
 from fastlint.model.calling import made
 from fastlint.model.calls import last_name
 from fastlint.model.conditions import Case, counts
+from fastlint.model.edge import Edge
 from fastlint.model.expression import Expression
 from fastlint.model.handed import HANDING, entering, handed
 from fastlint.model.handing import Handing
 from fastlint.model.judging import gives_no_awaitable
 from fastlint.model.kinds import given_kind
 from fastlint.model.memo import Memo, traced_property
-from fastlint.model.narrowing import possible
+from fastlint.model.protocols import Protocols
 from fastlint.model.routing import RESPONSE, STREAMS
 from fastlint.model.running import OnTheLoop, asks
 from fastlint.model.schemas import validating
-from fastlint.model.scopes import Frame, FunctionScope, Scope
+from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.uses import Use, entries, iterations, property_uses, subscript_uses, uses
 from fastlint.model.values import (
     ClassValue,
-    Coroutine,
     External,
     FunctionValue,
     Instance,
     Manager,
     Partial,
-    Stream,
     Value,
-    Values,
-    is_vague,
-    stands_for,
 )
 from fastlint.model.waiting import is_given_work
 
@@ -53,42 +50,9 @@ COLLECTING = frozenset((*(name.rpartition(".")[2] for name in ITERATORS), "range
 LOADED = ("items", "keys", "split")
 """Functions and methods that give what is loaded, or go through what they are given themselves."""
 
-AWAITABLE = (
-    *("asyncio.Future", "asyncio.Task"),
-    *(f"typing.{name}" for name in ("Any", "Awaitable", "Coroutine")),
-)
 WAITING = "blocking-wait"
 """The rule of what waits for other threads and processes."""
 ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """One call in a function: of another function of the project, or of something that blocks.
-
-    `how` is calls, enters (in a `with`), iterates, reads (a property), uses (an entry: `store[key]`), hands
-    (to what calls it), schedules (on the same loop), starts (as a task there) or repeats: then the call is
-    the decorator that calls the function again and again.
-    `is_off_loop` where the function makes it only after it has found that no event loop is running,
-    `site` is the call that passes the callee its arguments, where there is one.
-    """
-
-    use: Use
-    callee: FunctionValue | None = None
-    blocking: Blocking | None = None
-    name: str = ""
-    how: str = "calls"
-    is_off_loop: bool = False
-    site: Expression | None = None
-
-    @property
-    def call(self) -> Expression:
-        return self.use.call
-
-    @property
-    def text(self) -> str:
-        """What it calls, as a person would write it."""
-        return f"{self.call.func.text()}()" if self.call.is_call else self.call.text()
 
 
 class Edges:
@@ -98,7 +62,9 @@ class Edges:
         self.project = project
         self.inference = project.inference
         self.of = Memo(project.grounds, self._find)
-        self.handing = Handing(project, self._differs, self._may_give_awaitable)
+        self.callees = Callees(project)
+        self.protocols = Protocols(project)
+        self.handing = Handing(project, self.callees.differs, self.callees.may_give_awaitable)
         self._validating = Memo(project.grounds, self._find_validating)
         self._handlers: dict[Scope, tuple[syntax.Handler, ...]] = {}
 
@@ -150,7 +116,7 @@ class Edges:
                 yield from self._sent_edges(use)
             elif use.context == "argument":
                 use = entering(use)
-            values = self._called(use.call)
+            values = self.callees.called(use.call)
             externals = [value for value in values if isinstance(value, External)]
             if externals and len(externals) == len(values):
                 yield from self._external_edges(use, externals)
@@ -161,19 +127,19 @@ class Edges:
                     method = "__len__" if externals[0].name == "builtins.len" else "__iter__"
                     yield from self._iterated_edges(source, method)
                 continue
-            if self._is_anybodys(use.call):
+            if self.callees.is_anybodys(use.call):
                 continue
-            for value in self._awaited(values) if use.context == "awaited" else values:
+            for value in self.callees.awaited(values) if use.context == "awaited" else values:
                 yield from self._value_edges(use, value)
                 if isinstance(value, FunctionValue):
                     yield from self._handed_in_edges(use, value)
         for use in property_uses(frame):
             if known is None or known.reaches(use.call.node):
-                yield from self._property_edges(use)
+                yield from self.protocols.property(use)
         for use, is_async in iterations(frame):
             if known is None or known.reaches(use.call.node):
                 if is_async:
-                    yield from self._async_iterated_edges(use)
+                    yield from self.protocols.async_iterated(use)
                 else:
                     yield from self._iterated_edges(use, "__iter__")
         for use in entries(frame):
@@ -182,7 +148,7 @@ class Edges:
         if self._knows_entries:
             for use, methods in subscript_uses(frame):
                 if known is None or known.reaches(use.call.node):
-                    yield from self._subscript_edges(use, methods)
+                    yield from self.protocols.subscript(use, methods)
 
     def _is_streamed(self, use: Use) -> bool:
         """Whether a generator expression makes the call that a response goes through, which a thread does."""
@@ -192,52 +158,6 @@ class Edges:
             if node is use.loop and reading.context == "argument" and isinstance(reading.outer, syntax.Call):
                 return bool(use.call.at(reading.outer).instances(*STREAMS))
         return False
-
-    def _subscript_edges(self, use: Use, methods: tuple[str, ...]) -> Iterator[Edge]:
-        """The methods of objects of the project behind `store[key]`."""
-        assert isinstance(use.call.node, syntax.Subscript)
-        for value in possible(use.call.at(use.call.node.value)):
-            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
-                for name in methods:
-                    method = self.inference.classes.method(value, name)
-                    if method is not None and not method.scope.node.is_async:
-                        yield Edge(use, callee=method, how="uses")
-
-    def _async_iterated_edges(self, use: Use) -> Iterator[Edge]:
-        """What `async for` runs: the methods of an object, or a generator that was passed to the function."""
-        for value in use.call.values():
-            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
-                for name in ("__aiter__", "__anext__"):
-                    method = self.inference.classes.method(value, name)
-                    if method is not None:
-                        yield Edge(use, callee=method, how="iterates")
-            elif isinstance(value, Stream) and not use.call.is_call and _is_passed(use.call):
-                for each in self.inference.functions.wrapped(value.function) or ():
-                    yield Edge(use, callee=each, how="iterates")
-
-    def _entered_edges(self, use: Use) -> Iterator[Edge]:
-        """What entering something by its name runs."""
-        yield from self._library_enter_edges(use)
-        for value in use.call.values():
-            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
-                yield from self._enter_edges(use, value)
-            elif isinstance(value, Manager):
-                for each in self.inference.functions.wrapped(value.function) or ():
-                    yield Edge(use, callee=each, how="enters")
-
-    def _property_edges(self, use: Use) -> Iterator[Edge]:
-        """The getters that reading an attribute runs."""
-        owner = use.call.owner
-        for value in () if owner is None else possible(owner):
-            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
-                getter = self.inference.classes.defined(value.cls, last_name(use.call.node))
-                if getter is not None and self._is_run(getter, use):
-                    yield Edge(use, callee=FunctionValue(getter.scope, value), how="reads")
-
-    def _is_run(self, getter: FunctionValue, use: Use) -> bool:
-        """Whether reading a method by its name runs it: that of a coroutine function where it is awaited."""
-        is_awaited = use.context == "awaited" or not getter.scope.node.is_async
-        return is_awaited and self.inference.functions.is_property(getter.scope)
 
     def _repeated_edges(self, scope: FunctionScope) -> Iterator[Edge]:
         """A decorator that sleeps before it calls a plain function again."""
@@ -250,27 +170,6 @@ class Edges:
             use = Use(Expression(node, scope.parent.frame), "other", None, scope.node)
             if blocking is not None and use.call.is_call and counts(Case(use, use.call, None), blocking):
                 yield Edge(use, blocking=blocking, name=name, how="repeats")
-
-    def _awaited(self, values: Values) -> Values:
-        """What may be called where the result is awaited: not a plain function whose result cannot be."""
-        coroutines = tuple(
-            value for value in values if not isinstance(value, FunctionValue) or value.scope.node.is_async
-        )
-        return coroutines or tuple(value for value in values if self._may_give_awaitable(value))
-
-    def _may_give_awaitable(self, value: Value) -> bool:
-        """By what it returns: that may be a coroutine whatever the annotation says."""
-        if not isinstance(value, FunctionValue):
-            return True
-        if not value.scope.node.is_async and not value.scope.gives:
-            return False
-        functions, frame = self.inference.functions, self.inference.calling.frame(value, None)
-        results = functions.body_returns(value.scope, frame)
-        return not results or any(
-            isinstance(each, (Coroutine, Stream))
-            or (isinstance(each, Instance) and each.external in AWAITABLE)
-            for each in (*results, *functions.declared(value.scope, value))
-        )
 
     def _iterated_edges(self, use: Use, method: str) -> Iterator[Edge]:
         """What is run by going through something: a query of another package, an object of the project, what
@@ -286,18 +185,9 @@ class Edges:
                 yield Edge(use, blocking=blocking, name=names[0], how="iterates")
             return
         for value in found:
-            for callee in self._gone_through(use.call, value, method):
+            for callee in self.protocols.gone_through(use.call, value, method):
                 if not callee.scope.node.is_async:
                     yield Edge(use, callee=callee, how="uses" if method == "__len__" else "iterates")
-
-    def _gone_through(self, source: Expression, value: Value, method: str) -> Iterator[FunctionValue]:
-        """The functions of the project that run where something is gone through."""
-        if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
-            methods = (method, "__next__") if method == "__iter__" else (method,)
-            found = (self.inference.classes.method(value, name) for name in methods)
-            yield from (each for each in found if each is not None)
-        elif isinstance(value, Stream) and not _is_made_by(source, value):
-            yield from self.inference.functions.wrapped(value.function) or ()
 
     def _counts(self, use: Use, value: Value, blocking: Blocking) -> bool:
         """Whether an entry means what is entered or gone through here."""
@@ -318,56 +208,6 @@ class Edges:
                     if entry is not None and entry.rule == WAITING and is_given_work(outer):
                         return True
         return False
-
-    def _is_anybodys(self, call: Expression) -> bool:
-        """Whether it calls what its callers hand in, and each hands in something else."""
-        node: syntax.Expr | None = call.func.node
-        frame: Frame | None = call.frame
-        seen: set[tuple[FunctionScope, str]] = set()
-        while frame is not None and isinstance(frame.scope, FunctionScope) and isinstance(node, syntax.Ref):
-            name, scope = node.path, frame.scope
-            if (scope, name) in seen:
-                return False  # `task = wrap(task)`
-            seen.add((scope, name))
-            binding = scope.bindings.get(name, [None])[-1]
-            if binding is None:
-                frame = frame.outer
-            elif binding.kind == "parameter":
-                return name not in frame.arguments and self._differs(scope, name)
-            else:
-                node = _handed_on(binding.value)
-        return False
-
-    def _differs(self, scope: FunctionScope, name: str) -> bool:
-        """Whether callers pass different functions for a parameter."""
-        parameter = scope.parameter(name)
-        if parameter is None or self.project.injected(scope, parameter):
-            return False
-        handed: set[Values | None] = set()
-        for call in self.project.calls.of(scope):
-            for value in call.func.values():
-                if isinstance(value, FunctionValue) and value.scope is scope:
-                    given = self.inference.calling.arguments(value, call).get(name)
-                    handed.add(given.values() if given is not None else None)
-        return len(handed) > 1
-
-    def _called(self, call: Expression) -> Values:
-        """What a call calls; of a partial, what that calls."""
-        values: list[Value] = []
-        for value in self._callees(call.func):
-            values.extend(value.functions if isinstance(value, Partial) else (value,))
-        if all(map(is_vague, values)):
-            return self.project.last_resort.callee(call) or tuple(values)
-        return tuple(values)
-
-    def _callees(self, function: Expression) -> Values:
-        """What a called name stands for, where tests may have ruled out some of its receivers."""
-        values, node = function.values(), function.node
-        if len(values) < 2 or not isinstance(node, syntax.Ref):
-            return values
-        path, _, name = node.path.rpartition(".")
-        owner = function.owner if path in function.scope.classified else None
-        return values if owner is None else self.inference.classes.attributes(possible(owner), name)
 
     def _external_edges(self, use: Use, externals: list[External]) -> Iterator[Edge]:
         if use.context == "awaited" and not all(map(gives_no_awaitable, externals)):
@@ -401,6 +241,16 @@ class Edges:
                 for each in value.functions if isinstance(value, Partial) else (value,):
                     if isinstance(each, FunctionValue) and each.scope.node.is_async:
                         yield Edge(use, callee=each, how="hands")
+
+    def _entered_edges(self, use: Use) -> Iterator[Edge]:
+        """What entering something by its name runs."""
+        yield from self._library_enter_edges(use)
+        for value in use.call.values():
+            if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
+                yield from self.protocols.entered(use, value)
+            elif isinstance(value, Manager):
+                for each in self.inference.functions.wrapped(value.function) or ():
+                    yield Edge(use, callee=each, how="enters")
 
     def _library_enter_edges(self, use: Use) -> Iterator[Edge]:
         """What blocks in entering or leaving an object of another package."""
@@ -464,7 +314,7 @@ class Edges:
                         yield Edge(use, callee=method, site=use.call if name == "__init__" else None)
                 yield from (Edge(use, callee=each) for each in self._validating(value))
                 if use.context == "entered":
-                    yield from self._enter_edges(use, instance)
+                    yield from self.protocols.entered(use, instance)
             case Instance() if value.external:
                 blocking = self.project.knowledge.blocking(f"{value.external}.__call__")
                 if blocking is not None and counts(Case(use, use.call, value), blocking):
@@ -478,13 +328,6 @@ class Edges:
                     yield from self._value_edges(use, inner)
             case _:
                 pass
-
-    def _enter_edges(self, use: Use, instance: Instance) -> Iterator[Edge]:
-        is_async = isinstance(use.statement, syntax.With) and use.statement.is_async
-        for name in ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__"):
-            method = self.inference.classes.method(instance, name)
-            if method is not None:
-                yield Edge(use, callee=method, how="enters")
 
     def _function_edges(self, use: Use, function: FunctionValue) -> Iterator[Edge]:
         name = self.project.qualified(function.scope)
@@ -512,21 +355,6 @@ class Edges:
         return use.context == "entered" or _is_consumed(use)
 
 
-def _is_made_by(source: Expression, stream: Stream) -> bool:
-    """Whether a generator is what this very call of its function gives: the call counts already."""
-    made = source.func.values() if source.is_call else ()
-    return stands_for(made, stream.function.scope)
-
-
-def _is_passed(name: Expression) -> bool:
-    """Whether it is a parameter of the function itself."""
-    scope, node = name.scope, name.node
-    if not isinstance(scope, FunctionScope) or not isinstance(node, syntax.Ref):
-        return True
-    bound = scope.bindings.get(node.path, ())
-    return all(each.kind == "parameter" for each in bound)
-
-
 def _is_loaded(function: syntax.Expr) -> bool:
     """Whether it is one of `COLLECTING` or `LOADED`, by how it is spelled: most loops are over such."""
     is_name = isinstance(function, syntax.Ref) and function.path in COLLECTING
@@ -537,11 +365,6 @@ def _asks_another(edge: Edge) -> bool:
     """Whether a function that is called for a test asks whether a loop is running."""
     is_test = edge.use.context in ("tested", "assigned")
     return is_test and edge.callee is not None and asks(edge.callee.scope)
-
-
-def _handed_on(value: syntax.Expr | None) -> syntax.Expr | None:
-    """The name behind `visit = cast(Visitor, function)` and `visit = function`."""
-    return value.args[-1] if isinstance(value, syntax.Call) and value.args else value
 
 
 def _how(use: Use, function: FunctionValue) -> str:

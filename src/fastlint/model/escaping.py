@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
 from fastlint.model.catching import catches, would_catch
-from fastlint.model.edges import Edge
+from fastlint.model.edge import Edge
 from fastlint.model.expression import Expression
 from fastlint.model.memo import Memo
 from fastlint.model.refusals import EXCEPTIONS, status_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
-from fastlint.model.edges import Edge
+from fastlint.model.edge import Edge
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.scopes import FunctionScope

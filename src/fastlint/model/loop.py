@@ -16,7 +16,8 @@ from fastlint.diagnostic import Place, Step
 from fastlint.knowledge import Blocking
 from fastlint.model.asked import Asked, Given, Running
 from fastlint.model.changes import sets
-from fastlint.model.edges import Edge, Edges
+from fastlint.model.edge import Edge
+from fastlint.model.edges import Edges
 from fastlint.model.escaping import Escapes
 from fastlint.model.expression import Expression
 from fastlint.model.memo import Memo, traced_property

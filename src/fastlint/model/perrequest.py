@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
-from fastlint.model.edges import Edge
+from fastlint.model.edge import Edge
 from fastlint.model.environment import SETTINGS
 from fastlint.model.expression import Expression
 from fastlint.model.keeping import is_kept, may_remember

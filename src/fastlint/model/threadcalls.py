@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place, Step
 from fastlint.knowledge import Blocking
-from fastlint.model.edges import Edge
+from fastlint.model.edge import Edge
 from fastlint.model.expression import Expression
 from fastlint.model.loop import trace
 from fastlint.model.scopes import FunctionScope
