@@ -383,6 +383,7 @@ class FunctionScope(Scope):
 
     @property
     def is_lambda(self) -> bool:
+        """Whether it is a lambda."""
         return self.name == "<lambda>"
 
     @property
