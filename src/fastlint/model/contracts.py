@@ -51,19 +51,20 @@ class Contracts:
     def implemented(self, found: Values, name: str) -> Values:
         """An abstract method as the one class of the project that implements it has it."""
         method = found[0] if len(found) == 1 else None
-        if not isinstance(method, FunctionValue) or not self._is_abstract_method(method.scope):
+        if not isinstance(method, FunctionValue) or not self.is_abstract_method(method.scope):
             return found
         assert method.scope.owner is not None
         concrete = [
             inner
             for cls in self.project.subclasses(method.scope.owner)
             if (inner := self.inference.classes.defined(ClassValue(cls), name)) is not None
-            and not self._is_abstract_method(inner.scope)
+            and not self.is_abstract_method(inner.scope)
         ]
         distinct = {each.scope: each for each in concrete}
         return tuple(distinct.values()) if len(distinct) == 1 else found
 
-    def _is_abstract_method(self, scope: FunctionScope) -> bool:
+    def is_abstract_method(self, scope: FunctionScope) -> bool:
+        """Whether a method stands for those that implement it: an abstract one, or one of a protocol."""
         if scope.owner is None:
             return False
         if any(each.endswith("abstractmethod") for each in self.inference.functions.decorator_names(scope)):
@@ -187,5 +188,5 @@ class Contracts:
             return False
         bases = self.inference.classes.bases(cls)
         return any(isinstance(base, External) and base.name in ABSTRACT for base in bases) or any(
-            map(self._is_abstract_method, cls.scope.functions())
+            map(self.is_abstract_method, cls.scope.functions())
         )

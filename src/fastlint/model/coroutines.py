@@ -52,6 +52,11 @@ ITEM_CONSUMERS = {
     "builtins.min": "compared",
 }
 """What becomes of the items of what a function is given."""
+ASYNC_ITERATORS = frozenset(
+    f"{module}.Async{kind}"
+    for module in ("collections.abc", "typing")
+    for kind in ("Generator", "Iterable", "Iterator")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +173,35 @@ def _coroutine(call: Expression) -> Coroutine | None:
 
 
 def may_be_overridden(callee: Value) -> bool:
-    """Whether a subclass has an ordinary function in place of a coroutine method."""
+    """Whether a subclass has an ordinary function or a generator in place of a coroutine method.
+
+    An abstract method without a `yield` makes a coroutine. Where it is annotated as an iterator, its author
+    means the generators that implement it, be they in this project or in others.
+    """
     if not isinstance(callee, FunctionValue) or not isinstance(callee.receiver, Instance):
         return False
     cls = callee.receiver.cls
     if callee.receiver.site is not None or not isinstance(cls, ClassValue):
         return False
     name = callee.scope.name
+    if _is_declared_as_iterator(callee.scope):
+        return True
     overriding = (each.methods.get(name) for each in cls.scope.project.subclasses(cls.scope))
-    return any(method is not None and not method.node.is_async for method in overriding)
+    return any(
+        method is not None and (method.node.is_generator or not method.node.is_async) for method in overriding
+    )
+
+
+def _is_declared_as_iterator(method: FunctionScope) -> bool:
+    node = method.node.returns
+    named = node.value if isinstance(node, syntax.Subscript) else node
+    if (
+        named is None
+        or method.parent is None
+        or not method.project.inference.contracts.is_abstract_method(method)
+    ):
+        return False
+    return Expression(named, method.parent.frame).external() in ASYNC_ITERATORS
 
 
 def _outcome(use: Use, is_handler: bool) -> str:
