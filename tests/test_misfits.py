@@ -66,8 +66,9 @@ def _name(cls: object) -> str:
     return cls.scope.name if isinstance(cls, ClassValue) else getattr(cls, "name", "").rpartition(".")[2]
 
 
-def found(gives: str, body: str) -> Misfit | None:
-    code = f"{HEAD}\ndef get() -> {gives}: return load()\ndef read(it: User = Depends(get)):\n    {body}\n"
+def found(gives: str, body: str, wants: str = "User", route: str = "") -> Misfit | None:
+    read = f"{route}\ndef read(it: {wants} = Depends(get)):\n    {body}\n"
+    code = f"{HEAD}\ndef get() -> {gives}: return load()\n{read}"
     [injection] = [each for each in project(code).dependencies.injections if each.parameter]
     return misfit(injection)
 
@@ -84,6 +85,7 @@ def found(gives: str, body: str) -> Misfit | None:
         ("Row", "return it.email", "email", False),
         ("Row", "return save(it)", "", False),
         ("Session", "return it.name", "", False),
+        ("dict", "return it", "", False),
     ],
 )
 def test_what_is_done_with_a_parameter_tells_whether_the_other_type_works(
@@ -92,6 +94,41 @@ def test_what_is_done_with_a_parameter_tells_whether_the_other_type_works(
     each = found(gives, body)
     assert each is not None
     assert (each.missing, each.is_alike) == (missing, is_alike)
+
+
+@pytest.mark.parametrize(
+    ("gives", "body", "wants", "is_alike"),
+    [
+        ("Row", "return it.name", "str", True),
+        ("Row", "return it.title", "str", False),
+        ("Row", "return it.name", "Session", False),
+        ("Row", "return it.name", "User | None", True),
+    ],
+)
+def test_what_the_annotated_type_has_not_is_meant_of_the_other(
+    gives: str, body: str, wants: str, is_alike: bool
+) -> None:
+    each = found(gives, body, wants)
+    assert each is not None
+    assert each.is_alike == is_alike
+
+
+@pytest.mark.parametrize(
+    ("gives", "body", "is_alike"),
+    [
+        ("dict", "return it", True),
+        ("dict | None", "return it", True),
+        ("Row", "return it", True),
+        ("int", "return it", False),
+        ("Session", "return it", False),
+        ("dict", "return it.name or it", False),
+        ("dict", "return save(it)", False),
+    ],
+)
+def test_data_that_a_route_returns_as_it_is_works(gives: str, body: str, is_alike: bool) -> None:
+    each = found(gives, body, route="from fastapi import FastAPI\napp = FastAPI()\n@app.get('/')")
+    assert each is not None
+    assert each.is_alike == is_alike
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,10 @@ class User(BaseModel):
     name: str
 
 
+class Row:
+    name = "ada"
+
+
 @pytest.mark.parametrize(("position", "status"), [(0, 500), (1, 200)], ids=["bad", "good"])
 def test_of_a_number_that_is_annotated_as_a_user_no_name_can_be_read(position: int, status: int) -> None:
     app = examples("dependency-type-mismatch")[position]["app"]
@@ -59,6 +63,17 @@ def test_a_commit_of_a_session_that_is_annotated_as_another_one_never_runs() -> 
     assert committed == []
     asyncio.run(Logged().commit())
     assert len(committed) == 1
+
+
+@pytest.mark.parametrize("given", [{"name": "ada"}, Row()], ids=["dict", "row"])
+def test_what_a_route_returns_is_made_what_it_says_that_it_returns(given: object) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(user: Annotated[User, Depends(lambda: given)]) -> User:
+        return user
+
+    assert request(app, "GET", "/").json() == {"name": "ada"}
 
 
 @pytest.mark.parametrize(

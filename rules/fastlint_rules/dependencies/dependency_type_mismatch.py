@@ -79,8 +79,8 @@ Whatever may fit: a base class and a class that descends from it, either way rou
 variable, an `int` where a `float` is asked for, a `User | None` for a `User`, as it is `None` only sometimes.
 A parameter that nothing reads. A dependency that the app overrides itself, or that only raises
 `NotImplementedError` until somebody does. It is a warning where what is done with it works all the same: both
-are classes of the project and have whatever is read, as a row and its schema, or it is a `dict` and used as
-one.
+are classes of the project and have whatever is read, as a row and its schema; nothing is read that the
+annotated type has; it is a `dict` and used as one; or a route only returns it, for FastAPI to validate.
 
 What a function gives is what its annotation says, and without one what all of its `return`s are seen to give.
 Where both differ, and one of them fits, the rule is silent.

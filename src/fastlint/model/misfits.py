@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 SUBSCRIPTED = ("builtins.dict", "builtins.list", "builtins.str", "builtins.tuple")
+DATA = ("builtins.dict", "builtins.list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,30 @@ class Misfit:
     @property
     def is_alike(self) -> bool:
         """Whether all that is done with the parameter works all the same, as far as that is known."""
+        if self._is_answer:
+            return True
         if self._is_subscripted:
             return not self.missing and any(each.name in SUBSCRIPTED for each in self._elsewhere)
-        are_own = all(isinstance(each, ClassValue) for each in (*self.wanted, *self.given))
-        return are_own and bool(self._read) and not self.missing
+        are_own = all(isinstance(each, ClassValue) for each in self.given)
+        return are_own and self._is_meant and bool(self._read) and not self.missing
+
+    @property
+    def _is_meant(self) -> bool:
+        """Whether nothing is read that the annotated type has too, and may do in another way: a `commit`."""
+        project = self.parameter.function.project
+        elsewhere = [each for each in self.wanted if isinstance(each, External) and each != NONE]
+        return all(not may_have(each, name, project) for each in elsewhere for name in self._read)
+
+    @property
+    def _is_answer(self) -> bool:
+        """Whether a route does nothing but to return it, and it is data, which is validated then."""
+        function = self.parameter.function
+        uses = (*name_uses(function.frame, self.parameter.name),)
+        return (
+            all(each.context == "returned" for each in uses)
+            and all(isinstance(each, ClassValue) or each == NONE or each.name in DATA for each in self.given)
+            and any(each.function is function for each in function.project.application.routes)
+        )
 
     @property
     def _elsewhere(self) -> Iterator[External]:
