@@ -2,7 +2,11 @@
 
 A route or a dependency makes it, or a function of the project that it calls. What is kept is no such thing:
 in a variable of the module, in an object that lives on, by a cache. Neither is what needs something of the
-request to be made, such as the key of its user.
+request to be made, such as the key of its user, nor what lives as long as a stream or a websocket.
+
+What is left open holds connections. What is closed again has cost no more than the time that it takes to make
+it, which counts as often as it is spent: so the way to it may be long from a route that reads, and from a
+dependency, but not from one that is asked for seldom.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from fastlint.model.calls import last_name
 from fastlint.model.edge import Edge
 from fastlint.model.environment import SETTINGS
 from fastlint.model.expression import Expression
+from fastlint.model.judging import MANAGERS
 from fastlint.model.keeping import is_kept, may_remember
 from fastlint.model.scopes import Binding, Frame, FunctionScope
 from fastlint.model.suites import is_test
@@ -26,6 +31,7 @@ from fastlint.model.values import ClassValue, External, FunctionValue, Instance
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
+    from fastlint.model.routing import Route
 
 GIVEN_TO_REQUESTS = frozenset(("auth", "base_url", "follow_redirects", "headers", "params", "timeout"))
 """What httpx takes with each request too, so that it needs no client of its own."""
@@ -34,6 +40,9 @@ OWN_TRANSPORT = frozenset(("app", "http_client", "mounts", "poolclass", "transpo
 DEEPEST = 4
 LONGEST_CHAIN = 3
 """How many calls may lead there: what is further down has less and less to do with the request."""
+LONGEST_TO_CLOSED = {"GET": LONGEST_CHAIN, "HEAD": LONGEST_CHAIN, "POST": 1}
+"""How many may lead to what is closed again, from a route with that method: from one that changes or deletes
+something none, and not even the route itself may make it."""
 
 
 Way = tuple[tuple[FunctionScope, Edge], ...]
@@ -55,6 +64,11 @@ class MadeClient:
     @property
     def place(self) -> Place:
         return self.use.call.place
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is made for a `with`."""
+        return self.use.context == "entered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +103,11 @@ def clients_per_request(project: Project) -> Iterator[ClientPerRequest]:
     ways = Ways(project) if loud else None
     seen: set[Place] = set()
     for function, clients in sorted(loud.items(), key=lambda pair: pair[0].scope.place):
-        way = None if ways is None else ways.to(function)
-        for made in clients if way is not None else ():
-            if made.place not in seen:
+        for made in clients:
+            way = None if ways is None else ways.to(function, made.is_closed)
+            if way is not None and made.place not in seen:
                 seen.add(made.place)
-                yield ClientPerRequest(made, (way[0][0] if way else function.scope), way or ())
+                yield ClientPerRequest(made, (way[0][0] if way else function.scope), way)
 
 
 def clients_in(function: FunctionValue) -> Iterator[MadeClient]:
@@ -219,24 +233,35 @@ class Ways:
     """How requests get to functions of which nobody keeps what they give."""
 
     def __init__(self, project: Project) -> None:
-        handlers = [route.handler for route in project.application.routes if not route.is_websocket]
-        handlers += [dependency.handler for dependency in project.dependencies.dependencies]
-        self._starts = {each for each in handlers if not is_test(each.scope.module.path)}
+        self._injected = {
+            each.handler: LONGEST_CHAIN
+            for each in project.dependencies.dependencies
+            if not is_test(each.handler.scope.module.path)
+        }
+        self._starts = dict(self._injected)
+        """For each handler how many calls may lead from there to a client that is closed again."""
+        for route in project.application.routes:
+            if not route.is_websocket and not is_test(route.handler.scope.module.path):
+                most = max(self._starts.get(route.handler, -1), _longest_to_closed(route))
+                self._starts[route.handler] = most
         self._callers: dict[FunctionValue, list[tuple[FunctionValue, Edge]]] = {}
         for function in project.loop.reached:
             for edge in project.loop.edges_of(function):
                 if edge.callee is not None and edge.how != "schedules" and not edge.is_off_loop:
                     self._callers.setdefault(edge.callee, []).append((function, edge))
 
-    def to(self, function: FunctionValue) -> Way | None:
-        """The shortest chain from a handler to a function; None where there is none, or only a long one."""
+    def to(self, function: FunctionValue, is_closed: bool) -> Way | None:
+        """The shortest chain from a handler to a function; None where there is none, or only a long one.
+
+        `is_closed` says that what the function makes is closed again.
+        """
         queue: deque[tuple[FunctionValue, Way]] = deque([(function, ())])
         seen = {function}
         while queue:
             current, way = queue.popleft()
-            if may_remember(current.scope):
+            if may_remember(current.scope) or self._is_stream(current):
                 continue
-            if current in self._starts:
+            if current in self._starts and (not is_closed or len(way) <= self._starts[current]):
                 return way
             callers = self._callers.get(current, ()) if len(way) < LONGEST_CHAIN else ()
             for caller, edge in sorted(callers, key=lambda pair: pair[1].call.place):
@@ -244,3 +269,17 @@ class Ways:
                     seen.add(caller)
                     queue.append((caller, ((caller.scope, edge), *way)))
         return None
+
+    def _is_stream(self, function: FunctionValue) -> bool:
+        """Whether a function is a generator that lives as long as what goes through what it yields."""
+        scope = function.scope
+        if not scope.node.is_generator or function in self._injected:
+            return False
+        decorators = scope.project.inference.functions.decorator_names(scope)
+        return not any(each in MANAGERS for each in decorators)
+
+
+def _longest_to_closed(route: Route) -> int:
+    """How many calls may lead from a route to a client that is closed again; -1 for none at all."""
+    methods = route.methods
+    return max((LONGEST_TO_CLOSED.get(each, -1) for each in methods), default=LONGEST_CHAIN)
