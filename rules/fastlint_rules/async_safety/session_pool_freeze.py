@@ -154,7 +154,7 @@ def _help(checkout: Checkout, project: Project) -> str:
     function, opened = checkout.function, checkout.opened.name
     advice: list[str] = []
     if checkout.needs == "thread":
-        advice.append("open a session of its own in it, with `with`")
+        advice.append(f"have `{function.name}` open a session of its own, with `with`")
     elif function.awaits:
         advice.append("have a thread do all that uses the session, or take an `AsyncSession`")
     else:

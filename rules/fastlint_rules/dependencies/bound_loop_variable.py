@@ -68,14 +68,14 @@ loop.
 
 A default that is meant for clients, as in `def read_items(limit: int = DEFAULT_LIMIT)`: a `def` whose
 parameter has a type is only reported for the variable of a loop that has the parameter's own name. A
-parameter that is in the path of a route.
+parameter that is in the path of a route. Tests, which have no clients but themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, Handler, Project, Rule, Severity
+from fastlint.api import Diagnostic, Handler, Project, Rule, Severity, is_of_tests
 
 rule = Rule(
     __name__,
@@ -90,7 +90,7 @@ KEPT = {"loop": "what the loop has", "variable": "what the variable has"}
 
 @rule.on(Handler)
 def check(handler: Handler, project: Project) -> Iterator[Diagnostic]:
-    for parameter in handler.parameters:
+    for parameter in () if is_of_tests(handler.place.path) else handler.parameters:
         kept = parameter.captures
         if not kept or not parameter.is_from_client or parameter.may_be_in_path:
             continue

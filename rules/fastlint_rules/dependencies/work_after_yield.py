@@ -99,7 +99,7 @@ def create_user(name: str, session: Annotated[Session, Depends(get_session, scop
 What the dependency makes after its `yield`, in a transaction of its own: how long the request took, who made
 it. Closing, rolling back, giving back a connection or a lock. A connection of `sqlite3` or `psycopg` that is
 there for `GET`s alone, and whose `with` would commit what they wrote. A dependency of websockets alone, or of
-streamed responses alone, which it has to outlive.
+streamed responses alone, which it has to outlive. One of tests.
 
 The fix changes every `Depends` of it at once: with two scopes a request would have two sessions. It is
 unsafe, for background tasks then find the session closed. There is none where an endpoint streams its
@@ -126,6 +126,7 @@ from fastlint.api import (
     cst,
     ends_late,
     ends_late_together,
+    is_of_tests,
     is_plain,
     late_work,
     streams,
@@ -149,7 +150,7 @@ READING = frozenset(("GET", "HEAD", "OPTIONS"))
 @rule.on(Dependency)
 def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     function = dependency.function
-    if not function.node.is_generator or not is_plain(function):
+    if not function.node.is_generator or not is_plain(function) or is_of_tests(function.place.path):
         return
     if not any(project.always(each, function.place.path) for each in LATE):
         return
