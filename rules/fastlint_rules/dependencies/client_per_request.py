@@ -68,9 +68,9 @@ or a base URL are no reason, for httpx takes them with each call too. A client t
 variable of the module, in an object that lives on, and one for a result that is kept. A client with a
 transport of its own, or with a certificate context that is there already, which takes no time. One for each
 websocket or stream, which lives as long as that. One that a `with` closes, for what is asked for seldom: in
-routes that change or delete something (`PUT`, `PATCH`, `DELETE`), and in what a `POST` does only in passing,
-more than one call away. `requests.Session`, `aiohttp.ClientSession`, password hashers: making
-them costs next to nothing. Background jobs, the lifespan, tests.
+routes that change or delete something (`PUT`, `PATCH`, `DELETE`), and in what a `POST` route calls.
+`requests.Session`, `aiohttp.ClientSession`, password hashers: making them costs next to nothing. Background
+jobs, the lifespan, tests.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ in a variable of the module, in an object that lives on, by a cache. Neither is 
 request to be made, such as the key of its user, nor what lives as long as a stream or a websocket.
 
 What is left open holds connections. What is closed again has cost no more than the time that it takes to make
-it, which counts as often as it is spent: so the way to it may be long from a route that reads, and from a
-dependency, but not from one that is asked for seldom.
+it, which counts as often as it is spent: so it counts for a route that reads, and for a dependency, wherever
+it is made, and less and less for what is asked for seldom.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ OWN_TRANSPORT = frozenset(("app", "http_client", "mounts", "poolclass", "transpo
 DEEPEST = 4
 LONGEST_CHAIN = 3
 """How many calls may lead there: what is further down has less and less to do with the request."""
-LONGEST_TO_CLOSED = {"GET": LONGEST_CHAIN, "HEAD": LONGEST_CHAIN, "POST": 1}
-"""How many may lead to what is closed again, from a route with that method: from one that changes or deletes
-something none, and not even the route itself may make it."""
+LONGEST_TO_CLOSED = {"GET": LONGEST_CHAIN, "HEAD": LONGEST_CHAIN, "POST": 0}
+"""How many may lead to what is closed again, from a route with that method: one for `POST` has to make it
+itself, and of one that changes or deletes something it is not said at all."""
 
 
 Way = tuple[tuple[FunctionScope, Edge], ...]
