@@ -11,6 +11,7 @@ from fastlint.index import syntax
 from fastlint.index.contexts import readings
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.narrowing import admits
 from fastlint.model.plainhandlers import PlainHandler
 from fastlint.model.scopes import Frame, FunctionScope, Scope
 from fastlint.model.uses import Use, name_uses, uses
@@ -169,7 +170,9 @@ def _coroutine(call: Expression) -> Coroutine | None:
     coroutines = [value for value in values if isinstance(value, Coroutine) and value.certain]
     if not coroutines or len(coroutines) < len(values) or not all(made):
         return None
-    return None if any(map(may_be_overridden, callees)) else coroutines[0]
+    if any(map(may_be_overridden, callees)) or not all(admits(call.func, each) for each in callees):
+        return None
+    return coroutines[0]
 
 
 def may_be_overridden(callee: Value) -> bool:

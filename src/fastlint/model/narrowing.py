@@ -89,7 +89,8 @@ def made_before(block: tuple[Statement, ...], node: Expr) -> Iterator[Test]:
             yield from _made_around(statement, inner)
             yield from made_before(inner, node)
             return
-        if (statement.span.line, statement.span.column) > (node.span.line, node.span.column):
+        is_after = (statement.span.line, statement.span.column) > (node.span.line, node.span.column)
+        if is_after or syntax.encloses((statement,), node):
             return
         yield from _settled_by(statement)
 
@@ -217,12 +218,15 @@ class _Question:
         return isinstance(node, syntax.Ref) and node.path == self.read.node.path
 
     def _decides(self, test: Expr) -> bool:
-        """Whether a test looks at the value."""
+        """Whether a test looks at the value, and not only at what calling it gives."""
         assert isinstance(self.read.node, syntax.Ref)
         path = self.read.node.path
+        nodes = (*syntax.walk(test),)
+        called = {id(node.func) for node in nodes if isinstance(node, syntax.Call)}
         return any(
-            isinstance(node, syntax.Ref) and (node.path == path or node.path.startswith(f"{path}."))
-            for node in syntax.walk(test)
+            isinstance(node, syntax.Ref)
+            and (node.path.startswith(f"{path}.") or (node.path == path and id(node) not in called))
+            for node in nodes
         )
 
     def _is_kind(self, kinds: Expr, holds: bool) -> bool | None:

@@ -13,6 +13,7 @@ from fastlint.model.calls import last_name
 from fastlint.model.coroutines import FAILING, may_be_overridden
 from fastlint.model.expression import Expression
 from fastlint.model.hooks import TASKS
+from fastlint.model.narrowing import admits
 from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.service import service_calls
 from fastlint.model.uses import Use, name_uses
@@ -132,7 +133,11 @@ def _are_coroutine_functions(given: Expression) -> bool:
     if not _may_be_coroutine_function(given):
         return False
     values = given.values()
-    return bool(values) and given.is_whole and all(_is_coroutine_function(each, given) for each in values)
+    return (
+        bool(values)
+        and given.is_whole
+        and all(_is_coroutine_function(each, given) and admits(given, each) for each in values)
+    )
 
 
 def _may_be_coroutine_function(given: Expression) -> bool:
