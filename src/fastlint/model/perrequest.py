@@ -40,9 +40,8 @@ OWN_TRANSPORT = frozenset(("app", "http_client", "mounts", "poolclass", "transpo
 DEEPEST = 4
 LONGEST_CHAIN = 3
 """How many calls may lead there: what is further down has less and less to do with the request."""
-LONGEST_TO_CLOSED = {"GET": LONGEST_CHAIN, "HEAD": LONGEST_CHAIN, "POST": 0}
-"""How many may lead to what is closed again, from a route with that method: one for `POST` has to make it
-itself, and of one that changes or deletes something it is not said at all."""
+READING = frozenset(("GET", "HEAD"))
+"""Methods of routes that are asked often; the others have to make themselves what they close again."""
 
 
 Way = tuple[tuple[FunctionScope, Edge], ...]
@@ -280,6 +279,5 @@ class Ways:
 
 
 def _longest_to_closed(route: Route) -> int:
-    """How many calls may lead from a route to a client that is closed again; -1 for none at all."""
-    methods = route.methods
-    return max((LONGEST_TO_CLOSED.get(each, -1) for each in methods), default=LONGEST_CHAIN)
+    """How many calls may lead from a route to a client that is closed again."""
+    return LONGEST_CHAIN if not route.methods or READING.intersection(route.methods) else 0
