@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -33,6 +34,27 @@ def token(authorization: Annotated[str, Header()]) -> str:
     return authorization.split(" ")[1]
 
 
+def unpacked(authorization: Annotated[str, Header()]) -> str:
+    _, found = authorization.split(" ")
+    return found
+
+
+def numbers(page: str) -> list[int]:
+    return [int(each) for each in page.split(",")]
+
+
+def month(page: str) -> datetime:
+    return datetime.strptime(page, "%Y-%m")
+
+
+def known(page: str) -> str:
+    return {"1": "one"}[page]
+
+
+async def body(request: Request) -> Any:
+    return await request.json()
+
+
 def test_the_bad_example_is_broken_by_any_other_header() -> None:
     bad, good = examples("unhandled-error-in-dependency")
     junk = {"headers": {"X-Tenant": "junk"}}
@@ -47,6 +69,11 @@ def test_the_bad_example_is_broken_by_any_other_header() -> None:
         (session, {}),
         (session, {"cookies": {"session": "junk"}}),
         (token, {"headers": {"Authorization": "junk"}}),
+        (unpacked, {"headers": {"Authorization": "junk"}}),
+        (numbers, {"params": {"page": "1,junk"}}),
+        (month, {"params": {"page": "junk"}}),
+        (known, {"params": {"page": "junk"}}),
+        (body, {"content": b"junk"}),
     ],
 )
 def test_what_a_dependency_does_not_catch_is_a_server_error(dependency: Any, options: dict[str, Any]) -> None:

@@ -57,6 +57,8 @@ def _help(call: LoopCall) -> str:
         advice.append(f"use {call.blocking.instead}")
     if call.root.role in BESIDE_ROUTES:
         advice.append("do this in a `def` route, which runs in a thread")
+    elif call.root.role == "generator route" and call.root.function.scope is call.function:
+        advice.append("give the generator to a `StreamingResponse`: a thread goes through it")
     elif call.blocking.thread and not _is_replaced(call):
         advice.append(_in_a_thread(call))
     if _could_be_def(call):

@@ -6,9 +6,9 @@ FastAPI answers 4xx for what it validates itself and for an `HTTPException`. A `
 ## Why
 
 `int(page)`, `UUID(token)`, `request.headers["X-Key"]` and `authorization.split(" ")[1]` are right for what
-the client should send, and `scalar_one()` is for an id that is there. Whoever sends something else, a bot on
-any day, gets "Internal Server Error", the error tracker gets a trace, and somebody is called at night. In an
-authentication it says 500 where it should say 401.
+the client should send, `await request.json()` for a body that is JSON, and `scalar_one()` for an id that is
+there. Whoever sends something else, a bot on any day, gets "Internal Server Error", the error tracker gets a
+trace, and somebody is called at night. In an authentication it says 500 where it should say 401.
 
 ## Bad
 
@@ -85,16 +85,26 @@ def check(failure: Uncaught, project: Project) -> Iterator[Diagnostic]:
 def _when(failure: Uncaught) -> str:
     if failure.error == "NoResultFound":
         return "whatever is not there"
+    if failure.source.endswith("json()"):
+        return "a body that is no JSON"
+    if failure.split:
+        return "a text with fewer parts"
+    if failure.error == "KeyError" and not failure.absent:
+        return "any other key"
     return "a request without it" if failure.absent else "any other text"
 
 
 def _cure(failure: Uncaught) -> str:
+    if failure.split:
+        return "use `.partition()` and look at what it gives, or raise 401 where there is nothing"
+    if failure.error == "KeyError" and not failure.absent:
+        return "use `.get()`, and raise 4xx where it gives `None`"
     if failure.error == "KeyError":
         return (
             "let FastAPI ask for it with `Header()`, `Query()` or `Cookie()`, or use `.get()` and raise 4xx"
         )
     if failure.error == "NoResultFound":
         return "use `scalar_one_or_none()` or `one_or_none()`, and raise 404 where it gives `None`"
-    if failure.error == "IndexError":
-        return "use `.partition()` and look at what it gives, or raise 401 where there is nothing"
+    if failure.source.endswith("json()"):
+        return "declare the body as a parameter, so that FastAPI answers 422, or catch it and raise 4xx"
     return "annotate a parameter with the type, so that FastAPI answers 422, or catch it and raise 4xx"

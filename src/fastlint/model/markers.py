@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
+from fastlint.model.typing import CONTAINERS, GENERIC_ALIASES
 from fastlint.model.values import Literal, TypeForm
 
 MARKERS = ("fastapi.Depends", "fastapi.Security")
@@ -94,6 +95,32 @@ def union_parts(annotation: Expression, depth: int = 0) -> Iterator[Expression]:
         elif name in UNIONS:
             for item in items:
                 yield from _member(annotation.at(item), depth)
+
+
+def held_types(annotation: Expression, depth: int = 0) -> Iterator[Expression]:
+    """A type and those that its values may be or hold, through containers, unions, aliases and strings."""
+    node, inference = annotation.node, annotation.project.inference
+    if depth > 8:
+        return
+    yield annotation
+    inner: tuple[Expression, ...] = ()
+    if isinstance(node, syntax.Constant):
+        unquoted = inference.annotations.unquoted(annotation)
+        inner = () if unquoted is None else (unquoted,)
+    elif isinstance(node, (syntax.Ref, syntax.Attribute)):
+        aliased = _aliased(annotation)
+        inner = () if aliased is None else (aliased,)
+    elif isinstance(node, syntax.Operation) and node.operator == "|":
+        inner = tuple(annotation.at(operand) for operand in node.operands)
+    elif isinstance(node, syntax.Subscript):
+        name = annotation.at(node.value).external()
+        items = node.index.items if isinstance(node.index, syntax.Collection) else (node.index,)
+        if name in ANNOTATED:
+            inner = (annotation.at(items[0]),)
+        elif name in UNIONS or GENERIC_ALIASES.get(name, name) in CONTAINERS:
+            inner = tuple(annotation.at(item) for item in items)
+    for each in inner:
+        yield from held_types(each, depth + 1)
 
 
 def _member(part: Expression, depth: int) -> Iterator[Expression]:

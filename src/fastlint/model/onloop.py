@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
-from fastlint.index.syntax import Expr
+from fastlint.index.syntax import Expr, Subscript
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.routing import RESPONSE
@@ -27,6 +27,7 @@ from fastlint.model.schemas import (
     validating,
 )
 from fastlint.model.suites import is_test
+from fastlint.model.typing import GENERIC_ALIASES
 from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, Coroutine, FunctionValue, Instance
 
@@ -40,6 +41,14 @@ ALONE = ("lifespan", "shutdown handler")
 SEES_THROUGH = "fastapi>=0.123.5"
 """Since then FastAPI looks through `functools.wraps`, and takes objects with an async `__call__` for
 coroutine functions in routes too (https://fastapi.tiangolo.com/release-notes/)."""
+
+BEFORE_STREAMS = "fastapi<0.134"
+"""Until then FastAPI made a list of what an endpoint with `yield` gives, on the loop, unless a response model
+had a thread do it. Since then a thread goes through it (seen with 0.95.2, 0.115.14, 0.133.1 and 0.134.0).
+"""
+
+LAZY_TYPES = ("typing.Any", "typing.Iterable", "typing.Generator")
+"""Response models for which Pydantic leaves the generator as it is."""
 
 STARTING = frozenset(
     (
@@ -84,6 +93,8 @@ class Roots:
         for route in filter(self._is_awaited, self.project.application.routes):
             below = None if route.decorator is None else route.decorator.node
             yield from self._called(Root("route", route.handler, route.place), below)
+        for route in filter(self._is_made_a_list_of, self.project.application.routes):
+            yield Root("generator route", route.handler, route.place)
         for dependency in self.project.dependencies.dependencies:
             yield from self._called(Root("dependency", dependency.handler, dependency.place))
         for hook in self.project.hooks.hooks:
@@ -110,6 +121,18 @@ class Roots:
         """Whether the framework awaits what a coroutine function gives: not always did that of an object."""
         is_of_object = route.handler.scope.name == "__call__" and route.is_injected and not route.is_websocket
         return not is_of_object or self.project.holds(SEES_THROUGH, route.place.path)
+
+    def _is_made_a_list_of(self, route: Route) -> bool:
+        """Whether the framework goes on the loop through what a plain generator function gives."""
+        node = route.function.node
+        if not node.is_generator or node.is_async or not route.is_injected or route.is_websocket:
+            return False
+        running = self.inference.functions.wrapped(
+            route.handler, None if route.decorator is None else route.decorator.node
+        )
+        if running is None or any(each.scope is not route.function for each in running):
+            return False
+        return self.project.always(BEFORE_STREAMS, route.place.path) and _is_lazy(route.response)
 
     def _is_wrapper_on_loop(self, wrapper: FunctionValue, root: Root) -> bool:
         """Whether the framework runs a wrapper on the loop, as it does with coroutine functions.
@@ -178,3 +201,12 @@ class Roots:
                 elif self.project.says(callee.scope.module, STARTING):
                     seen.add(callee)
                     queue.append(callee)
+
+
+def _is_lazy(response: Expression | None) -> bool:
+    """Whether a response model, or that there is none, leaves a generator as it is."""
+    if response is None:
+        return True
+    node = response.node
+    name = (response.at(node.value) if isinstance(node, Subscript) else response).external()
+    return GENERIC_ALIASES.get(name, name) in LAZY_TYPES

@@ -17,7 +17,7 @@ from fastlint.model.carried import Carrying
 from fastlint.model.expression import Expression
 from fastlint.model.fields import Field, declared_fields, is_dataclass, masked_fields, undeclared_fields
 from fastlint.model.handlers import HandlerParameter
-from fastlint.model.markers import metadata
+from fastlint.model.markers import held_types, metadata
 from fastlint.model.memo import Memo, traced_property
 from fastlint.model.scopes import ClassScope
 from fastlint.model.sent import Way, sent
@@ -314,6 +314,6 @@ def named_in_fields(schema: Schema, makers: tuple[str, ...]) -> Iterator[Functio
 
 def named_in(annotation: Expression, makers: tuple[str, ...]) -> Iterator[FunctionValue]:
     """The functions that a type names: `Annotated[str, AfterValidator(function)]`."""
-    for marker in metadata(annotation):
+    for marker in (each for part in held_types(annotation) for each in metadata(part)):
         if marker.is_call and marker.args and marker.func.external() in makers:
             yield from (each for each in marker.args[0].values() if isinstance(each, FunctionValue))

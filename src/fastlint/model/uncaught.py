@@ -19,7 +19,7 @@ from fastlint.model.dependencies import Dependency
 from fastlint.model.expression import Expression
 from fastlint.model.handlers import HandlerParameter
 from fastlint.model.memo import Memo
-from fastlint.model.scopes import Frame, FunctionScope
+from fastlint.model.scopes import Binding, Frame, FunctionScope
 from fastlint.model.suites import is_test
 from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, External, Instance, Manager
@@ -33,22 +33,28 @@ CONVERSIONS = {
         (
             *("builtins.int", "builtins.float", "uuid.UUID", "json.loads", "base64.b64decode"),
             *(f"datetime.{name}.fromisoformat" for name in ("date", "datetime", "time")),
+            "datetime.datetime.strptime",
         ),
         "ValueError",
     ),
     "decimal.Decimal": "ArithmeticError",
 }
-"""What raises on a text that is not meant for it."""
+"""What raises on a text that is not meant for it, its first argument."""
+
+NAMED = {"uuid.UUID": "hex"}
+"""The same argument by its name."""
 
 ONE_ROW = ("one", "scalar_one")
 CONDITIONS = ("where", "filter", "filter_by")
 NO_ROW = "NoResultFound"
 """What SQLAlchemy raises where there is no such row."""
 
+BODY = "starlette.requests.Request.json"
 SENT = ("headers", "query_params", "cookies")
 ALWAYS_SENT = ("host",)
 SERVER_ERROR = 500
 DEEPEST = 4
+PLAIN_TYPES = ("builtins.str", "builtins.int", "uuid.UUID")
 CHANGING = ("strip", "lstrip", "rstrip", "lower", "upper", "removeprefix", "removesuffix")
 """Methods of a text that give another one, which is as much the client's."""
 
@@ -65,7 +71,8 @@ NEUTRAL = frozenset(
 class Uncaught:
     """An expression in a dependency that raises an `error` on what clients may send.
 
-    `source` is what they send, for people; it is `absent` where they fail to send it.
+    `source` is what they send, for people; it is `absent` where they fail to send it, and `split` where
+    there are fewer parts in it than are taken.
     """
 
     dependency: Dependency
@@ -73,6 +80,7 @@ class Uncaught:
     error: str
     source: str
     absent: bool = False
+    split: bool = False
 
     @property
     def place(self) -> Place:
@@ -133,13 +141,16 @@ class _Body:
     def failures(self) -> Iterator[Uncaught]:
         for use in uses(self.frame):
             call = use.call
-            error = self._converts(call)
-            source = self.sent(call.args[0].node) if error else ""
-            if error and source and not self._is_looked_at(call.args[0].node):
+            error, given = self._converts(call)
+            source = "" if given is None else self.sent(given)
+            if given is not None and source and not self._is_looked_at(given):
                 yield Uncaught(self.dependency, call, error, source)
             source = "" if error else self._searched(call)
             if source:
                 yield Uncaught(self.dependency, call, NO_ROW, source)
+            if not error and last_name(call.func.node) == "json" and call.func.external() == BODY:
+                yield Uncaught(self.dependency, call, "ValueError", call.text())
+        yield from self._unpacked()
         for node, _, _, statement, _ in self.scope.subscripts:
             is_target = isinstance(statement, syntax.Assign) and any(
                 node is each for each in statement.targets
@@ -189,31 +200,73 @@ class _Body:
             for call in syntax.walk(test)
         )
 
-    def _converts(self, call: Expression) -> str:
-        if not isinstance(call.node, syntax.Call) or len(call.node.args) != 1 or call.node.keywords:
-            return ""
+    def _unpacked(self) -> Iterator[Uncaught]:
+        """`scheme, token = authorization.split(" ")`."""
+        for statement in self.scope.statements():
+            if not isinstance(statement, syntax.Assign) or not isinstance(statement.value, syntax.Call):
+                continue
+            text = _split(statement.value)
+            source = "" if text is None else self.sent(text)
+            is_unpacked = any(
+                isinstance(target, syntax.Collection)
+                and len(target.items) > 1
+                and not any(isinstance(each, syntax.Starred) for each in target.items)
+                for target in statement.targets
+            )
+            if is_unpacked and text is not None and source and not self._is_looked_at(text):
+                at = Expression(statement.value, self.frame)
+                yield Uncaught(self.dependency, at, "ValueError", source, split=True)
+
+    def _converts(self, call: Expression) -> tuple[str, syntax.Expr | None]:
+        """What a conversion raises, and what it is given; ("", None) for any other call."""
+        if not isinstance(call.node, syntax.Call):
+            return "", None
         found = call.func.values()
         name = found[0].name if len(found) == 1 and isinstance(found[0], External) else ""
         if not name and isinstance(call.node.func, syntax.Ref) and call.node.func.path in ("int", "float"):
             name = (
                 "" if call.node.func.path in self.scope.module.bindings else f"builtins.{call.node.func.path}"
             )
-        return CONVERSIONS.get(name, "")
+        error = CONVERSIONS.get(name, "")
+        given = call.argument(NAMED.get(name, ""), 0) if error else None
+        return (error, given.node) if given is not None else ("", None)
 
     def _items(self, node: syntax.Subscript) -> Iterator[Uncaught]:
         """`request.headers["X-Key"]`, `authorization.split(" ")[1]`."""
+        at = Expression(node, self.frame)
         if not isinstance(node.index, syntax.Constant):
+            source = self._looked_up(at.at(node.value), node.index)
+            if source:
+                yield Uncaught(self.dependency, at, "KeyError", source)
             return
-        at, key = Expression(node, self.frame), node.index.value
+        key = node.index.value
         if isinstance(key, str) and self._may_be_missing(node.value, key):
             yield Uncaught(self.dependency, at, "KeyError", f'{at.at(node.value).text()}["{key}"]', True)
         is_later = isinstance(key, int) and key >= 1
-        split = node.value
-        if is_later and isinstance(split, syntax.Call) and last_name(split.func) in ("split", "rsplit"):
-            text = _receiver(split.func)
-            source = "" if text is None else self.sent(text)
-            if text is not None and source and not self._is_looked_at(text):
-                yield Uncaught(self.dependency, at, "IndexError", source)
+        text = _split(node.value) if is_later else None
+        source = "" if text is None else self.sent(text)
+        if text is not None and source and not self._is_looked_at(text):
+            yield Uncaught(self.dependency, at, "IndexError", source, split=True)
+
+    def _looked_up(self, table: Expression, key: syntax.Expr) -> str:
+        """What of the client a dictionary that is written out is asked for; "" where anything is a key of it.
+
+        What is a dictionary is asked for it nowhere else in the function.
+        """
+        if not isinstance(table.node, syntax.Ref) or table.literal(syntax.Mapping) is None:
+            return ""
+        name = table.node.path
+        mentions = [each for each in readings(self.scope.body, syntax.Ref) if _is_ref(each.node, name)]
+        plain = isinstance(key, syntax.Ref) and self._is_of_client(key.path) and self._is_simple(key.path)
+        source = key.path if plain and isinstance(key, syntax.Ref) else self.sent(key)
+        return source if len(mentions) == 1 and source and not self._is_looked_at(key) else ""
+
+    def _is_simple(self, name: str) -> bool:
+        """Whether a parameter is of a type that has more values than any dictionary."""
+        types = self.parameters[name].types
+        return bool(types) and all(
+            isinstance(each, Instance) and each.external in PLAIN_TYPES for each in types
+        )
 
     def _may_be_missing(self, mapping: syntax.Expr, key: str) -> bool:
         is_sent = key.lower() not in ALWAYS_SENT and self._is_sent_mapping(mapping)
@@ -228,6 +281,8 @@ class _Body:
                 return path if self._is_plain(self.parameters[path]) else ""
             case syntax.Ref(path=path):
                 bound = self.scope.bindings.get(path, ())
+                if len(bound) == 1 and bound[0].kind == "iterate" and not bound[0].unpack:
+                    return self._part(bound[0], depth)
                 plain = [each.value for each in bound if each.kind == "value" and not each.unpack]
                 value = plain[0] if len(bound) == len(plain) == 1 else None
                 return "" if value is None else self.sent(value, depth + 1)
@@ -242,6 +297,12 @@ class _Body:
                 return Expression(value, self.frame).text()
             case _:
                 return ""
+
+    def _part(self, item: Binding, depth: int) -> str:
+        """The same of what a loop takes: a part of a text is the client's as the whole is, unless picked."""
+        is_picked = isinstance(item.node, syntax.Generator) and bool(item.node.conditions)
+        text = None if item.value is None or is_picked else _split(item.value)
+        return "" if text is None else self.sent(text, depth + 1)
 
     def _is_plain(self, parameter: HandlerParameter) -> bool:
         """Whether FastAPI lets any text through to it, and nothing else is bound to its name."""
@@ -301,6 +362,12 @@ def _is_of_sqlalchemy(name: str) -> bool:
 
 def _is_ref(node: syntax.Expr, name: str) -> bool:
     return isinstance(node, syntax.Ref) and node.path.partition(".")[0] == name
+
+
+def _split(node: syntax.Expr) -> syntax.Expr | None:
+    """The text that is cut into parts."""
+    is_split = isinstance(node, syntax.Call) and last_name(node.func) in ("split", "rsplit")
+    return _receiver(node.func) if is_split and isinstance(node, syntax.Call) else None
 
 
 def _receiver(func: syntax.Expr) -> syntax.Expr | None:
