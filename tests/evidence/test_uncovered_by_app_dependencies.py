@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
 from starlette.routing import Mount, Route
 
 from tests.evidence.client import request
@@ -70,6 +72,13 @@ def test_a_mounted_app_is_not_and_has_its_own() -> None:
     app.mount("/mounted", mounted)
     app.mount("/closed", closed)
     assert [status(app, "/mounted/"), status(app, "/closed/")] == [200, 401]
+
+
+def test_a_mounted_folder_is_not(tmp_path: Path) -> None:
+    app = guarded()
+    (tmp_path / "payroll.csv").write_text("ada", encoding="utf-8")
+    app.mount("/reports", StaticFiles(directory=tmp_path))
+    assert status(app, "/reports/payroll.csv") == 200
 
 
 def test_the_docs_are_not_unless_they_are_taken_away() -> None:

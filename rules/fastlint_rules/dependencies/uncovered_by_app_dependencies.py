@@ -2,7 +2,7 @@
 
 `FastAPI(dependencies=[Depends(require_user)])` is resolved for path operations, those of included routers,
 and websockets. It is not for what `add_route` adds, for routes that are handed over ready-made, and for apps
-that are mounted.
+and folders that are mounted.
 
 ## Why
 
@@ -60,9 +60,9 @@ app.add_api_route("/jobs", list_jobs)
 ## When it is fine
 
 What is meant for everybody: say so in a comment. Nothing is said of paths that tell (`/health`, `/metrics`,
-`/login`, `/webhook`, ...), of mounted folders (`StaticFiles`) and apps of other packages, of mounted apps of
-which any route has a guard, and where middleware, a decorator or the function itself turns clients away, or
-may. `/docs` and `/openapi.json` are not covered either: `FastAPI(openapi_url=None)` takes them away.
+`/login`, `/webhook`, ...; of folders also `/static`, `/images` and the like), of apps of other packages, of
+mounted apps of which any route has a guard, and where middleware, a decorator or the function itself turns
+clients away, or may. `/docs` and `/openapi.json` are not covered either: `FastAPI(openapi_url=None)` takes them away.
 """
 
 from __future__ import annotations
@@ -86,6 +86,14 @@ MOST_ROUTES = 3
 def check(uncovered: Uncovered, project: Project) -> Iterator[Diagnostic]:
     guard = uncovered.guard
     steps = [Step(f"`{guard.name}` is a dependency of the app", guard.place)]
+    if uncovered.is_folder:
+        yield rule.report(
+            uncovered,
+            f"`{guard.name}` does not run for the files that are mounted here: they are open to everyone",
+            help="send them from a route, by `FileResponse`, or have a subclass of `StaticFiles` look who asks",
+            trace=steps,
+        )
+        return
     first = uncovered.endpoints[0]
     if uncovered.mount is None:
         yield rule.report(

@@ -25,7 +25,7 @@ from fastlint.model.injections import Injection
 from fastlint.model.markers import MARKERS
 from fastlint.model.memo import Memo, traced_property
 from fastlint.model.refusals import UNMISTAKABLE, Refusals, Traits
-from fastlint.model.routers import constructor_option
+from fastlint.model.routers import Router, constructor_option
 from fastlint.model.routing import ROUTERS
 from fastlint.model.surroundings import Surroundings
 from fastlint.model.values import Instance
@@ -60,6 +60,10 @@ class Guards:
         if any(each.is_certain for each in found):
             return True
         return None if found else False
+
+    def may_be_around(self, app: Router) -> bool:
+        """Whether middleware of an app may turn clients away, whatever they ask for."""
+        return any(True for _ in self._around.around(app))
 
     def of_need(self, need: Need) -> Guard | None:
         """The guard that a dependency is; None where it turns nobody away."""

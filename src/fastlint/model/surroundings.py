@@ -32,6 +32,10 @@ class Surroundings:
         self.project = project
         self.refusals = refusals
 
+    def around(self, app: Router) -> Iterator[Guard]:
+        """The middleware of an app, or of one that is not known, that may turn clients away."""
+        yield from (guard for each, guard in self._middleware if each is None or each.key == app.key)
+
     def before(self, endpoint: Endpoint) -> Iterator[Guard]:
         """What a request meets before its dependencies are resolved."""
         passed = {app.key for app in endpoint.apps}

@@ -16,9 +16,12 @@ from fastlint.diagnostic import Place
 from fastlint.model.closure import Need, words
 from fastlint.model.endpoints import Endpoint
 from fastlint.model.guard import Guard
+from fastlint.model.hooks import STATIC_FILES
 from fastlint.model.injections import listed
+from fastlint.model.mounts import Mount, mounts
 from fastlint.model.routers import Include
 from fastlint.model.suites import is_test
+from fastlint.model.values import External, Instance
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -44,21 +47,35 @@ PUBLIC = frozenset(
 )
 """Words in the paths of what is there for everybody."""
 
+LOOKS = frozenset(
+    (
+        *("css", "js", "styles", "scripts", "fonts", "img", "images", "icons", "dist", "build", "node", "ui"),
+        *("frontend", "client", "web", "www", "html", "site", "spa", "theme", "themes", "storybook", "media"),
+    )
+)
+"""Words in the paths of folders with what a browser needs to show the pages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
     """A route or mount of an app that the `guard` among the app's dependencies does not run for.
 
-    `endpoints` are the route, or those behind the mount; nothing else is known to guard any of them.
+    `endpoints` are the route, or those behind the mount; nothing else is known to guard any of them. A
+    folder that is mounted has none.
     """
 
     guard: Guard
     endpoints: tuple[Endpoint, ...]
-    mount: Include | None = None
+    mount: Include | Mount | None = None
 
     @property
     def place(self) -> Place:
         return self.endpoints[0].place if self.mount is None else self.mount.place
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a mount of `StaticFiles`."""
+        return isinstance(self.mount, Mount)
 
 
 def uncovered(project: Project) -> Iterator[Uncovered]:
@@ -81,6 +98,25 @@ def uncovered(project: Project) -> Iterator[Uncovered]:
     for guard, mount, endpoints in mounted.values():
         if all(map(_is_open, endpoints)) and not _is_public(mount.prefix or ""):
             yield Uncovered(guard, tuple(endpoints), mount)
+
+    yield from _folders(project, guarded)
+
+
+def _folders(project: Project, guarded: dict[object, Guard]) -> Iterator[Uncovered]:
+    """Mounts of `StaticFiles` that are not there for everybody, as far as their paths tell."""
+    for mount in mounts(project.application):
+        guard = guarded.get(mount.parent.key)
+        given = mount.site.argument("app", 1)
+        if guard is None or given is None or is_test(mount.place.path):
+            continue
+        found = given.values()
+        is_folder = bool(found) and all(
+            isinstance(each, Instance) and each.cls == External(STATIC_FILES) for each in found
+        )
+        is_shown = not mount.path.strip("/") or not LOOKS.isdisjoint(words(mount.path))
+        is_private = is_folder and not is_shown and not _is_public(mount.path)
+        if is_private and not project.guards.may_be_around(mount.parent):
+            yield Uncovered(guard, (), mount)
 
 
 def _guarded(project: Project) -> Iterator[tuple[object, Guard]]:
