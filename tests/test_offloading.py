@@ -85,6 +85,39 @@ def test_no_thread_makes_a_call_where_others_must_not_run_meanwhile(body: str, a
     assert [] == offered(found(body, above))
 
 
+@pytest.mark.parametrize("runner", ["asyncio.to_thread", "run_in_threadpool", "tasks.add_task"])
+def test_what_was_meant_to_be_handed_over_is_not_handed_over_twice(runner: str) -> None:
+    above = """
+        import asyncio
+        from fastapi import BackgroundTasks
+        from fastapi.concurrency import run_in_threadpool
+        tasks = BackgroundTasks()
+    """
+    finding = found(f"x = {runner}({CALL})", above)
+    assert [] == offered(finding)
+    assert (
+        f"give `{runner}` the function `subprocess.run` itself, and its arguments beside it" == finding.help
+    )
+
+
+def test_a_function_that_a_call_makes_may_be_handed_over() -> None:
+    above = f"""
+        import asyncio
+        def make():
+            {CALL}
+            return print
+    """
+    assert [THREAD] == offered(found("await asyncio.to_thread(make())", above))
+
+
+def test_a_websocket_endpoint_is_not_advised_to_be_a_def() -> None:
+    lines = ["import subprocess", "from fastapi import FastAPI, WebSocket", "app = FastAPI()"]
+    for added in ('@app.websocket("/")', '@app.get("/")'):
+        code = "\n".join([*lines, added, "async def route(socket: WebSocket):", f"    {CALL}"])
+        [finding] = testing.diagnostics(rule_of("blocking-subprocess"), code)
+        assert ("def" in finding.help.split()[-2]) is (added == '@app.get("/")')
+
+
 def test_a_thread_does_not_open_a_file_that_the_loop_then_reads() -> None:
     opening = found(
         "for name in request.headers:\n    for line in open(name):\n        line", "", "blocking-file-call"

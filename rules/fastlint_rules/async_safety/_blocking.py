@@ -51,6 +51,10 @@ def _shown(call: LoopCall) -> str:
 
 def _help(call: LoopCall) -> str:
     advice: list[str] = []
+    handing = call.meant_for
+    if handing is not None:
+        handed, name = handing.func.text(), call.call.func.text()
+        return f"give `{handed}` the function `{name}` itself, and its arguments beside it"
     if call.how == "schedules":
         return "have a thread do it: `run_in_executor(None, ...)`"
     if call.is_direct and call.blocking.instead:
@@ -90,6 +94,4 @@ def _in_a_thread(call: LoopCall) -> str:
 
 
 def _could_be_def(call: LoopCall) -> bool:
-    root = call.root
-    is_route = root.role == "route" and root.function.scope is call.function and root.is_plain
-    return is_route and call.function.node.is_async and not call.awaits
+    return call.is_of_http_route and call.function.node.is_async and not call.awaits

@@ -62,7 +62,8 @@ app.add_api_route("/jobs", list_jobs)
 What is meant for everybody: say so in a comment. Nothing is said of paths that tell (`/health`, `/metrics`,
 `/login`, `/webhook`, ...; of folders also `/static`, `/images` and the like), of apps of other packages, of
 mounted apps of which any route has a guard, and where middleware, a decorator or the function itself turns
-clients away, or may. `/docs` and `/openapi.json` are not covered either: `FastAPI(openapi_url=None)` takes them away.
+clients away, or may. `/docs` and `/openapi.json` are not covered either: `FastAPI(openapi_url=None)` takes
+them away.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def check(uncovered: Uncovered, project: Project) -> Iterator[Diagnostic]:
         yield rule.report(
             uncovered,
             f"`{guard.name}` does not run for the files that are mounted here: they are open to everyone",
-            help="send them from a route, by `FileResponse`, or have a subclass of `StaticFiles` look who asks",
+            help="send them from a route, by `FileResponse`, or check in a subclass of `StaticFiles`",
             trace=steps,
         )
         return

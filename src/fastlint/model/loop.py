@@ -95,6 +95,13 @@ class LoopCall:
         return whole(self)
 
     @property
+    def meant_for(self) -> Expression | None:
+        """What is given the result of the call, and could make it itself: `to_thread(fetch(url))`."""
+        from fastlint.model.offloading import meant_for
+
+        return meant_for(self.use)
+
+    @property
     def can_suspend(self) -> bool:
         """Whether the function may be suspended at the call: it holds no lock of threads there."""
         from fastlint.model.offloading import can_await, can_suspend
@@ -124,6 +131,15 @@ class LoopCall:
         from fastlint.model.offloading import runner
 
         return runner(self)
+
+    @property
+    def is_of_http_route(self) -> bool:
+        """Whether the function that makes the call is itself what answers HTTP requests."""
+        from fastlint.model.plainly import is_for_websockets
+
+        root = self.root
+        is_route = root.role == "route" and root.function.scope is self.function and root.is_plain
+        return is_route and not is_for_websockets(self.function)
 
     @property
     def could_be_plain(self) -> bool:

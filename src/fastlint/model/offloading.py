@@ -18,7 +18,7 @@ from fastlint.model.repetition import OPENED
 from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.threads import is_confined
 from fastlint.model.uses import Use
-from fastlint.model.values import Instance
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Partial
 
 if TYPE_CHECKING:
     from fastlint.model.loop import LoopCall
@@ -27,12 +27,14 @@ ABORTING = ("builtins.BaseException", "asyncio.CancelledError", "anyio.get_cance
 BOUND = ("atomic", "transaction", "no_grad", "inference_mode", "lock", "mutex", "semaphore")
 """Parts of the names of contexts that hold for the thread that entered them."""
 
+CALLABLE = (ClassValue, External, FunctionValue, Partial)
+
 
 def movable(call: LoopCall) -> tuple[Use, ...]:
     """The call and those that repeat it, as far as a thread can make them; () where not even the first."""
     if call.how not in ("calls", "reads") or not call.blocking.thread or not call.function.node.is_async:
         return ()
-    if whole(call) or not _may_leave(call):
+    if whole(call) or meant_for(call.use) is not None or not _may_leave(call):
         return ()
     return (call.use, *filter(_is_movable, call.again)) if _is_movable(call.use) else ()
 
@@ -48,6 +50,24 @@ def whole(call: LoopCall) -> str:
     opened = call.use.call.values() if call.is_direct and call.use.call.is_call else ()
     is_file = any(isinstance(each, Instance) and each.external == OPENED for each in opened)
     return "all that the file is opened for" if is_file else ""
+
+
+def meant_for(use: Use) -> Expression | None:
+    """What is given the result of a call, and calls what it is given: `to_thread(fetch(url))`.
+
+    None where that result is a function.
+    """
+    outer = use.outer_call
+    if outer is None or not use.call.is_call:
+        return None
+    knowledge = use.call.project.knowledge
+    arguments = [knowledge.called_argument(name) for name in outer.func.externals()]
+    argument = ("func", 0) if outer.func.text().endswith(".add_task") else next(iter(arguments), None)
+    given = None if argument is None else outer.argument(*argument)
+    if given is None or given.node is not use.call.node:
+        return None
+    is_function = any(isinstance(each, CALLABLE) for each in use.call.values())
+    return None if is_function else outer
 
 
 def runner(call: LoopCall) -> str:

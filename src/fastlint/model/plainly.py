@@ -17,7 +17,7 @@ from fastlint.model.expression import Expression
 from fastlint.model.markers import is_marker
 from fastlint.model.mentions import aliases
 from fastlint.model.needing import asks_itself, needs_its_thread
-from fastlint.model.scopes import ModuleScope, Scope
+from fastlint.model.scopes import FunctionScope, ModuleScope, Scope
 from fastlint.model.threads import is_confined
 from fastlint.model.uses import uses
 from fastlint.model.values import Coroutine, FunctionValue, stands_for
@@ -38,10 +38,14 @@ def could_be_plain(call: LoopCall) -> bool:
         return False
     if not scope.node.is_async or scope.node.is_generator or scope.awaits or scope.foreign:
         return False
-    routes = (each for each in scope.project.application.routes if each.function is scope)
-    if any(each.is_websocket for each in routes):
+    if is_for_websockets(scope):
         return False
     return not _needs_the_loop(call) and not _is_used_otherwise(root.function)
+
+
+def is_for_websockets(function: FunctionScope) -> bool:
+    """Whether a function answers a websocket, which none but a coroutine function can."""
+    return any(each.is_websocket for each in function.project.application.routes if each.function is function)
 
 
 def _needs_the_loop(call: LoopCall) -> bool:
