@@ -160,7 +160,7 @@ class Hooks:
 
     def _middleware_functions(self) -> Iterator[Hook]:
         for call in self._on_routers("middleware"):
-            for function in self._decorated_by(call):
+            for function in self.decorated_by(call):
                 yield Hook("middleware", function, call.place)
         for middleware in self.middleware:
             if middleware.is_a(AUTHENTICATION):
@@ -221,7 +221,7 @@ class Hooks:
 
     def _handlers(self) -> Iterator[Hook]:
         for call in self._on_routers("exception_handler"):
-            for function in self._decorated_by(call):
+            for function in self.decorated_by(call):
                 yield Hook("exception handler", function, call.place)
         for call in self._on_routers("add_exception_handler"):
             given = call.argument("handler", 1)
@@ -392,7 +392,7 @@ class Hooks:
                 for function in called_functions(value, self.project):
                     yield Hook(role, function, given.place)
 
-    def _decorated_by(self, call: Expression) -> Iterator[FunctionValue]:
+    def decorated_by(self, call: Expression) -> Iterator[FunctionValue]:
         """The function above which a decorator call stands, or that it is called with."""
         for scope in call.scope.functions():
             if any(node is call.node for node in scope.node.decorators):

@@ -58,6 +58,14 @@ STARTING = frozenset(
 )
 """The names of what starts a task, or schedules a call."""
 
+SCHEDULER = "apscheduler.schedulers.asyncio.AsyncIOScheduler"
+"""Runs jobs that are coroutine functions as tasks of the loop, and all others in threads
+(https://apscheduler.readthedocs.io/en/3.x/modules/executors/asyncio.html)."""
+
+REPEATING = tuple(f"{package}.tasks.repeat_every" for package in ("fastapi_utils", "fastapi_restful"))
+"""What does the same with the function that it is written above
+(https://fastapiutils.github.io/fastapi-utils/user-guide/repeated-tasks/)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Root:
@@ -103,7 +111,7 @@ class Roots:
         for function in self.project.hooks.startups():
             root = Root("startup handler", function, function.scope.place, is_alone=True)
             yield from self._called(root)
-        for function in self._started():
+        for function in (*self._started(), *self._repeated()):
             yield Root("task", function, function.scope.place)
         yield from self._around_handlers()
 
@@ -179,6 +187,19 @@ class Roots:
         given += [router.option("default_response_class") for router in application.routers]
         given += [include.site.keywords.get("default_response_class") for include in application.includes]
         yield from (each for each in given if each is not None)
+
+    def _repeated(self) -> Iterator[FunctionValue]:
+        """The coroutine functions that are run on the loop again and again."""
+        found: list[FunctionValue] = []
+        for call in self.project.calls.named("add_job", "scheduled_job", "repeat_every"):
+            name, owner = last_name(call.func.node), call.func.owner
+            if name == "repeat_every":
+                found += self.project.hooks.decorated_by(call) if call.func.external() in REPEATING else ()
+            elif owner is not None and owner.instances(SCHEDULER):
+                given = call.argument("func", 0) if name == "add_job" else None
+                values = self.project.hooks.decorated_by(call) if given is None else given.values()
+                found += [each for each in values if isinstance(each, FunctionValue)]
+        yield from (each for each in found if each.scope.node.is_async)
 
     def _started(self) -> Iterator[FunctionValue]:
         """What code that runs at start-up leaves running: tasks, and what it schedules."""
