@@ -19,10 +19,11 @@ from fastlint.model.dependencies import Dependency
 from fastlint.model.expression import Expression
 from fastlint.model.handlers import HandlerParameter
 from fastlint.model.memo import Memo
+from fastlint.model.provided import given_by_calling
 from fastlint.model.scopes import Binding, Frame, FunctionScope
 from fastlint.model.suites import is_test
 from fastlint.model.uses import uses
-from fastlint.model.values import ClassValue, External, Instance, Manager
+from fastlint.model.values import ClassValue, External, Instance, Manager, Value
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -54,6 +55,7 @@ SENT = ("headers", "query_params", "cookies")
 ALWAYS_SENT = ("host",)
 SERVER_ERROR = 500
 DEEPEST = 4
+CREDENTIALS = "fastapi.security.HTTPAuthorizationCredentials"
 PLAIN_TYPES = ("builtins.str", "builtins.int", "uuid.UUID")
 CHANGING = ("strip", "lstrip", "rstrip", "lower", "upper", "removeprefix", "removesuffix")
 """Methods of a text that give another one, which is as much the client's."""
@@ -222,6 +224,9 @@ class _Body:
         if not isinstance(call.node, syntax.Call):
             return "", None
         found = call.func.values()
+        if len(found) == 1 and isinstance(found[0], ClassValue):
+            is_chosen = _is_choice(found[0]) and call.has_arguments
+            return ("ValueError", call.args[0].node) if is_chosen and call.args else ("", None)
         name = found[0].name if len(found) == 1 and isinstance(found[0], External) else ""
         if not name and isinstance(call.node.func, syntax.Ref) and call.node.func.path in ("int", "float"):
             name = (
@@ -278,7 +283,11 @@ class _Body:
             return ""
         match node:
             case syntax.Ref(path=path) if path in self.parameters:
-                return path if self._is_plain(self.parameters[path]) else ""
+                parameter = self.parameters[path]
+                return path if self._is_plain(parameter) or self._is_given(parameter, "builtins.str") else ""
+            case syntax.Ref(path=path) if path.endswith(".credentials"):
+                holder = self.parameters.get(path.removesuffix(".credentials"))
+                return path if holder is not None and self._is_given(holder, CREDENTIALS) else ""
             case syntax.Ref(path=path):
                 bound = self.scope.bindings.get(path, ())
                 if len(bound) == 1 and bound[0].kind == "iterate" and not bound[0].unpack:
@@ -320,6 +329,16 @@ class _Body:
         if marker is None:
             return True
         return not marker.opaque_keywords and NEUTRAL.issuperset(marker.keywords)
+
+    def _is_given(self, parameter: HandlerParameter, name: str) -> bool:
+        """Whether a security scheme of FastAPI fills it: with what the client sends, whatever that is."""
+        injection = parameter.injection
+        found = () if injection is None else injection.targets
+        given = [
+            given_by_calling(each, self.scope.project, False) if _is_scheme(each) else None for each in found
+        ]
+        is_alone = len(self.scope.bindings.get(parameter.name, ())) == 1
+        return is_alone and bool(given) and all(each and each.classes == (External(name),) for each in given)
 
     def _is_sent_mapping(self, node: syntax.Expr) -> bool:
         """`request.headers` and the like."""
@@ -405,6 +424,16 @@ def _may_catch(statement: syntax.Statement, failure: Uncaught, frame: Frame) -> 
         if any(isinstance(value, own) and _is_own(value) for value in manager.values()):
             return True
     return False
+
+
+def _is_scheme(value: Value) -> bool:
+    return isinstance(value, Instance) and isinstance(value.cls, External)
+
+
+def _is_choice(cls: ClassValue) -> bool:
+    """Whether it is an `Enum` that knows nothing to do with any other value."""
+    classes = cls.scope.project.inference.classes
+    return classes.descends(cls, "enum.Enum") and classes.method(Instance(cls), "_missing_") is None
 
 
 def _is_own(value: Manager | Instance) -> bool:
