@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from fastlint.index import syntax
 from fastlint.model.changes import sets
 from fastlint.model.expression import Expression
-from fastlint.model.scopes import ModuleScope
+from fastlint.model.scopes import ClassScope, ModuleScope
 from fastlint.model.suites import is_test
-from fastlint.model.values import Literal
+from fastlint.model.values import ClassValue, Literal
 
 if TYPE_CHECKING:
     from fastlint.model.dependencies import Dependency
@@ -49,6 +49,9 @@ def _is_constant(value: Expression) -> bool:
 
 def _is_constant_name(value: Expression) -> bool:
     known = _written(value)
+    if known is not None and isinstance(known.scope, ClassScope):
+        classes = known.project.inference.classes
+        return classes.descends(ClassValue(known.scope), "enum.Enum") and _is_immutable(known)
     if known is None or not _is_immutable(known) or not isinstance(known.scope, ModuleScope):
         return False
     scope, node = known.scope, known.node

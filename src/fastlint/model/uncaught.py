@@ -57,7 +57,7 @@ SERVER_ERROR = 500
 DEEPEST = 4
 CREDENTIALS = "fastapi.security.HTTPAuthorizationCredentials"
 PLAIN_TYPES = ("builtins.str", "builtins.int", "uuid.UUID")
-CHANGING = ("strip", "lstrip", "rstrip", "lower", "upper", "removeprefix", "removesuffix")
+CHANGING = ("strip", "lstrip", "rstrip", "lower", "upper", "removeprefix", "removesuffix", "replace")
 """Methods of a text that give another one, which is as much the client's."""
 
 NEUTRAL = frozenset(
@@ -404,10 +404,25 @@ def _is_for_none(outer: syntax.Expr | None) -> bool:
 
 
 def _is_tested(statement: syntax.Statement, node: syntax.Expr) -> bool:
-    """Whether it stands in the test of an `if`, a `while` or an `assert`, or in a conditional expression."""
+    """Whether it stands in the test of an `if`, a `while` or an `assert`, or of a conditional expression."""
     if isinstance(statement, syntax.If):
         return any(each is node for each in syntax.walk(statement.test))
-    return not isinstance(statement, (syntax.Assign, syntax.Return, syntax.Evaluate))
+    if not isinstance(statement, (syntax.Assign, syntax.Return, syntax.Evaluate)):
+        return True
+    return any(
+        each is node
+        for root in syntax.expressions(statement)
+        for outer in syntax.walk(root)
+        for test in _tests(outer)
+        for each in syntax.walk(test)
+    )
+
+
+def _tests(node: syntax.Expr) -> tuple[syntax.Expr, ...]:
+    """What decides on the rest of `a if test else b` and of `test and a`."""
+    if not isinstance(node, syntax.Operation):
+        return ()
+    return {"if": node.operands[:1], "and": node.operands[:-1]}.get(node.operator, ())
 
 
 def _may_catch(statement: syntax.Statement, failure: Uncaught, frame: Frame) -> bool:
