@@ -652,6 +652,25 @@ class Item(BaseModel):
     n: Annotated[str, AfterValidator(v)]
 @app.post("/")
 def r(item: Item): ...
+#: AfterValidator in a union | POST
+def v(x):
+    BODY
+    return x
+Name = Annotated[str, AfterValidator(v)]
+class Item(BaseModel):
+    n: Name | None = None
+@app.post("/")
+def r(item: Item): ...
+#: BeforeValidator in a list | POST
+def v(x):
+    BODY
+    return x
+class Part(BaseModel):
+    n: str
+class Item(BaseModel):
+    inner: list[Annotated[Part, BeforeValidator(v)]]
+@app.post("/")
+def r(item: Item): ...
 #: AfterValidator on param
 def v(x):
     BODY
@@ -1045,6 +1064,11 @@ async def r():
 def r():
     BODY
     yield b""
+#: generator endpoint
+@app.get("/")
+def r():
+    BODY
+    yield 1
 #: response validator of def
 class Out(BaseModel):
     n: str
