@@ -314,6 +314,8 @@ def named_in_fields(schema: Schema, makers: tuple[str, ...]) -> Iterator[Functio
 
 def named_in(annotation: Expression, makers: tuple[str, ...]) -> Iterator[FunctionValue]:
     """The functions that a type names: `Annotated[str, AfterValidator(function)]`."""
+    if not any(annotation.project.mentioned(maker.rpartition(".")[2]) for maker in makers):
+        return
     for marker in (each for part in held_types(annotation) for each in metadata(part)):
         if marker.is_call and marker.args and marker.func.external() in makers:
             yield from (each for each in marker.args[0].values() if isinstance(each, FunctionValue))
