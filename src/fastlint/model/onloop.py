@@ -26,6 +26,7 @@ from fastlint.model.schemas import (
     named_in_fields,
     validating,
 )
+from fastlint.model.service import imports_framework
 from fastlint.model.suites import is_test
 from fastlint.model.typing import GENERIC_ALIASES
 from fastlint.model.uses import uses
@@ -190,16 +191,55 @@ class Roots:
 
     def _repeated(self) -> Iterator[FunctionValue]:
         """The coroutine functions that are run on the loop again and again."""
-        found: list[FunctionValue] = []
-        for call in self.project.calls.named("add_job", "scheduled_job", "repeat_every"):
-            name, owner = last_name(call.func.node), call.func.owner
-            if name == "repeat_every":
-                found += self.project.hooks.decorated_by(call) if call.func.external() in REPEATING else ()
-            elif owner is not None and owner.instances(SCHEDULER):
-                given = call.argument("func", 0) if name == "add_job" else None
-                values = self.project.hooks.decorated_by(call) if given is None else given.values()
-                found += [each for each in values if isinstance(each, FunctionValue)]
-        yield from (each for each in found if each.scope.node.is_async)
+        for call in self._calls("repeat_every"):
+            if call.func.external() in REPEATING:
+                yield from filter(_is_async, self.project.hooks.decorated_by(call))
+        jobs = [each for each in self._jobs() if _is_async(each)]
+        if jobs and self._starts_scheduler():
+            yield from jobs
+
+    def _calls(self, *names: str) -> Iterator[Expression]:
+        """Calls of something with one of these last names, in modules that do not touch the framework too."""
+        for name in names:
+            for module in self.project.mentioning(name):
+                for scope, node in self.project.calls.module(module).get(name, ()):
+                    yield Expression(node, scope.frame)
+
+    def _jobs(self) -> Iterator[FunctionValue]:
+        """What a scheduler of the loop is given to do."""
+        if not self.project.mentioned(SCHEDULER.rpartition(".")[2]):
+            return
+        for call in self._calls("add_job", "scheduled_job"):
+            owner = call.func.owner
+            if owner is None or not owner.instances(SCHEDULER):
+                continue
+            if last_name(call.func.node) == "scheduled_job":
+                yield from self.project.hooks.decorated_by(call)
+            given = call.argument("func", 0)
+            for value in () if given is None else given.values():
+                if isinstance(value, FunctionValue):
+                    yield value
+
+    def _starts_scheduler(self) -> bool:
+        """Whether it is the service that starts one, and not another process with a loop of its own."""
+        starts = [
+            call.scope
+            for call in self._calls("start")
+            if (owner := call.func.owner) is not None and owner.instances(SCHEDULER)
+        ]
+        if any(imports_framework(scope.module) for scope in starts):
+            return True
+        queue = deque(self.project.hooks.startups())
+        queue.extend(hook.function for hook in self.project.hooks.hooks if hook.role == "lifespan")
+        seen = set(queue)
+        while queue:
+            function = queue.popleft()
+            if function.scope in starts:
+                return True
+            callees = {edge.callee for edge in self.edges.of(function) if edge.callee is not None}
+            queue.extend(callees - seen)
+            seen |= callees
+        return False
 
     def _started(self) -> Iterator[FunctionValue]:
         """What code that runs at start-up leaves running: tasks, and what it schedules."""
@@ -222,6 +262,10 @@ class Roots:
                 elif self.project.says(callee.scope.module, STARTING):
                     seen.add(callee)
                     queue.append(callee)
+
+
+def _is_async(function: FunctionValue) -> bool:
+    return function.scope.node.is_async
 
 
 def _is_lazy(response: Expression | None) -> bool:

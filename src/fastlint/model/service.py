@@ -19,7 +19,7 @@ FRAMEWORK = ("fastapi", "starlette")
 
 def service_modules(project: Project) -> tuple[ModuleScope, ...]:
     """The modules that import the framework and those of what a request runs, by path; no tests."""
-    importing = (each for each in project.modules if _imports_framework(each))
+    importing = (each for each in project.modules if imports_framework(each))
     reached = (function.scope.module for function in project.loop.reached)
     quiet = (each for path in project.quiet.modules if (each := project.module(path)) is not None)
     found = {*importing, *reached, *quiet}
@@ -50,7 +50,8 @@ def coroutine_names(project: Project) -> dict[str, list[FunctionScope]]:
     return found
 
 
-def _imports_framework(module: ModuleScope) -> bool:
+def imports_framework(module: ModuleScope) -> bool:
+    """Whether some code of the module imports FastAPI or Starlette."""
     return any(
         isinstance(node, syntax.Import) and node.module.partition(".")[0] in FRAMEWORK
         for node in module.statements()
