@@ -118,6 +118,25 @@ def test_a_websocket_endpoint_is_not_advised_to_be_a_def() -> None:
         assert ("def" in finding.help.split()[-2]) is (added == '@app.get("/")')
 
 
+def test_a_plain_function_is_not_advised_to_await() -> None:
+    code = """
+        import time
+        from fastapi import FastAPI
+        from pydantic import BaseModel, field_validator
+        app = FastAPI()
+        class Item(BaseModel):
+            name: str
+            @field_validator("name")
+            def check(cls, name):
+                time.sleep(1)
+                return name
+        @app.post("/")
+        def add(item: Item): ...
+    """
+    [finding] = testing.diagnostics(rule_of("blocking-sleep"), dedent(code))
+    assert finding.help == "do this in a `def` route, which runs in a thread"
+
+
 def test_a_thread_does_not_open_a_file_that_the_loop_then_reads() -> None:
     opening = found(
         "for name in request.headers:\n    for line in open(name):\n        line", "", "blocking-file-call"

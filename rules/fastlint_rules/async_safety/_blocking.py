@@ -57,8 +57,9 @@ def _help(call: LoopCall) -> str:
         return f"give `{handed}` the function `{name}` itself, and its arguments beside it"
     if call.how == "schedules":
         return "have a thread do it: `run_in_executor(None, ...)`"
-    if call.is_direct and call.blocking.instead:
-        advice.append(f"use {call.blocking.instead}")
+    instead = f"use {call.blocking.instead}" if call.is_direct and call.blocking.instead else ""
+    if instead and call.function.node.is_async:
+        advice.append(instead)
     if call.root.role in BESIDE_ROUTES:
         advice.append("do this in a `def` route, which runs in a thread")
     elif call.root.role == "generator route" and call.root.function.scope is call.function:
@@ -67,7 +68,7 @@ def _help(call: LoopCall) -> str:
         advice.append(_in_a_thread(call))
     if _could_be_def(call):
         advice.append(f"make `{call.function.name}` a `def` route")
-    return ", or ".join(advice)
+    return ", or ".join(advice) or instead
 
 
 def _is_replaced(call: LoopCall) -> bool:
