@@ -6,10 +6,13 @@ from textwrap import dedent, indent
 
 import pytest
 
+from fastlint.model.behind import given_by
 from fastlint.model.connections import Connections, Taking
+from fastlint.model.expression import Expression
 from fastlint.model.holding import Body
 from fastlint.model.outside import calls_of
 from fastlint.model.pools import most_connections
+from fastlint.model.project import Project
 from fastlint.model.values import FunctionValue
 from tests.model import project
 
@@ -43,6 +46,12 @@ def outcome(body: str) -> tuple[set[str], bool]:
     found = Connections(made).outcome(Body(FunctionValue(scope), ("db",)), "free")
     after = {"taken" if isinstance(each, Taking) else each for each in found.after}
     return after, found.waiting is not None
+
+
+def session_of(made: Project) -> Expression:
+    """The `Session(...)` of a project."""
+    [found] = calls_of(made, "sqlalchemy.orm.Session")
+    return found
 
 
 @pytest.mark.parametrize(
@@ -118,27 +127,80 @@ def test_an_engine_has_as_many_connections_as_its_pool(arguments: str, most: int
     made = project(
         f"""
         from sqlalchemy import NullPool, create_engine
+        from sqlalchemy.orm import Session
         from sqlalchemy.pool import QueuePool
 
         engine = create_engine({arguments})
+        session = Session(engine)
         """
     )
-    assert [each.place.span.line for each in calls_of(made, "sqlalchemy.create_engine")]
-    assert most_connections((), made) == most
+    assert most_connections(session_of(made), made) == most
+
+
+@pytest.mark.parametrize(
+    ("session", "most"),
+    [
+        ("sessionmaker(small)()", 3),
+        ("sessionmaker(bind=small).begin()", 3),
+        ("Session(get_small())", 3),
+        ("get_factory()()", 3),
+        ("open_session()", 3),
+        ("Session(get_either())", None),
+        ("Session(unknown)", None),
+    ],
+)
+def test_a_session_has_the_connections_of_the_engine_that_it_is_bound_to(
+    session: str, most: int | None
+) -> None:
+    made = project(
+        f"""
+        from sqlalchemy import Engine, NullPool, create_engine
+        from sqlalchemy.orm import Session, sessionmaker
+        from unknown import unknown
+
+        small = create_engine(url, pool_size=3, max_overflow=0)
+        endless = create_engine(url, poolclass=NullPool)
+
+        def get_small() -> Engine:
+            return small
+
+        def get_either() -> Engine:
+            if unknown:
+                return small
+            return endless
+
+        def get_factory() -> sessionmaker[Session]:
+            return sessionmaker(get_small())
+
+        def open_session() -> Session:
+            session = get_factory()()
+            return session
+
+        def get_session():
+            return {session}
+        """
+    )
+    module = made.module("main.py")
+    assert module is not None
+    [scope] = [each for each in module.functions() if each.name == "get_session"]
+    [given] = given_by(FunctionValue(scope))
+    assert most_connections(given, made) == most
 
 
 def test_engines_of_tests_and_of_migrations_are_not_the_applications() -> None:
     made = project(
         {
-            "main.py": "from sqlalchemy import create_engine\nengine = create_engine(url)\n",
+            "main.py": "from sqlalchemy import create_engine\nfrom sqlalchemy.orm import Session\n"
+            "engine = create_engine(url)\nsession = Session(unknown)\n",
             "tests/test_main.py": "from sqlalchemy import NullPool, create_engine\n"
             "engine = create_engine(url, poolclass=NullPool)\n",
             "env.py": "from alembic import context\nfrom sqlalchemy import NullPool, create_engine\n"
             "engine = create_engine(url, poolclass=NullPool)\n",
         }
     )
-    assert most_connections((), made) == 15
+    assert most_connections(session_of(made), made) == 15
 
 
 def test_where_nobody_makes_an_engine_nothing_is_known() -> None:
-    assert most_connections((), project("import sqlalchemy")) is None
+    made = project("from sqlalchemy.orm import Session\nsession = Session(unknown)\n")
+    assert most_connections(session_of(made), made) is None

@@ -133,6 +133,40 @@ def test_a_connection_that_is_made_for_all_is_used_in_transactions_of_others() -
     connection.close()
 
 
+def test_an_object_that_a_thread_makes_takes_its_connection_along() -> None:
+    class Notes:
+        def __init__(self) -> None:
+            self.connection = sqlite3.connect("shop.db")
+
+        def ask(self) -> int:
+            return ask(self.connection)
+
+    app = FastAPI()
+
+    @app.get("/")
+    async def route(notes: Any = Depends(Notes)) -> int:
+        return int(notes.ask())
+
+    assert served(app, 1) == {500: 1}
+
+
+def test_a_def_route_always_fails_with_a_connection_of_its_module() -> None:
+    connection = sqlite3.connect("shop.db")
+    app = FastAPI()
+
+    @app.get("/plain")
+    def plain() -> int:
+        return ask(connection)
+
+    @app.get("/loop")
+    async def on_loop() -> int:
+        return ask(connection)
+
+    assert served(app, 3, "/plain") == {500: 3}
+    assert served(app, 3, "/loop") == {200: 3}
+    connection.close()
+
+
 def test_the_bad_example_fails_under_load_and_the_good_one_does_not() -> None:
     bad, good = examples("thread-bound-connection")
     assert served(bad["app"], 1, "/number") == {200: 1}

@@ -157,8 +157,10 @@ def _help(checkout: Checkout, project: Project) -> str:
         advice.append(f"have `{function.name}` open a session of its own, with `with`")
     elif function.awaits:
         advice.append("have a thread do all that uses the session, or take an `AsyncSession`")
-    else:
+    elif project.dependencies.is_of_route(function):
         advice.append(f"make `{function.name}` a `def`, or take an `AsyncSession`")
+    else:  # as a `def` it would keep the connection while it waits for a thread
+        advice.append("open a session of its own in it, with `with`, or take an `AsyncSession`")
     if project.holds("fastapi>=0.163", checkout.place.path):
         limit = checkout.limit or "..."
         advice.append(f"share one `Depends({opened}, max_concurrency={limit})`")

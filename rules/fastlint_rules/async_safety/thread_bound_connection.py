@@ -63,6 +63,9 @@ def read_number(connection: Annotated[sqlite3.Connection, Depends(get_connection
 The fix is safe: it takes away nothing but the error, and each request has a connection of its own, which only
 one of its functions uses at a time.
 
+A connection that a module makes belongs to the thread that has imported it: every `def` route that uses it
+fails.
+
 ## When it is fine
 
 With `check_same_thread=False`. Where all is done in one thread: an `async` dependency whose connection only
@@ -108,12 +111,16 @@ def check(connection: BoundConnection, project: Project) -> Iterator[Diagnostic]
         connection,
         f"`{user}` uses this connection {where}, and `sqlite3` refuses: `ProgrammingError`, {when}",
         help=f"`{SETTING}=False`" if connection.is_own else "open a connection for each request",
-        trace=[
-            Step(f"{connection.dependency.label}() gives it", connection.dependency.place),
-            Step(f"{user}() uses it {where}", connection.user.place),
-        ],
+        trace=_trace(connection, f"{user}() uses it {where}"),
         fix=_fix(connection),
     )
+
+
+def _trace(connection: BoundConnection, use: str) -> list[Step]:
+    user = Step(use, connection.user.place)
+    if connection.dependency is None:
+        return [user, *connection.steps]
+    return [Step(f"{connection.dependency.label}() gives it", connection.dependency.place), user]
 
 
 @rule.fix("Let other threads use it", Safety.SAFE)

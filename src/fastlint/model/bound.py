@@ -1,4 +1,4 @@
-"""Connections of `sqlite3` that a dependency makes in one thread, and that are used in another.
+"""Connections of `sqlite3` that are made in one thread, and used in another.
 
 A connection may only be used by the thread that made it, unless it was told otherwise
 (https://docs.python.org/3/library/sqlite3.html#sqlite3.connect, `check_same_thread`). FastAPI runs each
@@ -7,19 +7,21 @@ A connection may only be used by the thread that made it, unless it was told oth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from fastlint.diagnostic import Place
+from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
+from fastlint.model.behind import behind, given_by
 from fastlint.model.expression import Expression
 from fastlint.model.holding import holders
-from fastlint.model.judging import yielded
-from fastlint.model.remembered import is_remembered
-from fastlint.model.scopes import FunctionScope
+from fastlint.model.outside import calls_of
+from fastlint.model.remembered import is_for_scripts, is_remembered
+from fastlint.model.scopes import FunctionScope, ModuleScope
 from fastlint.model.suites import is_test
-from fastlint.model.values import FunctionValue
+from fastlint.model.uses import uses
+from fastlint.model.values import ClassValue, FunctionValue, Instance
 
 if TYPE_CHECKING:
     from fastlint.model.dependencies import Dependency
@@ -31,53 +33,97 @@ CURSOR = "sqlite3.Cursor"
 SETTING = "check_same_thread"
 POSITION = 4
 DEEPEST = 3
+FARTHEST = 6
+"""Over how many calls a connection of a module is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoundConnection:
-    """A call of `sqlite3.connect` for a dependency, and a handler that uses the connection in another thread.
+    """A call of `sqlite3.connect`, and a handler that uses the connection in another thread.
 
-    `is_always` says that the threads always differ; else they do when requests come at the same time.
-    `is_own` says that each call of the dependency makes a connection of its own.
+    `dependency` gives it to the handler; None where that takes it from a module. `steps` are the calls by
+    which it comes to it then. `is_always` says that the threads always differ; else they do when requests
+    come at the same time. `is_own` says that each call of the dependency makes a connection of its own.
     """
 
     call: Expression
-    dependency: FunctionScope
+    dependency: FunctionScope | None
     user: FunctionScope
     is_always: bool
+    is_own: bool
+    steps: tuple[Step, ...] = ()
 
     @property
     def place(self) -> Place:
         return self.call.place
 
-    @property
-    def is_own(self) -> bool:
-        """Whether a function makes it anew for each of its calls: no two requests have the same."""
-        scope = self.call.scope
-        return isinstance(scope, FunctionScope) and not is_remembered(scope)
+
+class Made(NamedTuple):
+    """A call of `sqlite3.connect` for what a dependency gives.
+
+    `inside` is where in that the connection is: "" for itself, ".db" for an attribute. `is_own` says that
+    each call of the dependency makes one, `is_at_import` that it is made where a module is imported.
+    """
+
+    call: Expression
+    inside: str
+    is_own: bool
+    is_at_import: bool
 
 
 def bound_connections(project: Project) -> Iterator[BoundConnection]:
-    """Those of all dependencies, each call once."""
+    """Those of all dependencies and modules, each call once."""
     found: dict[Place, BoundConnection] = {}
-    for dependency in project.dependencies.dependencies:
-        if is_test(dependency.place.path):
-            continue
-        for call in _connects(dependency):
-            each = _crossing(dependency, call)
-            known = found.get(call.place)
-            if each is not None and (known is None or (each.is_always and not known.is_always)):
-                found[call.place] = each
+    for each in (*_of_dependencies(project), *_of_modules(project)):
+        known = found.get(each.place)
+        if known is None or (each.is_always and not known.is_always):
+            found[each.place] = each
     yield from (found[place] for place in sorted(found))
 
 
-def _connects(dependency: Dependency) -> Iterator[Expression]:
+def _of_dependencies(project: Project) -> Iterator[BoundConnection]:
+    for dependency in project.dependencies.dependencies:
+        if is_test(dependency.place.path):
+            continue
+        for made in _connects(dependency):
+            each = _crossing(dependency, made)
+            if each is not None:
+                yield each
+
+
+def _connects(dependency: Dependency) -> Iterator[Made]:
     """The calls that make the connections, or those of the cursors, that a dependency gives."""
-    for given in _given_by(dependency.handler):
+    if dependency.function.owner is not None and dependency.function.name == "__init__":
+        for inside, kept in _kept(dependency.handler):
+            yield Made(kept, inside, is_own=True, is_at_import=False)
+    for given in given_by(dependency.handler):
         for each in _with_arguments(given):
             call = _connect(each)
             if call is not None and _is_bound(call):
-                yield call
+                yield Made(call, "", _is_own(call), not isinstance(call.scope, FunctionScope))
+        for value in given.values():
+            if isinstance(value, Instance) and isinstance(value.cls, ClassValue) and value.site is not None:
+                init = given.project.inference.classes.method(value, "__init__")
+                is_at_import = not isinstance(value.site.scope, FunctionScope)
+                for inside, kept in () if init is None else _kept(init):
+                    yield Made(kept, inside, _is_own(value.site), is_at_import)
+
+
+def _is_own(call: Expression) -> bool:
+    """Whether what a call makes is made for each request."""
+    return isinstance(call.scope, FunctionScope) and not is_remembered(call.scope)
+
+
+def _kept(init: FunctionValue) -> Iterator[tuple[str, Expression]]:
+    """The connections and cursors that a constructor makes, each with the attribute that it is kept in."""
+    owner = init.scope.owner
+    frame = init.scope.project.inference.calling.frame(init, None)
+    for attribute, bindings in owner.attributes.items() if owner is not None else ():
+        for scope, binding in bindings:
+            if scope is init.scope and binding.value is not None and not binding.unpack:
+                call = _connect(Expression(binding.value, frame))
+                if call is not None and call.scope is scope and _is_bound(call):
+                    yield f".{attribute}", call
 
 
 def _with_arguments(expression: Expression) -> Iterator[Expression]:
@@ -100,33 +146,10 @@ def _connect(expression: Expression, depth: int = 0) -> Expression | None:
         owner = site.func.owner
         if owner is not None and value.external == CURSOR:
             return _connect(owner, depth)
-    return _connect_in_helper(expression, depth + 1) if depth < DEEPEST else None
-
-
-def _connect_in_helper(expression: Expression, depth: int) -> Expression | None:
-    """The call in a function of the project, whose annotation hides it: `connection = connect()`."""
-    node = expression.node
-    if isinstance(node, syntax.Ref):
-        bindings = expression.scope.bindings.get(node.path, ())
-        if len(bindings) != 1 or bindings[0].kind not in ("value", "enter") or bindings[0].value is None:
-            return None
-        expression = expression.at(bindings[0].value)
-    for function in expression.func.values() if expression.is_call else ():
-        if isinstance(function, FunctionValue) and not function.scope.node.is_async:
-            for each in _given_by(function):
-                found = _connect(each, depth)
-                if found is not None:
-                    return found
-    return None
-
-
-def _given_by(function: FunctionValue) -> Iterator[Expression]:
-    """What a function returns or yields."""
-    scope = function.scope
-    frame = scope.project.inference.calling.frame(function, None)
-    nodes = [each.value for each in yielded(scope)]
-    nodes += [each.value for each in scope.statements() if isinstance(each, syntax.Return)]
-    yield from (Expression(each, frame) for each in nodes if each is not None)
+    if depth == DEEPEST:
+        return None
+    found = (_connect(each, depth + 1) for each in behind(expression))
+    return next((each for each in found if each is not None), None)
 
 
 def _is_bound(call: Expression) -> bool:
@@ -137,15 +160,50 @@ def _is_bound(call: Expression) -> bool:
     return given is None or given.constant() is True
 
 
-def _crossing(dependency: Dependency, call: Expression) -> BoundConnection | None:
+def _crossing(dependency: Dependency, made: Made) -> BoundConnection | None:
     """The handler that uses the connection in another thread; first one that always does."""
     maker = dependency.function
-    is_on_loop = maker.node.is_async or not isinstance(call.scope, FunctionScope)
+    is_on_loop = maker.node.is_async or made.is_at_import
     users = [
         function
-        for function, body in holders(dependency).items()
+        for function, body in holders(dependency, made.inside).items()
         if (not is_on_loop or not function.node.is_async) and body.is_used
     ]
     always = [each for each in users if is_on_loop or each.node.is_async]
     user = next(iter((*always, *users)), None)
-    return None if user is None else BoundConnection(call, maker, user, bool(always))
+    return None if user is None else BoundConnection(made.call, maker, user, bool(always), made.is_own)
+
+
+def _of_modules(project: Project) -> Iterator[BoundConnection]:
+    """Those that are made where a module is imported, and that `def` handlers use where they find them."""
+    calls = {
+        call.place: call
+        for call in calls_of(project, CONNECT, anywhere=True)
+        if isinstance(call.scope, ModuleScope)
+        and not is_test(call.place.path)
+        and not is_for_scripts(call)
+        and _is_bound(call)
+    }
+    for handler in project.dependencies.handlers if calls else ():
+        if not handler.scope.node.is_async and not is_test(handler.scope.place.path):
+            seen: set[FunctionScope] = set()
+            for place, steps in _reached(handler.function, calls, (), seen):
+                yield BoundConnection(calls[place], None, handler.scope, True, False, steps)
+
+
+def _reached(
+    function: FunctionValue, calls: Collection[Place], steps: tuple[Step, ...], seen: set[FunctionScope]
+) -> Iterator[tuple[Place, tuple[Step, ...]]]:
+    """The connections, by the calls that make them, that a function or one that it calls uses."""
+    if function.scope in seen or function.scope.node.is_async or len(steps) > FARTHEST:
+        return
+    seen.add(function.scope)
+    for use in uses(function.scope.project.inference.calling.frame(function, None)):
+        owner = use.call.func.owner
+        made = None if owner is None else _connect(owner)
+        if made is not None and made.place in calls:
+            yield made.place, steps
+    for edge in function.scope.project.loop.edges.of(function):
+        if edge.callee is not None:
+            step = Step(f"{function.scope.label}() calls {edge.text}", edge.call.place)
+            yield from _reached(edge.callee, calls, (*steps, step), seen)

@@ -74,32 +74,32 @@ def checkouts(project: Project) -> Iterator[Checkout]:
     for dependency in project.dependencies.dependencies:
         if not dependency.function.node.is_generator or is_test(dependency.place.path):
             continue
-        sessions = _sessions(dependency)
-        limit = most_connections(sessions, project) if sessions else None
+        session = _session(dependency)
+        limit = None if session is None else most_connections(session, project)
         if limit is not None and not _is_limited(dependency, limit):
             yield from _Session(dependency, limit).checkouts()
 
 
-def _sessions(dependency: Dependency) -> tuple[Instance, ...]:
-    """The sessions that a dependency yields; () where it yields anything else."""
+def _session(dependency: Dependency) -> Expression | None:
+    """The session that a dependency yields; None where it yields anything else."""
     function, inference = dependency.function, dependency.function.project.inference
     nodes = [each.value for each in yielded(function)]
     if len(nodes) != 1 or not isinstance(nodes[0], syntax.Ref) or not is_plain(function):
-        return ()
+        return None
     if function.parameter(nodes[0].path.partition(".")[0]) is not None:
-        return ()  # it passes on what it gets
+        return None  # it passes on what it gets
     given = Expression(nodes[0], inference.calling.frame(dependency.handler, None))
     values = given.values() or inference.functions.yields(dependency.handler)
     found = [each for each in values if not is_none(each)]
-    sessions = tuple(
+    sessions = [
         each
         for each in found
         if isinstance(each, Instance)
         and inference.classes.descends(each.cls, SESSION)
         and not inference.classes.descends(each.cls, REGISTRY)
-    )
-    is_known = len(sessions) == len(found) and not any(map(_is_of_thread, sessions))
-    return sessions if is_known else ()
+    ]
+    is_known = bool(sessions) and len(sessions) == len(found) and not any(map(_is_of_thread, sessions))
+    return given if is_known else None
 
 
 def _is_of_thread(session: Instance) -> bool:

@@ -28,12 +28,15 @@ Names = tuple[str, ...]
 """How a function calls the object: `db`, `self.service.db`."""
 
 
-def holders(dependency: Dependency) -> dict[FunctionScope, Body]:
-    """The handlers that get what a dependency gives, by their places, and how each of them has it."""
+def holders(dependency: Dependency, inside: str = "") -> dict[FunctionScope, Body]:
+    """The handlers that get what a dependency gives, by their places, and how each of them has it.
+
+    `inside` is where in that the object is: "" for itself, ".db" for an attribute.
+    """
     project = dependency.function.project
     functions = {each.scope: each.function for each in project.dependencies.handlers}
     found: dict[FunctionScope, Names] = {}
-    queue = [(each, "") for each in dependency.injections]
+    queue = [(each, inside) for each in dependency.injections]
     while queue:
         use, inside = queue.pop(0)
         function, parameter = use.function, use.parameter
@@ -90,12 +93,24 @@ class Body:
 
     @property
     def is_used(self) -> bool:
-        """Whether the function calls a method of it, or passes it on to another function."""
-        return any(
+        """Whether the function calls a method of it, passes it on to another function, or calls a method of
+        what has it and that does so."""
+        return self._uses_it(())
+
+    def _uses_it(self, above: tuple[FunctionScope, ...]) -> bool:
+        if any(
             self.comes_from_it(use.call)
             or any("" in held_in(each, self.names) for each in (*use.call.args, *use.call.keywords.values()))
             for use in uses(self.frame)
             if not any(isinstance(each, ClassValue) for each in use.call.func.values())
+        ):
+            return True
+        if len(above) > MOST_CALLS or self.scope in above:
+            return False
+        return any(
+            Body(edge.callee, names)._uses_it((*above, self.scope))
+            for edge in self.scope.project.loop.edges.of(self.function)
+            if edge.callee is not None and (names := self.passed(edge))
         )
 
     def comes_from_it(self, expression: Expression) -> bool:

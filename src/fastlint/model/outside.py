@@ -44,18 +44,26 @@ class ImportedName:
 
 
 def calls_of(
-    project: Project, *names: str, giving: Collection[str] = (), in_tests: Collection[str] = ()
+    project: Project,
+    *names: str,
+    giving: Collection[str] = (),
+    in_tests: Collection[str] = (),
+    anywhere: bool = False,
 ) -> Iterator[Expression]:
     """The calls of functions, classes and methods of other packages, by their dotted names.
 
     `httpx.Client.get` is the method of an object of that very class, as far as it is known what that is.
     Where there are names of arguments in `giving`, only calls that are written with one of these keywords.
-    Modules are looked into that can touch the framework. A test may do so through its fixtures alone: tests
-    are looked into whose text has all of the words `in_tests`.
+    Modules are looked into that can touch the framework, and all of the project where it says `anywhere`. A
+    test may do so through its fixtures alone: tests are looked into whose text has all of the words
+    `in_tests`.
     """
     wanted, keywords = frozenset(names), frozenset(giving)
     last = {name.rpartition(".")[2] for name in names}
-    modules = [*project.naming(*(sorted(keywords) or sorted(last))), *_tests(project, in_tests)]
+    words = sorted(keywords) or sorted(last)
+    modules = [*project.naming(*words), *_tests(project, in_tests)]
+    if anywhere:
+        modules += [module for word in words for module in project.mentioning(word)]
     for module in dict.fromkeys(modules):
         found = project.calls.module(module)
         for called in sorted({*last, *_renamed(module, last)} & found.keys()):

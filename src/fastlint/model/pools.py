@@ -8,59 +8,71 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
+from fastlint.model.behind import behind
 from fastlint.model.calls import last_name
 from fastlint.model.changes import is_replaced
 from fastlint.model.expression import Expression
 from fastlint.model.outside import calls_of
 from fastlint.model.suites import is_test
-from fastlint.model.values import Instance, Values
+from fastlint.model.values import Instance
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 QUEUES = ("sqlalchemy.pool.QueuePool", "sqlalchemy.QueuePool", "sqlalchemy.pool.impl.QueuePool")
 MAKERS = ("sqlalchemy.create_engine", "sqlalchemy.engine_from_config")
+FACTORIES = ("sqlalchemy.orm.sessionmaker",)
+DEEPEST = 3
+"""By how many functions, one inside the other, an engine is followed to the call that makes it."""
 IN_MEMORY = ("", "/", "/:memory:")
 """What is left of the URL of a database of SQLite that is in memory, after `sqlite://`."""
 
 
-def most_connections(sessions: Values, project: Project) -> int | None:
-    """The connections that the pool behind some sessions has, 0 where that is not known.
+def most_connections(session: Expression, project: Project) -> int | None:
+    """The connections that the pool behind a session has, 0 where that is not known.
 
     None where it may have no end.
 
-    Where it is not seen which engine they are bound to, those of all engines of the application count.
+    Where it is not seen which engine it is bound to, those of all engines of the application count.
     """
-    engines = _engines(sessions)
+    engines = _engines(session)
     if not engines:
-        engines = [each for each in calls_of(project, *MAKERS) if _is_of_application(each)]
+        made = calls_of(project, *MAKERS, anywhere=True)
+        engines = [each for each in made if _is_of_application(each)]
     found = [_connections(each) for each in engines]
     known = [each for each in found if each is not None]
     return max(known) if known and len(known) == len(found) else None
 
 
-def _engines(sessions: Values) -> list[Expression]:
+def _engines(session: Expression, depth: int = 0) -> list[Expression]:
     """The calls that make the engines of some sessions; [] where one of them is not seen."""
-    found: list[Expression] = []
-    for session in sessions:
-        made = session.site if isinstance(session, Instance) else None
-        engine = None if made is None or not made.is_call else _bound_to(made)
-        if engine is None:
-            return []
-        found.append(engine)
-    return found
+    sites = [value.site for value in session.values() if isinstance(value, Instance)]
+    found = [_bound_to(site) for site in sites if site is not None and site.is_call]
+    engines = [each for each in found if each is not None]
+    if engines and len(engines) == len(sites):
+        return engines
+    inner = [_engines(each, depth + 1) for each in behind(session)] if depth < DEEPEST else []
+    return [each for engines in inner for each in engines] if all(inner) else []
 
 
 def _bound_to(made: Expression) -> Expression | None:
-    """The call that makes the engine of `Session(engine)`, or of `SessionLocal()`."""
+    """The call that makes the engine of `Session(engine)`, `SessionLocal()` or `SessionLocal.begin()`."""
     given = made.argument("bind", 0)
     if given is None:
-        maker = made.func.value()
-        site = maker.site if isinstance(maker, Instance) else None
-        given = None if site is None or not site.is_call else site.argument("bind", 0)
-    engine = None if given is None else given.value()
-    site = engine.site if isinstance(engine, Instance) else None
-    return site if site is not None and site.is_call and site.func.external() in MAKERS else None
+        owner = made.func.owner if last_name(made.func.node) == "begin" else None
+        factory = _call_for(made.func if owner is None else owner, FACTORIES)
+        given = None if factory is None else factory.argument("bind", 0)
+    return None if given is None else _call_for(given, MAKERS)
+
+
+def _call_for(expression: Expression, makers: tuple[str, ...], depth: int = 0) -> Expression | None:
+    """The call of one of some makers that gives what an expression stands for."""
+    value = expression.value()
+    site = value.site if isinstance(value, Instance) else None
+    if site is not None and site.is_call and site.func.external() in makers:
+        return site
+    found = [_call_for(each, makers, depth + 1) for each in behind(expression)] if depth < DEEPEST else []
+    return found[0] if len(found) == 1 else None
 
 
 def _is_of_application(call: Expression) -> bool:

@@ -33,15 +33,15 @@ def _is_at_import(call: Expression) -> bool:
     scope = call.scope
     if isinstance(scope, ClassScope) and isinstance(scope.parent, ModuleScope):
         return not is_test(call.place.path)
-    return (
-        isinstance(scope, ModuleScope)
-        and not is_test(call.place.path)
-        and not any(map(_is_for_scripts, syntax.around(scope.body, call.node)))
-    )
+    return isinstance(scope, ModuleScope) and not is_test(call.place.path) and not is_for_scripts(call)
 
 
-def _is_for_scripts(statement: syntax.Statement) -> bool:
-    """`if __name__ == "__main__":`, which no import runs."""
+def is_for_scripts(call: Expression) -> bool:
+    """Whether a call of a module stands in what no import runs: `if __name__ == "__main__":`."""
+    return any(map(_asks_for_script, syntax.around(call.scope.body, call.node)))
+
+
+def _asks_for_script(statement: syntax.Statement) -> bool:
     return isinstance(statement, syntax.If) and any(
         isinstance(each, syntax.Ref) and each.path == "__name__" for each in syntax.walk(statement.test)
     )

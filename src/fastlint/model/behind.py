@@ -1,0 +1,35 @@
+"""What functions of the project give, where an annotation says no more of it than its class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.index import syntax
+from fastlint.model.expression import Expression
+from fastlint.model.judging import yielded
+from fastlint.model.values import FunctionValue
+
+
+def given_by(function: FunctionValue) -> Iterator[Expression]:
+    """What a function returns or yields."""
+    scope = function.scope
+    frame = scope.project.inference.calling.frame(function, None)
+    nodes = [each.value for each in yielded(scope)]
+    nodes += [each.value for each in scope.statements() if isinstance(each, syntax.Return)]
+    yield from (Expression(each, frame) for each in nodes if each is not None)
+
+
+def behind(expression: Expression) -> Iterator[Expression]:
+    """What the function gives that is called: by an expression, or where its name is bound.
+
+    `connection = connect()`, `connect()`; nothing where the name has more than one value.
+    """
+    node = expression.node
+    if isinstance(node, syntax.Ref):
+        bindings = expression.scope.bindings.get(node.path, ())
+        if len(bindings) != 1 or bindings[0].kind not in ("value", "enter") or bindings[0].value is None:
+            return
+        expression = expression.at(bindings[0].value)
+    for function in expression.func.values() if expression.is_call else ():
+        if isinstance(function, FunctionValue) and not function.scope.node.is_async:
+            yield from given_by(function)
