@@ -11,6 +11,9 @@ from tests.model import project
 
 HEAD = """
 from contextvars import ContextVar
+import os
+import re
+import secrets
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +24,7 @@ from pydantic import BaseModel
 
 app = FastAPI()
 asked = ContextVar("asked")
+NUMBER = re.compile(r"\\d+")
 
 class User(BaseModel):
     name: str
@@ -71,6 +75,11 @@ def dependency_of(files: Mapping[str, str]) -> Dependency:
         ("return request.app.state.pool", "request: Request"),
         ("return f'{name} {len(name)}'", "name: str"),
         ("if name in ('a', 'b'): raise ValueError(name)", "name: str"),
+        ("return secrets.compare_digest(name.encode(), b'key')", "name: str"),
+        ("return os.getenv('KEY', '') == name", "name: str"),
+        ("return NUMBER.fullmatch(name) is not None", "name: str"),
+        ("return bool(re.match('a', name))", "name: str"),
+        ("scheme, _, token = name.partition(' '); return scheme.lower() + token.strip()", "name: str"),
     ],
 )
 def test_what_only_looks_at_plain_data_needs_no_thread(body: str, parameters: str) -> None:
@@ -93,6 +102,8 @@ def test_what_only_looks_at_plain_data_needs_no_thread(body: str, parameters: st
         ("return getattr(user, name)", "user: User, name: str"),
         ("yield name", "name: str"),
         ("asked.set(name)", "name: str"),
+        ("return os.listdir(name)", "name: str"),
+        ("return re.sub('(a+)+', '', name)", "name: str"),
     ],
 )
 def test_what_may_run_other_code_may_need_one(body: str, parameters: str) -> None:

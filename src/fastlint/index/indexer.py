@@ -80,13 +80,16 @@ def _keywords(nodes: list[ast.keyword]) -> tuple[syntax.Keyword, ...]:
     return tuple([syntax.Keyword(_span(node), node.arg, _expr(node.value)) for node in nodes])
 
 
+_OPAQUE = {type(...): "...", bytes: 'b""'}
+
+
 def _constant(node: ast.Constant) -> Expr:
     value = node.value
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         return syntax.Opaque(_span(node))
     if isinstance(value, (str, int, float)) or value is None:
         return syntax.Constant(_span(node), _clean(value) if isinstance(value, str) else value)
-    return syntax.Opaque(_span(node), "..." if value is ... else "")
+    return syntax.Opaque(_span(node), _OPAQUE.get(type(value), ""))
 
 
 def _clean(text: str) -> str:

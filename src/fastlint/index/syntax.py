@@ -123,7 +123,10 @@ class Lambda(Node):
 
 
 class Opaque(Node):
-    """An expression of which only the place matters; the `text` is that of `...`, and else empty."""
+    """An expression of which only the place matters.
+
+    Its `text` is that of `...`, `b""` for all bytes that are written out, and else empty.
+    """
 
     text: str = ""
 

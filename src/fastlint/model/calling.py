@@ -123,7 +123,8 @@ class Calling:
             return () if receiver is None else (receiver,)
         outer, _, inner = known.removesuffix("]").partition("[")
         cls = External(self.knowledge.canonical(outer))
-        args = ((Instance(External(self.knowledge.canonical(inner))),),) if inner else ()
+        names = inner.split(", ") if inner else []
+        args = tuple((Instance(External(self.knowledge.canonical(each))),) for each in names)
         return (Instance(cls, site, args),)
 
     def frame(self, function: FunctionValue, site: Expression | None) -> Frame:

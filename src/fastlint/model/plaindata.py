@@ -36,8 +36,8 @@ OF_DATA = frozenset(
 """Functions that ask what they are given for its length, its items or its text."""
 AT_HAND = (
     *("builtins.", "contextvars.", "datetime.", "decimal.", "enum.", "fastapi.", "fractions.", "hmac."),
-    *("http.", "ipaddress.", "logging.", "math.", "operator.", "os.environ", "pydantic.", "secrets."),
-    *("starlette.", "time.", "typing.", "urllib.parse.", "uuid."),
+    *("http.", "ipaddress.", "logging.", "math.", "operator.", "os.environ", "os.getenv", "pydantic."),
+    *("re.", "secrets.", "starlette.", "time.", "typing.", "urllib.parse.", "uuid."),
 )
 """Packages of which nothing waits where something of a module or an object is merely read."""
 HOLDERS = (".app.", ".session.", ".state.", "().")

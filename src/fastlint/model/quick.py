@@ -167,7 +167,7 @@ class _Body:
             case syntax.Collection() | syntax.Mapping() | syntax.Operation() | syntax.Yield(delegates=False):
                 return self._all(syntax.operands(node))
             case syntax.Opaque():
-                return node.text == "..."
+                return bool(node.text)
             case _:
                 return False
 
@@ -332,7 +332,7 @@ class _Body:
 
     def _is_data(self, node: Expr) -> bool:
         """Whether it is known to be plain data: asking it for items, or for equality, runs nothing else."""
-        if isinstance(node, WRITTEN):
+        if isinstance(node, WRITTEN) or (isinstance(node, syntax.Opaque) and node.text):
             return True
         if isinstance(node, syntax.Operation) and node.operator not in ("or", "and", "if"):
             return all(map(self._is_data, node.operands))
