@@ -22,10 +22,11 @@ from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.memo import traced_property
 from fastlint.model.mentions import aliases
+from fastlint.model.once import constructions
 from fastlint.model.quick import is_quick
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
 from fastlint.model.suites import is_test
-from fastlint.model.values import FunctionValue
+from fastlint.model.values import ClassValue, FunctionValue
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -99,16 +100,31 @@ def _variables(project: Project) -> Iterator[Variable]:
         names = () if is_test(module.path) else {"ContextVar", *aliases(module, "ContextVar")}
         calls = project.calls.module(module)
         for scope, node in (each for name in sorted(names) for each in calls.get(name, ())):
-            name = _bound_name(scope, node)
-            if name and isinstance(scope, (ModuleScope, ClassScope)):
+            name = _bound_name(scope, node) or _kept_name(scope, node)
+            if name:
                 call = Expression(node, scope.frame)
                 if call.func.external() == VARIABLE:
                     yield Variable(call, name, middleware)
 
 
 def _bound_name(scope: Scope, node: syntax.Call) -> str:
+    """The name of a variable that a module or class has."""
+    if not isinstance(scope, (ModuleScope, ClassScope)):
+        return ""
     names = (name for name, found in scope.bindings.items() for each in found if each.value is node)
     return next(names, "")
+
+
+def _kept_name(scope: Scope, node: syntax.Call) -> str:
+    """The attribute in which the one object of a class keeps it."""
+    if not isinstance(scope, FunctionScope) or scope.owner is None or scope.name != "__init__":
+        return ""
+    names = (
+        name for name, found in scope.owner.attributes.items() for _, each in found if each.value is node
+    )
+    made = list(constructions(ClassValue(scope.owner)))
+    is_one = len(made) == 1 and isinstance(made[0].scope, ModuleScope)
+    return next(names, "") if is_one else ""
 
 
 class LogContext(Context):

@@ -15,9 +15,9 @@ from fastlint.index import syntax
 from fastlint.index.contexts import readings
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.once import are_made_once
 from fastlint.model.remembered import is_remembered
 from fastlint.model.scopes import ClassScope, Frame, FunctionScope, ModuleScope, Scope
-from fastlint.model.suites import is_test
 from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, FunctionValue, Instance
 
@@ -207,54 +207,8 @@ def _outlives(made: Expression, scope: Scope, depth: int) -> bool:
     if not isinstance(owner, Instance):
         return False
     if owner.site is None:
-        return isinstance(owner.cls, ClassValue) and _are_made_once(owner.cls, maker)
+        return isinstance(owner.cls, ClassValue) and are_made_once(owner.cls, maker)
     return _outlives(owner.site, scope, depth + 1)
-
-
-def _are_made_once(cls: ClassValue, init: FunctionScope) -> bool:
-    """Whether all objects of a class that the application has outlive its requests."""
-    if any(each.function is init for each in init.project.dependencies.dependencies):
-        return False
-    made = [each for each in _constructions(cls) if not is_test(each.place.path)]
-    return bool(made) and all(map(_is_made_once, made))
-
-
-def _constructions(cls: ClassValue) -> Iterator[Expression]:
-    """The calls of a class, in all of the project."""
-    name, project = cls.scope.name, cls.scope.project
-    for module in project.mentioning(name):
-        for scope, node in project.calls.module(module).get(name, ()):
-            call = Expression(node, scope.frame)
-            if any(isinstance(each, ClassValue) and each.scope is cls.scope for each in call.func.values()):
-                yield call
-
-
-def _is_made_once(call: Expression) -> bool:
-    """Whether a call runs where a module is imported, in a function that remembers what it gave, or for
-    want of what a variable of the module keeps: `if store is None: store = Store()`."""
-    scope = call.scope
-    if isinstance(scope, (ModuleScope, ClassScope)):
-        return True
-    if not isinstance(scope, FunctionScope):
-        return False
-    return is_remembered(scope) or any(
-        isinstance(each, syntax.Assign)
-        and each.value is call.node
-        and any(isinstance(target, syntax.Ref) and _is_wanting(target, call) for target in each.targets)
-        for each in scope.statements()
-    )
-
-
-def _is_wanting(variable: syntax.Ref, call: Expression) -> bool:
-    """Whether a call is made only where a variable of the module has no value yet."""
-    assert isinstance(call.scope, FunctionScope)
-    return variable.path in call.scope.foreign and any(
-        isinstance(each, syntax.If)
-        and any(
-            isinstance(node, syntax.Ref) and node.path == variable.path for node in syntax.walk(each.test)
-        )
-        for each in syntax.around(call.scope.body, call.node)
-    )
 
 
 def _is_around(maker: FunctionScope, scope: Scope) -> bool:
