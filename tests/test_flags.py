@@ -107,3 +107,22 @@ def test_what_may_be_none_is_tested_by_what_is_passed() -> None:
         reveal(connect("http://proxy"))
         """
     assert ["<httpx.Client>", "<httpx.AsyncClient>"] == revealed(code)
+
+
+@pytest.mark.parametrize("decorator", ["logged", "logged()", "logged(level=1)"])
+def test_a_decorator_that_is_written_with_or_without_a_call_gives_the_wrapper(decorator: str) -> None:
+    code = f"""
+        import httpx
+        def logged(function=None, *, level=0):
+            def decorate(inner):
+                def wrapper():
+                    return httpx.Client()
+                return wrapper
+            if function is not None:
+                return decorate(function)
+            return decorate
+        @{decorator}
+        def read(): ...
+        reveal(read())
+    """
+    assert ["<httpx.Client>"] == revealed(code)

@@ -110,6 +110,8 @@ def _flag_of(parameter: syntax.Parameter, frame: Frame, depth: int) -> Flag | No
         return _constant(parameter.default) if _leaves_defaults(frame) else None
     if isinstance(argument.node, syntax.Constant):
         return _constant(argument.node)
+    if _is_decorated(argument, frame):
+        return "true"
     scope = argument.scope
     if not isinstance(argument.node, syntax.Ref) or not isinstance(scope, FunctionScope) or depth >= DEEPEST:
         return None
@@ -122,11 +124,19 @@ def _flag_of(parameter: syntax.Parameter, frame: Frame, depth: int) -> Flag | No
 def _leaves_defaults(frame: Frame) -> bool:
     """Whether a parameter that the call of a frame does not name has its default there."""
     site = _site(frame)
-    if site is None or not isinstance(site.node, syntax.Call):
+    if site is None:
         return False
+    if not isinstance(site.node, syntax.Call):
+        return any(_is_decorated(each, frame) for each in frame.arguments.values())
     if any(isinstance(each, syntax.Starred) for each in site.node.args):
         return False
     return all(each.name is not None for each in site.node.keywords)
+
+
+def _is_decorated(argument: Expression, frame: Frame) -> bool:
+    """Whether a frame is of a decorator that is written without a call: the function below is all it gets."""
+    site = _site(frame)
+    return site is not None and site.node is argument.node
 
 
 def _site(frame: Frame) -> Expression | None:
