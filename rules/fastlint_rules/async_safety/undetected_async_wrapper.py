@@ -168,6 +168,10 @@ def _help(found: Undetected) -> str:
         return f"an `async def` that awaits `{found.function.label}`, in place of the `partial`"
     if found.how == "object":
         return "give it the bound method: `obj.__call__`"
+    owner = None if found.wrapper is None else found.wrapper.owner
+    if owner is not None and not found.is_generator:  # FastAPI has not always awaited an object either
+        wrapping = "whose wrapper is an `async def` under `functools.wraps`, and awaits what it calls"
+        return f"decorate it with a function in place of `{owner.name}`, {wrapping}"
     wrapper = "the wrapper" if found.wrapper is None else f"`{found.wrapper.label}`"
     if found.is_generator:
         return f"have {wrapper} be a generator too, or decorate what the generator calls"
