@@ -1,11 +1,12 @@
 """What clients can set that the code means for itself: parameters of dependencies, and fields of settings."""
 
+import hmac
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI, HTTPException
+from fastapi import Depends, FastAPI, Header, HTTPException
 from pydantic import BaseModel
 from pydantic.errors import PydanticUserError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
@@ -159,6 +160,18 @@ def test_a_check_is_off_for_whoever_says_so() -> None:
 
     assert answer(get_user) == 401
     assert answer(get_user, "?required=false") == "anybody"
+
+
+def test_a_client_that_sets_the_secret_too_makes_its_own_credentials() -> None:
+    def check(x_key: Annotated[str, Header()], secret: str = "s3cret") -> str:
+        if not hmac.compare_digest(x_key, secret):
+            raise HTTPException(401)
+        return "in"
+
+    app = app_with(check)
+
+    assert request(app, "GET", "/", headers={"x-key": "mine"}).status_code == 401
+    assert request(app, "GET", "/?secret=mine", headers={"x-key": "mine"}).json() == "in"
 
 
 def test_a_bound_does_not_bind_who_sets_it_too() -> None:

@@ -6,10 +6,11 @@ is a query parameter, whoever was to set it. The same holds for the fields of se
 ## Why
 
 A limiter with `max_requests: int = 100` lets everybody through who asks for `?max_requests=1000000`, a check
-with `required: bool = True` is off with `?required=false`, and a session that is made for `tenant_id: str =
-DEFAULT` is one for `?tenant_id=...`. `functools.partial(limit, max_requests=5)` does not hide it: the 5 is a
-default like any other. Nothing fails and the tests pass, for nobody sends such parameters but those who read
-of them in `/docs`.
+with `required: bool = True` is off with `?required=false`, one with `secret: str = SECRET` takes what was
+made with `?secret=...`, and a session that is made for `tenant_id: str = DEFAULT` is one for
+`?tenant_id=...`. `functools.partial(limit, max_requests=5)` does not hide it: the 5 is a default like any
+other. Nothing fails and the tests pass, for nobody sends such parameters but those who read of them in
+`/docs`.
 
 `settings: Settings = Depends()` is an error in any case. FastAPI gives the class all of its fields, and what
 a constructor is given comes before the environment. `?secret_key=...` is the secret key of that request, and
@@ -72,11 +73,11 @@ What only the code is to decide is given to something that is called: a callable
 ## When it is fine
 
 Parameters that clients are meant to send: filters, pages, sorting, search, credentials, whatever the
-dependency hands on to the endpoint. What is declared in a path, or by the route as well. Reported are, with
-a default and without a `Query()` or the like: what a request is answered 401, 403, 413 or 429 by, a `max_...`
-or `min_...` that another parameter is compared with, whatever changes a database session, a client or the
-settings that the dependency gives, and what `partial` sets. Settings with a constructor of their own, which
-takes no fields, cannot be set.
+dependency hands on to the endpoint, such as the tenant that a user may choose. What is declared in a path, or
+by the route as well. Reported are, with a default and without a `Query()` or the like: what a request is
+answered 401, 403, 413 or 429 by, a `max_...` or `min_...` that another parameter is compared with, whatever
+changes a database session, a client or the settings that the dependency gives, and what `partial` sets.
+Settings with a constructor of their own, which takes no fields, cannot be set.
 
 The fix takes the settings from the function that makes them, or from a new one that keeps them, as
 `uncached-settings` has it. It is unsafe where code changes settings that are kept, and there is none where

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
+from fastlint.index.contexts import readings
 from fastlint.model.callables import HANDLES, is_plain
 from fastlint.model.closure import words
 from fastlint.model.environment import SETTINGS
@@ -27,6 +28,7 @@ from fastlint.model.suites import is_test
 from fastlint.model.values import ClassValue, FunctionValue, Instance, Partial
 
 if TYPE_CHECKING:
+    from fastlint.model.dependencies import Dependency
     from fastlint.model.project import Project
     from fastlint.model.routing import Route
 
@@ -37,7 +39,18 @@ REFUSALS = frozenset((401, 403, 413, 429))
 BOUNDS = frozenset(("cap", "ceiling", "floor", "max", "maximum", "min", "minimum"))
 RESOURCES = (*HANDLES, *SETTINGS, "git.Repo", "git.repo.Repo")
 OF_BODIES = ("builtins.dict", "builtins.list")
+UNAUTHORIZED = 401
 DEEPEST = 2
+
+Value = str | int | float | bool
+
+OF_TYPES: dict[str, tuple[Value, ...]] = {
+    "builtins.bool": (True, False),
+    "builtins.float": (1.0,),
+    "builtins.int": (1,),
+    **{f"builtins.{each}": ("",) for each in ("frozenset", "list", "set", "str", "tuple")},
+}
+"""What may stand for a default of which the type is all that is known; a collection is one of strings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +82,23 @@ class ClientControlled:
 
 
 class Checked(NamedTuple):
-    """A name of a function that stands for a parameter of a dependency, and that parameter's default."""
+    """A name of a function that stands for a parameter of a dependency, and that parameter's default.
+
+    `passed` are the parameters of the function that have what FastAPI passes: a user, the request.
+    """
 
     function: FunctionScope
     name: str
-    default: str | int | float | bool | None
+    default: Value
+    passed: frozenset[str]
     is_handed_on: bool = False
 
 
 def client_controlled(project: Project) -> Iterator[ClientControlled]:
     """Those of all dependencies of the service."""
-    yield from _given(project)
+    given = list(_given(project))
+    yield from given
+    said = {(each.parameter.function, each.parameter.name) for each in given}
     found: dict[tuple[FunctionScope, str], ClientControlled] = {}
     seen: set[FunctionScope] = set()
     for dependency in project.dependencies.dependencies:
@@ -88,8 +107,14 @@ def client_controlled(project: Project) -> Iterator[ClientControlled]:
             continue
         seen.add(function)
         for each in _of_handler(Handler(dependency.handler)):
-            found[function, each.parameter.name] = each
+            if (function, each.parameter.name) not in said or _is_plainly_used(dependency):
+                found[function, each.parameter.name] = each
     yield from (each for each in found.values() if not _is_asked_for(each, found.keys()))
+
+
+def _is_plainly_used(dependency: Dependency) -> bool:
+    """Whether some `Depends` has it without `partial`."""
+    return any(not isinstance(each, Partial) for use in dependency.injections for each in use.targets)
 
 
 def _given(project: Project) -> Iterator[ClientControlled]:
@@ -188,14 +213,25 @@ def _name(value: Instance) -> str:
 
 def _measure(parameter: HandlerParameter) -> ClientControlled | None:
     """What a request is refused by."""
-    assert parameter.default is not None
-    default = parameter.default.constant()
-    found = _refuses(Checked(parameter.function, parameter.name, default), 0) if default else None
-    if found is None and default is False:
-        found = _refuses(Checked(parameter.function, parameter.name, default), 0)
-    if found is None:
-        return None
-    return ClientControlled(parameter, "switch" if isinstance(default, bool) else "limit", found)
+    function = parameter.function
+    for default in _defaults(parameter):
+        found = _refuses(Checked(function, parameter.name, default, _passed(function)), 0)
+        if found is not None:
+            return ClientControlled(parameter, "switch" if isinstance(default, bool) else "limit", found)
+    return None
+
+
+def _defaults(parameter: HandlerParameter) -> tuple[Value, ...]:
+    """What a parameter is where no client sets it; () for what is empty, and waits for a client."""
+    given = parameter.default
+    assert given is not None
+    constant = given.constant()
+    if constant is not None or isinstance(given.node, syntax.Constant):
+        return (constant,) if isinstance(constant, Value) and (constant or constant is False) else ()
+    is_empty = isinstance(given.node, syntax.Collection) and not given.node.items
+    types = parameter.types or given.values()
+    names = {each.external if isinstance(each, Instance) else "" for each in types}
+    return OF_TYPES.get(names.pop(), ()) if len(names) == 1 and not is_empty else ()
 
 
 def _refuses(checked: Checked, depth: int) -> Place | None:
@@ -204,7 +240,8 @@ def _refuses(checked: Checked, depth: int) -> Place | None:
     if len(function.bindings.get(name, ())) != 1:
         return None
     for refusal in _refusals(checked):
-        if _decides(checked, tuple(made_before(function.body, refusal.node))):
+        tests = tuple(made_before(function.body, refusal.node))
+        if _decides(checked, tests) or _verifies(checked, refusal):
             return refusal.place
     return _handed_on(checked, depth) if depth < DEEPEST else None
 
@@ -225,7 +262,8 @@ def _refusals(checked: Checked) -> Iterator[Expression]:
 
 
 def _handed_on(checked: Checked, depth: int) -> Place | None:
-    function, name, default, _ = checked
+    function, name = checked.function, checked.name
+    names = _names_of_request(checked)
     for reading in function.calls:
         call = Expression(reading.node, function.frame)
         arguments = (*call.args, *call.keywords.values())
@@ -234,9 +272,11 @@ def _handed_on(checked: Checked, depth: int) -> Place | None:
         callee = call.func.value()
         if not isinstance(callee, FunctionValue) or not is_plain(callee, function.project):
             continue
-        for inner, given in function.project.inference.calling.arguments(callee, call).items():
-            if isinstance(given.node, syntax.Ref) and given.node.path == name:
-                found = _refuses(Checked(callee.scope, inner, default, True), depth + 1)
+        given = function.project.inference.calling.arguments(callee, call)
+        passed = frozenset(inner for inner, each in given.items() if _starts_at(each.node, names))
+        for inner, each in given.items():
+            if isinstance(each.node, syntax.Ref) and each.node.path == name:
+                found = _refuses(Checked(callee.scope, inner, checked.default, passed, True), depth + 1)
                 if found is not None:
                     return found
     return None
@@ -258,11 +298,81 @@ def _decides(checked: Checked, tests: tuple[Test, ...]) -> bool:
         usual = [_outcome(each, checked, default) for each in tests]
         other = [_outcome(each, checked, not default) for each in tests]
         return False not in usual and False in other
+    if isinstance(default, str):
+        return any(_is_asked(each, checked) for each in tests) and not _is_given_out(checked)
     return any(
         _is_measured(node.operands, checked)
         for test in tests
         for node in syntax.walk(test.node)
         if isinstance(node, syntax.Operation) and node.operator == "compare"
+    )
+
+
+def _is_asked(test: Test, checked: Checked) -> bool:
+    """Whether one question is about the value and the request: `role in user.roles`, `user.may(role)`."""
+    names = _names_of_request(checked)
+    return any(_starts_at(each, {checked.name}) and _starts_at(each, names) for each in _questions(test.node))
+
+
+def _questions(test: syntax.Expr) -> Iterator[syntax.Expr]:
+    if isinstance(test, syntax.Operation) and test.operator in ("and", "or", "not"):
+        for operand in test.operands:
+            yield from _questions(operand)
+    else:
+        yield test
+
+
+def _is_given_out(checked: Checked) -> bool:
+    """Whether a dependency gives what it is about: the tenant that a client may choose if it is its own."""
+    function, name = checked.function, checked.name
+    names = {name, *_made_of(function, {name})}
+    given = [each.value for each in function.statements() if isinstance(each, syntax.Return)]
+    given += [each.node for each in readings(function.body, syntax.Yield)]
+    return any(each is not None and _starts_at(each, names) for each in given)
+
+
+def _made_of(function: FunctionScope, names: Collection[str]) -> set[str]:
+    """The variables of a function that are made of what has one of some names."""
+    return {
+        each
+        for each, bindings in function.bindings.items()
+        if any(binding.value is not None and _starts_at(binding.value, names) for binding in bindings)
+    }
+
+
+def _starts_at(node: syntax.Expr, names: Collection[str]) -> bool:
+    """Whether an expression reads one of some names, or something of it."""
+    return any(
+        isinstance(each, syntax.Ref) and each.path.partition(".")[0] in names for each in syntax.walk(node)
+    )
+
+
+def _verifies(checked: Checked, refusal: Expression) -> bool:
+    """Whether a client is unknown where another package does not like its credentials by the value.
+
+    `jwt.decode(token, secret)` in a `try` is that: who sets the secret as well has any token accepted.
+    """
+    if not isinstance(checked.default, str) or not any(
+        status_of(each) == UNAUTHORIZED for each in refusal.instances(*EXCEPTIONS)
+    ):
+        return False
+    function = checked.function
+    for outer in syntax.around(function.body, refusal.node):
+        if isinstance(outer, syntax.Try) and not syntax.encloses(outer.body, refusal.node):
+            for statement in syntax.statements(outer.body):
+                for node in syntax.evaluated(statement):
+                    if isinstance(node, syntax.Call) and _is_verified_by(node, checked):
+                        return True
+    return False
+
+
+def _is_verified_by(node: syntax.Call, checked: Checked) -> bool:
+    call = Expression(node, checked.function.frame)
+    given = [each.node for each in (*call.args, *call.keywords.values())]
+    return (
+        any(_reads(each, checked.name) for each in given)
+        and any(_starts_at(each, _names_of_request(checked)) for each in given)
+        and bool(call.func.external())
     )
 
 
@@ -292,8 +402,6 @@ def _is_measured(operands: tuple[syntax.Expr, ...], checked: Checked) -> bool:
     others = [each for each in operands if not _reads(each, checked.name)]
     if len(others) in (0, len(operands)):
         return False
-    if isinstance(checked.default, str):
-        return any(_is_of_request(each, checked.function) for each in others)
     return any(not _is_plain_operand(each, checked) for each in others)
 
 
@@ -301,17 +409,19 @@ def _reads(node: syntax.Expr, name: str) -> bool:
     return any(isinstance(each, syntax.Ref) and each.path == name for each in syntax.walk(node))
 
 
-def _is_of_request(node: syntax.Expr, function: FunctionScope) -> bool:
-    """Whether an expression asks what FastAPI passes: a user, credentials, the request."""
-    given = {each.name for each in Handler(FunctionValue(function)).parameters if each.is_for_fastapi}
-    return any(
-        isinstance(each, syntax.Ref) and each.path.partition(".")[0] in given for each in syntax.walk(node)
-    )
+def _names_of_request(checked: Checked) -> frozenset[str]:
+    """What stands for the request: what FastAPI passes, and what a function makes of it."""
+    return checked.passed | _made_of(checked.function, checked.passed)
+
+
+def _passed(function: FunctionScope) -> frozenset[str]:
+    parameters = Handler(FunctionValue(function)).parameters
+    return frozenset(each.name for each in parameters if each.is_for_fastapi)
 
 
 def _is_plain_operand(node: syntax.Expr, checked: Checked) -> bool:
     """Whether it is a constant, or another parameter of the client's."""
-    if not checked.is_handed_on and _is_of_request(node, checked.function):
+    if not checked.is_handed_on and _starts_at(node, checked.passed):
         return False
     if Expression(node, checked.function.frame).constant() is not None:
         return True
