@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 GIVEN_TO_REQUESTS = frozenset(("auth", "base_url", "follow_redirects", "headers", "params", "timeout"))
 """What httpx takes with each request too, so that it needs no client of its own."""
-OWN_TRANSPORT = frozenset(("app", "http_client", "mounts", "poolclass", "transport"))
+OWN_TRANSPORT = frozenset(("app", "connection_pool", "http_client", "mounts", "poolclass", "transport"))
 """Arguments after which making it costs something else, or next to nothing."""
 DEEPEST = 4
 LONGEST_CHAIN = 3
