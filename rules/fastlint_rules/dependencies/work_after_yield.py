@@ -197,7 +197,7 @@ def _scoped(depends: cst.Call, edit: Edit) -> cst.Call:
 def _message(work: LateWork) -> str:
     match work.kind:
         case "commit":
-            return f"{work.text} commits after the response is sent: the client keeps its 200 if that fails"
+            return f"{work.text} runs after the response is sent: the client keeps its 200 if that fails"
         case "raise":
             return f"{work.text} is raised after the response is sent: the client has its 200 already"
         case _:

@@ -130,7 +130,7 @@ def _of_item(item: syntax.WithItem, function: FunctionScope, frame: Frame, depth
     manager = Expression(item.context, frame)
     is_implicit = bool(manager.instances(*COMMITTED_AT_EXIT))
     if is_implicit or manager.instances(*TRANSACTIONS) or _begins(manager):
-        text = f"the end of `with {manager.text()}`"
+        text = f"the commit at the end of `with {manager.text()}`"
         yield LateWork("commit", function, item.context, text, is_explicit=not is_implicit)
         return
     value = manager.value()
