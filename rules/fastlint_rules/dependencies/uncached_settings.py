@@ -132,6 +132,7 @@ def check_own(settings: SettingsOfRequest, project: Project) -> Iterator[Diagnos
         settings,
         f"each request makes its own `{settings.call.func.text()}` here, which reads the environment again",
         help="make them once, in a variable of the module or in a function with `@lru_cache`",
+        trace=() if settings.site is None else [Step("a dependency calls it here", settings.site.place)],
     )
 
 

@@ -177,9 +177,13 @@ def reads_file(dependency: Dependency) -> Expression | None:
 
 @dataclass(frozen=True, slots=True)
 class SettingsOfRequest:
-    """A call by which a dependency makes settings for its own use, and gives them nobody."""
+    """A call by which a dependency makes settings for its own use, and gives them nobody.
+
+    `site` is where the dependency calls the function that makes them, None where it does so itself.
+    """
 
     call: Expression
+    site: Expression | None = None
 
     @property
     def place(self) -> Place:
@@ -194,16 +198,41 @@ def settings_of_requests(project: Project) -> Iterator[SettingsOfRequest]:
     names = _class_names(project)
     known = project.dependencies.handlers if names else ()
     handlers = {each.scope: each for each in known if each.route is None}
+    makers: set[str] = set()
     for call in project.calls.imported(*names) if names else ():
-        handler = handlers.get(call.scope) if isinstance(call.scope, FunctionScope) else None
-        if handler is None or is_test(call.place.path) or may_remember(handler.scope):
+        if not isinstance(call.scope, FunctionScope) or is_test(call.place.path):
             continue
-        use = next((each for each in uses(handler.scope.frame) if each.call.node is call.node), None)
-        makers = call.func.values()
-        if use is None or not makers or not all(is_settings(each, project) for each in makers):
+        if call.scope not in handlers:
+            makers.add(call.scope.name)
             continue
-        if not is_kept(use) and not _is_given(call, handler):
+        classes = call.func.values()
+        is_made = bool(classes) and all(is_settings(each, project) for each in classes)
+        if is_made and _is_for_itself(call, handlers[call.scope]):
             yield SettingsOfRequest(call)
+    yield from _had_made(project, makers, handlers)
+
+
+def _had_made(
+    project: Project, makers: set[str], handlers: dict[FunctionScope, Handler]
+) -> Iterator[SettingsOfRequest]:
+    """What functions of the project make for dependencies that call them, each once."""
+    seen: set[Place] = set()
+    for call in project.calls.imported(*sorted(makers)) if makers else ():
+        handler = handlers.get(call.scope) if isinstance(call.scope, FunctionScope) else None
+        made = None if handler is None else _made(call, handler.scope, 0)
+        if handler is None or made is None or made.scope in handlers or made.place in seen:
+            continue
+        if not is_test(call.place.path) and _is_for_itself(call, handler):
+            seen.add(made.place)
+            yield SettingsOfRequest(made, call)
+
+
+def _is_for_itself(call: Expression, handler: Handler) -> bool:
+    """Whether a dependency neither keeps nor gives what a call makes."""
+    if may_remember(handler.scope):
+        return False
+    use = next((each for each in uses(handler.scope.frame) if each.call.node is call.node), None)
+    return use is not None and not is_kept(use) and not _is_given(call, handler)
 
 
 def _class_names(project: Project) -> tuple[str, ...]:
