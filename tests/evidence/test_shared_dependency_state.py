@@ -1,6 +1,7 @@
 """What requests find in a class dependency that earlier ones have put in."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -27,7 +28,7 @@ def test_both_examples_have_the_same_schema() -> None:
     assert bad["app"].openapi() == good["app"].openapi()
 
 
-def counts(dependency: type[Any]) -> list[int]:
+def counts(dependency: Callable[[], Any]) -> list[int]:
     """The length of `items` in each of two requests, which each add one item."""
     app = FastAPI()
 
@@ -47,6 +48,13 @@ def counts(dependency: type[Any]) -> list[int]:
 @pytest.mark.parametrize("make", [list, dict, set, deque])
 def test_every_kind_of_collection_in_the_body_of_a_class_is_shared(make: type[Any]) -> None:
     assert counts(type("Shared", (), {"items": make()})) == [1, 2]
+
+
+def test_it_is_the_same_where_a_function_makes_the_object() -> None:
+    class Shared:
+        items: list[int] = []  # noqa: RUF012 - that is what is shown
+
+    assert counts(lambda: Shared()) == [1, 2]
 
 
 def test_adding_by_an_augmented_assignment_changes_the_shared_list_as_well() -> None:

@@ -1,7 +1,7 @@
 """A collection in the body of a class dependency is one for all requests, which put things in.
 
-FastAPI makes an object of the class for each request. A list that stands in the body of the class is made
-once, and every one of those objects has the same.
+FastAPI makes an object of the class for each request, or calls a function that does. A list that stands in
+the body of the class is made once, and every one of those objects has the same.
 
 ## Why
 

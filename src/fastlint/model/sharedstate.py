@@ -1,13 +1,14 @@
 """Attributes of a class that all objects of it share, and that requests change.
 
-FastAPI makes an object of a class for each request that depends on it. What the body of the class makes, it
-makes once (https://docs.python.org/3/tutorial/classes.html#class-and-instance-variables). Defaults of
-parameters are another matter: FastAPI copies those for each request.
+FastAPI makes an object of a class for each request that depends on it, or calls a function that makes one.
+What the body of the class makes, it makes once
+(https://docs.python.org/3/tutorial/classes.html#class-and-instance-variables). Defaults of parameters are
+another matter: FastAPI copies those for each request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,15 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.fields import is_dataclass
+from fastlint.model.large import runs_once
+from fastlint.model.opening import handed_out
+from fastlint.model.returns import returned
 from fastlint.model.scopes import Binding, ClassScope, FunctionScope, Scope
 from fastlint.model.suites import is_test
-from fastlint.model.values import ClassValue
+from fastlint.model.values import ClassValue, FunctionValue
 
 if TYPE_CHECKING:
+    from fastlint.model.injections import Injection
     from fastlint.model.project import Project
 
 COLLECTIONS = {
@@ -35,6 +40,7 @@ ADDING = frozenset(("add", "append", "appendleft", "extend", "insert", "update")
 """Methods that put something in and are of no use to a cache: those look first whether it is there."""
 FINDING = frozenset(("clear", "discard", "get", "pop", "popitem", "popleft", "remove", "setdefault"))
 """Methods that look for something, or take it out again."""
+METHODS = ("builtins.classmethod", "builtins.staticmethod")
 PLAIN_BASES = ("abc.ABC", "builtins.object", "typing.Generic", "typing.Protocol")
 
 
@@ -55,18 +61,37 @@ class SharedState:
 
 
 def shared_state(project: Project) -> Iterator[SharedState]:
-    """Every such attribute of a class that some `Depends` makes an object of."""
+    """Every such attribute of a class that some `Depends` makes an object of, by itself or by a function."""
     seen: set[tuple[ClassScope, str]] = set()
     found: list[SharedState] = []
     for injection in project.dependencies.injections:
-        for target in injection.targets:
-            if not isinstance(target, ClassValue) or is_test(target.scope.module.path):
-                continue
-            for each in _of_class(target):
+        for cls in _made_by(injection):
+            for each in _of_class(cls) if not is_test(cls.scope.module.path) else ():
                 if (each.cls, each.name) not in seen:
                     seen.add((each.cls, each.name))
                     found.append(each)
     yield from sorted(found, key=lambda each: each.place)
+
+
+def _made_by(injection: Injection) -> Iterator[ClassValue]:
+    """The classes of which each request that needs a dependency gets an object of its own."""
+    for target in injection.targets:
+        if isinstance(target, ClassValue):
+            yield target
+        elif isinstance(target, FunctionValue) and _is_called_each_time(target):
+            made = [handed_out(each.value, target.scope) for each in returned(target)]
+            classes = {
+                value for call in made for value in (call.func.values() if call is not None else (None,))
+            }
+            cls = classes.pop() if len(classes) == 1 else None
+            if isinstance(cls, ClassValue):
+                yield cls
+
+
+def _is_called_each_time(function: FunctionValue) -> bool:
+    """Whether it has no decorator that may keep what it gives, and keeps nothing itself."""
+    names = function.scope.project.inference.functions.decorator_names(function.scope)
+    return all(name in METHODS for name in names) and not runs_once(function.scope)
 
 
 def _of_class(cls: ClassValue) -> Iterator[SharedState]:
@@ -139,7 +164,7 @@ def _change(name: str, cls: ClassValue, own: list[ClassScope]) -> tuple[Place, F
             ):
                 for parameter in scope.node.parameters:
                     injection = project.dependencies.of_parameter(scope, parameter)
-                    if injection is not None and cls in injection.targets:
+                    if injection is not None and cls in _made_by(injection):
                         found += _changes(scope, f"{parameter.name}.{name}")
     if not found or any(_is_looked_up(each, f"{each.receiver}.{name}") for each in methods):
         return None
@@ -150,41 +175,57 @@ def _changes(function: FunctionScope, path: str) -> list[tuple[Place, FunctionSc
     """Where a function puts something into what it calls by a path, in the order of the source."""
     if path.startswith("."):
         return []
+    names = _names(function, path)
     nodes: list[syntax.Node] = []
     for statement in function.statements():
         if isinstance(statement, syntax.Assign):
             for target in statement.targets:
-                is_item = isinstance(target, syntax.Subscript) and _is(target.value, path)
-                if is_item or (statement.augmented and _is(target, path)):
+                is_item = isinstance(target, syntax.Subscript) and _is(target.value, names)
+                if is_item or (statement.augmented and _is(target, names)):
                     nodes.append(statement)
     for reading in function.calls:
         func = reading.node.func if isinstance(reading.node, syntax.Call) else None
         owner, _, method = func.path.rpartition(".") if isinstance(func, syntax.Ref) else ("", "", "")
-        if owner == path and method in ADDING:
+        if owner in names and method in ADDING:
             nodes.append(reading.node)
     nodes.sort(key=lambda node: node.span)
     return [(Place(function.module.path, node.span), function) for node in nodes]
 
 
+def _names(function: FunctionScope, path: str) -> frozenset[str]:
+    """What a function calls it by: a path, and the variables that stand for nothing else."""
+    named = {
+        name
+        for name, bindings in function.bindings.items()
+        if len(bindings) == 1
+        and not bindings[0].unpack
+        and bindings[0].kind == "value"
+        and bindings[0].value is not None
+        and _is(bindings[0].value, {path})
+    }
+    return frozenset((path, *named))
+
+
 def _is_looked_up(function: FunctionScope, path: str) -> bool:
     """Whether a function looks for something in it, or takes something out again."""
+    names = _names(function, path)
     for statement in function.statements():
         targets = statement.targets if isinstance(statement, syntax.Assign) else ()
         for outer in (*targets, *syntax.expressions(statement)):
-            if any(_looks_up(node, path) for node in syntax.walk(outer)):
+            if any(_looks_up(node, names) for node in syntax.walk(outer)):
                 return True
     return False
 
 
-def _looks_up(node: syntax.Expr, path: str) -> bool:
+def _looks_up(node: syntax.Expr, names: Collection[str]) -> bool:
     match node:
         case syntax.Subscript(value=value, index=index):
-            return _is(value, path) and not isinstance(index, syntax.Constant)
+            return _is(value, names) and not isinstance(index, syntax.Constant)
         case syntax.Operation(operator="compare", operands=operands):
-            return any(_is(each, path) for each in operands)
+            return any(_is(each, names) for each in operands)
         case syntax.Call(func=syntax.Ref(path=called)):
             owner, _, method = called.rpartition(".")
-            return owner == path and method in FINDING
+            return owner in names and method in FINDING
         case _:
             return False
 
@@ -200,5 +241,5 @@ def _paths(scope: Scope) -> frozenset[str]:
     )
 
 
-def _is(node: syntax.Expr, path: str) -> bool:
-    return isinstance(node, syntax.Ref) and node.path == path
+def _is(node: syntax.Expr, names: Collection[str]) -> bool:
+    return isinstance(node, syntax.Ref) and node.path in names
