@@ -24,6 +24,14 @@ class User(BaseModel):
 class Row:
     def __init__(self) -> None:
         self.name = "ada"
+class Token(BaseModel):
+    sub: str
+class Open(BaseModel):
+    model_config = {"extra": "allow"}
+class Heir(Open):
+    sub: str
+class Loose(BaseModel, extra="allow"):
+    sub: str
 Alias = User | None
 """
 
@@ -86,6 +94,12 @@ def found(gives: str, body: str, wants: str = "User", route: str = "") -> Misfit
         ("Row", "return save(it)", "", False),
         ("Session", "return it.name", "", False),
         ("dict", "return it", "", False),
+        ("Token", "return it.name", "name", False),
+        ("Token", "return it.sub", "", True),
+        ("Token", "return it.model_dump()", "", True),
+        ("Token", "return it.dict()", "", True),
+        ("Heir", "return it.name", "", True),
+        ("Loose", "return it.name", "", True),
     ],
 )
 def test_what_is_done_with_a_parameter_tells_whether_the_other_type_works(

@@ -3,6 +3,7 @@
 import asyncio
 import warnings
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
 import pytest
@@ -39,6 +40,19 @@ def test_nothing_is_validated_or_converted(given: object) -> None:
         return user is given
 
     assert request(app, "GET", "/").json() is True
+
+
+def test_a_model_has_no_field_of_another_one_and_partial_gives_what_its_function_gives() -> None:
+    def get_user(name: str) -> User:
+        return User(name=name)
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read(user: Annotated[Any, Depends(partial(get_user, "ada"))]) -> list[bool]:
+        return [hasattr(user, each) for each in ("name", "model_dump", "sub")]
+
+    assert request(app, "GET", "/").json() == [True, True, False]
 
 
 def test_a_commit_of_a_session_that_is_annotated_as_another_one_never_runs() -> None:

@@ -44,6 +44,16 @@ PLAIN = frozenset(
 BASES = DATA | HANDLES | {"typing.Generic", "pydantic_settings.BaseSettings", *OPEN}
 """Bases that say no more of a class than that."""
 
+MODEL = "pydantic.BaseModel"
+OF_MODELS = frozenset(
+    (
+        *("construct", "copy", "dict", "fields", "from_orm", "json", "parse_file", "parse_obj", "parse_raw"),
+        *("schema", "schema_json", "update_forward_refs", "validate"),
+    )
+)
+"""What models have beside names with `model_` (https://docs.pydantic.dev/latest/api/base_model/)."""
+OPENING = frozenset(("Config", "model_config", "__getattr__", "__getattribute__"))
+
 KINDRED = {
     "builtins.int": ("builtins.float", "builtins.complex"),
     "builtins.float": ("builtins.complex",),
@@ -184,13 +194,28 @@ def may_have(cls: Class, attribute: str, project: Project) -> bool:
         module, _, name = cls.name.rpartition(".")
         kind = type(None) if cls == NONE else getattr(builtins, name, None) if module == "builtins" else None
         return kind is None or hasattr(kind, attribute)
-    own = ("builtins.object", "abc.ABC", "typing.Generic")
+    bases = tuple(project.inference.classes.mro(cls))
+    own = ["builtins.object", "abc.ABC", "typing.Generic"]
+    if not _is_of_models(attribute) and not any(map(_is_open, bases)):
+        own.append(MODEL)
     return any(
         each.name not in own
         if isinstance(each, External)
         else attribute in each.scope.bindings or attribute in each.scope.attributes
-        for each in project.inference.classes.mro(cls)
+        for each in bases
     ) or hasattr(object, attribute)
+
+
+def _is_of_models(attribute: str) -> bool:
+    """Whether models of Pydantic have it themselves."""
+    return attribute.startswith(("model_", "_")) or attribute in OF_MODELS
+
+
+def _is_open(cls: Value) -> bool:
+    """Whether a model may have what it does not declare: `extra="allow"`, `__getattr__`."""
+    return isinstance(cls, ClassValue) and (
+        bool(cls.scope.node.keywords) or not OPENING.isdisjoint(cls.scope.bindings)
+    )
 
 
 def labels(classes: Classes, others: Classes) -> str:

@@ -14,7 +14,7 @@ from fastlint.model.judging import yielded
 from fastlint.model.leaving import leaves
 from fastlint.model.nominal import DEEPEST, NONE, PLAIN, Class, Classes, classes_of, is_protocol
 from fastlint.model.scopes import FunctionScope
-from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Literal, Value
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Literal, Partial, Value
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -60,6 +60,8 @@ def given_by_calling(target: Value, project: Project, needs_some: bool) -> Given
     match target:
         case FunctionValue():
             return _given_by(target, project, needs_some)
+        case Partial(functions=(function,)):
+            return given_by_calling(function, project, needs_some)
         case ClassValue():
             return Given((target,))
         case Instance():
