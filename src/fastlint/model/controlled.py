@@ -298,8 +298,12 @@ def _decides(checked: Checked, tests: tuple[Test, ...]) -> bool:
         usual = [_outcome(each, checked, default) for each in tests]
         other = [_outcome(each, checked, not default) for each in tests]
         return False not in usual and False in other
-    if isinstance(default, str):
-        return any(_is_asked(each, checked) for each in tests) and not _is_given_out(checked)
+    return (_is_compared(checked, tests) and not isinstance(default, str)) or (
+        any(_is_asked(each, checked) for each in tests) and not _is_given_out(checked)
+    )
+
+
+def _is_compared(checked: Checked, tests: tuple[Test, ...]) -> bool:
     return any(
         _is_measured(node.operands, checked)
         for test in tests
@@ -309,9 +313,20 @@ def _decides(checked: Checked, tests: tuple[Test, ...]) -> bool:
 
 
 def _is_asked(test: Test, checked: Checked) -> bool:
-    """Whether one question is about the value and the request: `role in user.roles`, `user.may(role)`."""
-    names = _names_of_request(checked)
-    return any(_starts_at(each, {checked.name}) and _starts_at(each, names) for each in _questions(test.node))
+    """Whether one question is about the value and the request: `role in user.roles`, `bucket.allows(ip, 5)`.
+
+    The answer may have a name: `allowed = bucket.allows(ip, most)`. What a string stands for may be anything
+    that it is the name of, and a question about that is another one.
+    """
+    is_name, name = isinstance(checked.default, str), checked.name
+    names, asking = {name}, _names_of_request(checked)
+    if not is_name:
+        names |= _made_of(checked.function, names)
+    return any(
+        _starts_at(each, names) and _starts_at(each, asking)
+        for each in _questions(test.node)
+        if is_name or not (isinstance(each, syntax.Operation) and each.operator == "compare")
+    )
 
 
 def _questions(test: syntax.Expr) -> Iterator[syntax.Expr]:
@@ -328,6 +343,7 @@ def _is_given_out(checked: Checked) -> bool:
     names = {name, *_made_of(function, {name})}
     given = [each.value for each in function.statements() if isinstance(each, syntax.Return)]
     given += [each.node for each in readings(function.body, syntax.Yield)]
+    given += [binding.value for _, binding in function.targets]  # `request.state.tenant = tenant`
     return any(each is not None and _starts_at(each, names) for each in given)
 
 
@@ -411,7 +427,10 @@ def _reads(node: syntax.Expr, name: str) -> bool:
 
 def _names_of_request(checked: Checked) -> frozenset[str]:
     """What stands for the request: what FastAPI passes, and what a function makes of it."""
-    return checked.passed | _made_of(checked.function, checked.passed)
+    found = checked.passed
+    for _ in range(DEEPEST):
+        found |= _made_of(checked.function, found)
+    return found
 
 
 def _passed(function: FunctionScope) -> frozenset[str]:
