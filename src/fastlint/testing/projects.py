@@ -16,6 +16,8 @@ from fastlint.report import Report
 from fastlint.testing.marks import Finding
 
 VERSIONS = re.compile(r"^#\s*versions:\s*(?P<requirements>.+)$", re.MULTILINE)
+NEXT_PACKAGE = re.compile(r",\s*(?=[A-Za-z])")
+"""A comma between requirements; one between bounds has no name behind it."""
 REQUIREMENT = re.compile(r"\s*(?P<package>[\w-]+)\s*(?P<specifier>.+)")
 
 Code = str | Mapping[str, str] | Path
@@ -80,7 +82,7 @@ def declared(texts: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts:
         for match in VERSIONS.finditer(text):
-            for requirement in match["requirements"].split(","):
+            for requirement in NEXT_PACKAGE.split(match["requirements"]):
                 parts = REQUIREMENT.fullmatch(requirement)
                 if parts:
                     found[parts["package"].lower()] = parts["specifier"].strip()
