@@ -113,7 +113,8 @@ def test_a_case_says_which_versions_it_has() -> None:
 
 @pytest.mark.parametrize(("fastapi", "count"), [(">=0.100", 1), (">=0.60,<0.93", 0)])
 def test_a_case_declares_a_range_with_all_of_its_bounds(fastapi: str, count: int) -> None:
-    app = 'from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.on_event("startup")\ndef start() -> None: ...\n'
+    app = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+    app += '@app.on_event("startup")\ndef start() -> None: ...\n'
     told = testing.diagnostics(rule("on-event"), f"# versions: fastapi {fastapi}, pydantic>=1,<3\n{app}")
     assert count == len(told)
 

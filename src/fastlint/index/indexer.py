@@ -80,7 +80,7 @@ def _keywords(nodes: list[ast.keyword]) -> tuple[syntax.Keyword, ...]:
     return tuple([syntax.Keyword(_span(node), node.arg, _expr(node.value)) for node in nodes])
 
 
-_OPAQUE = {type(...): "...", bytes: 'b""'}
+_OPAQUE: dict[type, str] = {type(...): "...", bytes: 'b""'}
 
 
 def _constant(node: ast.Constant) -> Expr:
