@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import re
+import sys
 import typing
 import warnings
 from collections.abc import Iterator
@@ -42,7 +43,12 @@ def is_installed(package: str) -> bool:
 
 def installed(names: Iterator[str]) -> list[str]:
     """The names of packages that are installed; of what several packages share, by what comes next."""
-    return sorted({name for name in names if any(map(is_installed, _packages(name)))})
+    return sorted({name for name in names if _is_there(name) and any(map(is_installed, _packages(name)))})
+
+
+def _is_there(name: str) -> bool:
+    """Whether this Python is new enough to have it."""
+    return sys.version_info >= (3, 11) or not name.startswith("asyncio.Runner.")
 
 
 def _packages(name: str) -> Iterator[str]:
@@ -138,6 +144,7 @@ def _given(value: Any) -> Any:
         return value
     plain = getattr(value, "fget", None) or getattr(value, "func", None) or getattr(value, "__func__", value)
     given = _hints(plain).get("return", OPAQUE)
+    given = typing.get_origin(given) or given
     return given if inspect.isclass(given) and given is not Any else OPAQUE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import warnings
 from contextlib import AsyncExitStack, suppress
 from typing import Any
@@ -21,9 +22,15 @@ Case = tuple[str, str]
 """The request that gets there, and the code."""
 
 
+NEWER = pytest.mark.skipif(sys.version_info < (3, 11), reason="`asyncio.TaskGroup` is of Python 3.11")
+
+
 def cases(text: str) -> list[Any]:
     found = re.findall(r"^#: ([^|\n]+?)(?: \| (.+))?\n((?:(?!#: ).*\n)+)", text, re.MULTILINE)
-    return [pytest.param((request or "GET", code), id=name) for name, request, code in found]
+    return [
+        pytest.param((request or "GET", code), id=name, marks=NEWER if "asyncio.TaskGroup" in code else ())
+        for name, request, code in found
+    ]
 
 
 def roots_that_block(code: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Which threads may use a connection of `sqlite3` that a dependency made."""
 
 import asyncio
+import gc
 import sqlite3
 import threading
 from collections import Counter
@@ -19,9 +20,15 @@ COUNT = 20
 REFUSED = "SQLite objects created in a thread can only be used in that same thread"
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
+"""A connection that is refused where it should be closed stays open until it is collected."""
+
+
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
+    yield
+    gc.collect()
 
 
 def served(app: FastAPI, count: int = COUNT, path: str = "/") -> Counter[int]:
