@@ -137,7 +137,7 @@ def _asynchronous(annotation: cst.BaseExpression, edit: Edit) -> cst.BaseExpress
         return annotation
     for module in ("collections.abc", "typing"):
         edit.drop_import_if_unused(f"{module}.{kind}")
-    new = edit.name(f"collections.abc.Async{kind}")
+    new = edit.name(f"{edit.params['module']}.Async{kind}")
     if not isinstance(annotation, cst.Subscript):
         return new
     items = list(annotation.slice)
@@ -175,4 +175,6 @@ def _fix(lost: LostContext) -> FixRequest | None:
         doubt = "it may do what holds up the event loop"
     generator = "yes" if function.node.is_generator else ""
     safety = Safety.UNSAFE if doubt else None
-    return make_it_async.at(function, safety=safety, reason=doubt, generator=generator)
+    is_new = function.project.holds("python>=3.9", function.place.path)
+    module = "collections.abc" if is_new else "typing"
+    return make_it_async.at(function, safety=safety, reason=doubt, generator=generator, module=module)

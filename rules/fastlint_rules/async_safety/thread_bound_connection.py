@@ -71,7 +71,8 @@ fails.
 With `check_same_thread=False`. Where all is done in one thread: an `async` dependency whose connection only
 `async` functions use, or a connection that a route opens itself. A connection that is made once, for all
 requests, is reported where it crosses threads, and not fixed: without the check threads could use it at the
-same time, in each other's transactions.
+same time, in each other's transactions. So is one of which it is not certain that each request makes its own,
+and one that a `factory` makes, which may not take the argument.
 """
 
 from __future__ import annotations
@@ -130,4 +131,5 @@ def let_other_threads_use_it(call: cst.Call, edit: Edit) -> cst.Call:
 
 def _fix(connection: BoundConnection) -> FixRequest | None:
     is_said = connection.call.argument(SETTING, 4) is not None
-    return let_other_threads_use_it.at(connection) if connection.is_own and not is_said else None
+    can = connection.is_own and not is_said and not connection.has_factory
+    return let_other_threads_use_it.at(connection) if can else None

@@ -80,9 +80,10 @@ changes a database session, a client or the settings that the dependency gives, 
 Settings with a constructor of their own, which takes no fields, cannot be set.
 
 The fix takes the settings from the function that makes them, or from a new one that keeps them, as
-`uncached-settings` has it. It is unsafe where code changes settings that are kept, and there is none where
-tests may override the class, which is then no dependency any more. For the other parameters there is none
-either: who is to set them has to be decided.
+`uncached-settings` has it. It is unsafe where code changes settings that are kept, where a field has no
+default, which the environment has to have then, and where the function does more than to make them. There is
+none where tests may override the class, which is then no dependency any more. For the other parameters there
+is none either: who is to set them has to be decided.
 """
 
 from __future__ import annotations
@@ -185,6 +186,10 @@ def _fix(settings: InjectedSettings) -> FixRequest | None:
     reason = (
         "code changes the settings, and all requests get the same" if keeps and settings.is_changed else ""
     )
+    if found is not None and found.does_more:
+        reason = reason or f"`{found.function.name}` does more than make them"
+    if settings.required:
+        reason = reason or f"`{settings.required}` has no default: the environment has to have it"
     safety = Safety.UNSAFE if reason else None
     if found is not None:
         code, module = found.spelled

@@ -78,7 +78,8 @@ def read_name(session: Annotated[Session, Depends(get_session)]) -> str:
 ## When it is fine
 
 `Any`, `object`, a protocol, a type variable, and whatever is not known to be no iterator. A function that
-also answers a route: FastAPI reads its annotation.
+also answers a route: FastAPI reads its annotation. Where code does something else with the function than to
+call it, the fix is unsafe: that may read the annotation too.
 """
 
 from __future__ import annotations
@@ -124,11 +125,17 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     kind = "AsyncIterator" if function.node.is_async else "Iterator"
     item = str(returns.value) if isinstance(returns, syntax.Constant) else spelled(returns)
     place = Place(function.module.path, returns.span)
+    doubt = "" if function.owner is not None else dependency.use_elsewhere.doubt
     yield rule.report(
         place,
         f"calling `{function_name(function)}` gives an iterator, and not the `{item}` of its annotation",
         help=f"`-> {kind}[{item}]`",
-        fix=annotate_as_iterator.at(place, name=f"{_module(function, kind, project)}.{kind}"),
+        fix=annotate_as_iterator.at(
+            place,
+            safety=Safety.UNSAFE if doubt else None,
+            reason=doubt,
+            name=f"{_module(function, kind, project)}.{kind}",
+        ),
     )
 
 

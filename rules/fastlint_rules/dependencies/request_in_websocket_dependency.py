@@ -69,8 +69,9 @@ HTTP routes have, and what Starlette calls by itself, such as a `WebSocketRoute`
 no list of `dependencies` counts.
 
 The fix is safe where the function only reads what both have: HTTP routes pass the same `Request` as before.
-Where it hands the request on it is unsafe, for who gets it may want more of it. Where it reads what only a
-request has, such as its method or its body, there is none.
+Where it hands the request on it is unsafe, for who gets it may want more of it, and where code does something
+else with the function, which may read its annotations. Where it reads what only a request has, such as its
+method or its body, there is none, nor beside another parameter for the connection: FastAPI fills one of them.
 """
 
 from __future__ import annotations
@@ -142,8 +143,7 @@ def _fix(request: WebsocketRequest, parameter: HandlerParameter) -> FixRequest |
     annotation = parameter.annotation
     if annotation is None or request.needs or annotation.external() != REQUEST[0] or annotation.is_quoted:
         return None
-    if request.is_handed_on:
-        return take_connection.at(
-            annotation, safety=Safety.UNSAFE, reason="what it is handed on to may need a `Request`"
-        )
-    return take_connection.at(annotation)
+    if request.has_other:
+        return None
+    reason = "what it is handed on to may need a `Request`" if request.is_handed_on else request.doubt
+    return take_connection.at(annotation, safety=Safety.UNSAFE if reason else None, reason=reason)

@@ -80,7 +80,9 @@ Where each use is to have its own: a session or a client, a number from `random`
 item of something. A dependency with `yield`, one that counts or writes something, and one of which it is not
 known that it gives plain data. `Security` with scopes. A dependency that no request needs twice.
 
-The fix is safe where the dependency does nothing but look at its parameters, and gives text or a number.
+The fix is safe where the dependency does nothing but look at its parameters, and gives text or a number. It
+is unsafe where it reads what another dependency of the request could change in between, such as
+`request.state`, and where code overrides it.
 """
 
 from __future__ import annotations

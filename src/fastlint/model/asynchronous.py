@@ -8,16 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastlint.index import syntax
-from fastlint.index.syntax import Expr
 from fastlint.model.callables import is_stub
-from fastlint.model.changes import sets
-from fastlint.model.expression import Expression
+from fastlint.model.elsewhere import elsewhere
 from fastlint.model.judging import yielded
-from fastlint.model.plainly import is_harmless, mentions_of
 from fastlint.model.quick import is_quick
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.suites import is_test
-from fastlint.model.values import stands_for
 
 if TYPE_CHECKING:
     from fastlint.model.dependencies import Dependency
@@ -64,20 +60,8 @@ def could_be_async(function: FunctionScope) -> Async:
         return Async(False)
     if function.owner is not None:
         return _method_could_be(function)
-    doubt = ""
-    for module in function.project.mentioning(function.name):
-        for mention, outer in mentions_of(module, function.name):
-            values = mention.values()
-            is_it = stands_for(values, function)
-            if not is_it and values:
-                continue
-            if is_it and _calls(outer, mention):
-                return Async(False)
-            if not is_it or not is_harmless(mention, outer):
-                doubt = doubt or f"`{function.name}` is used in {mention.place.path} too"
-    if not doubt and sets(function.project, function.name):
-        doubt = f"code puts something else in the place of `{function.name}`"
-    return Async(True, doubt)
+    found = elsewhere(function)
+    return Async(False) if found.is_called else Async(True, found.doubt)
 
 
 def _only_plain_ones_can(function: FunctionScope) -> bool:
@@ -95,7 +79,3 @@ def _method_could_be(function: FunctionScope) -> Async:
     if project.subclasses(owner) or owner.node.bases or project.calls.is_called(function):
         return Async(False)
     return Async(True, f"other code may call `{function.label}`")
-
-
-def _calls(outer: Expr | None, mention: Expression) -> bool:
-    return isinstance(outer, syntax.Call) and outer.func is mention.node

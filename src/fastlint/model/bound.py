@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
+from fastlint.index.contexts import Reading, readings
 from fastlint.model.behind import behind, given_by
+from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.holding import holders
+from fastlint.model.keeping import may_remember
 from fastlint.model.outside import calls_of
 from fastlint.model.remembered import is_for_scripts, is_remembered
 from fastlint.model.scopes import FunctionScope, ModuleScope
@@ -33,6 +36,13 @@ CURSOR = "sqlite3.Cursor"
 SETTING = "check_same_thread"
 POSITION = 4
 DEEPEST = 3
+KEEPING = frozenset(
+    (
+        *("add", "append", "appendleft", "insert", "put", "put_nowait", "register", "set", "setattr"),
+        *("setdefault", "update", "__setitem__"),
+    )
+)
+"""What is called to put something where others find it."""
 FARTHEST = 6
 """Over how many calls a connection of a module is looked for."""
 
@@ -56,6 +66,11 @@ class BoundConnection:
     @property
     def place(self) -> Place:
         return self.call.place
+
+    @property
+    def has_factory(self) -> bool:
+        """Whether something else than `sqlite3` makes it, which may not take what that does."""
+        return self.call.argument("factory", 5) is not None
 
 
 class Made(NamedTuple):
@@ -171,7 +186,65 @@ def _crossing(dependency: Dependency, made: Made) -> BoundConnection | None:
     ]
     always = [each for each in users if is_on_loop or each.node.is_async]
     user = next(iter((*always, *users)), None)
-    return None if user is None else BoundConnection(made.call, maker, user, bool(always), made.is_own)
+    if user is None:
+        return None
+    is_own = made.is_own and not _may_be_shared(made.call, maker)
+    return BoundConnection(made.call, maker, user, bool(always), is_own)
+
+
+def _may_be_shared(made: Expression, dependency: FunctionScope, depth: int = 0) -> bool:
+    """Whether requests may get the same object: it, or what has it, is kept, or made where a module is."""
+    scope = made.scope
+    if not isinstance(scope, FunctionScope) or depth > DEEPEST or may_remember(scope) or _keeps(made, scope):
+        return True
+    if scope.name == "__init__" and scope.owner is not None:
+        owner = scope.owner
+        if owner.node.decorators or owner.node.keywords or "__new__" in owner.bindings:
+            return True
+        makers = scope.project.calls.imported(owner.name)
+    elif scope is dependency:
+        return False
+    else:
+        makers = scope.project.calls.imported(scope.name)
+    return any(_may_be_shared(each, dependency, depth + 1) for each in makers if not is_test(each.place.path))
+
+
+def _keeps(made: Expression, scope: FunctionScope) -> bool:
+    """Whether a function puts what it makes somewhere where it is after the function has returned."""
+    found = next((each for each in readings(scope.body, type(made.node)) if each.node is made.node), None)
+    if found is None or found.context == "operand":
+        return True
+    if isinstance(found.outer, syntax.Call) and last_name(found.outer.func) in KEEPING:
+        return True
+    if found.context != "assigned" or not isinstance(found.statement, syntax.Assign):
+        return False
+    names = {each.path for each in found.statement.targets if isinstance(each, syntax.Ref)}
+    if scope.name == "__init__" and all(each.startswith(f"{scope.receiver}.") for each in names):
+        return False
+    if not names or any("." in name or scope.is_foreign(name) for name in names):
+        return True
+    return any(
+        isinstance(each.node, syntax.Ref)
+        and each.node.path in names
+        and (
+            _is_stored(each, scope)
+            or (isinstance(each.outer, syntax.Call) and last_name(each.outer.func) in KEEPING)
+        )
+        for each in readings(scope.body, syntax.Ref)
+    )
+
+
+def _is_stored(reading: Reading, scope: FunctionScope) -> bool:
+    """Whether a statement gives an item or an attribute what is read: `pool["x"] = db`."""
+    statement = reading.statement
+    return (
+        reading.context == "assigned"
+        and isinstance(statement, syntax.Assign)
+        and any(
+            not isinstance(each, syntax.Ref) or "." in each.path or scope.is_foreign(each.path)
+            for each in statement.targets
+        )
+    )
 
 
 def _of_modules(project: Project) -> Iterator[BoundConnection]:

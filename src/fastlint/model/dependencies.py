@@ -40,6 +40,7 @@ from fastlint.model.values import (
 
 if TYPE_CHECKING:
     from fastlint.model.asynchronous import Async
+    from fastlint.model.elsewhere import Elsewhere
     from fastlint.model.project import Project
     from fastlint.model.routers import Router
     from fastlint.model.routing import Route
@@ -95,6 +96,13 @@ class Dependency:
         from fastlint.model.asynchronous import needs_no_thread
 
         return needs_no_thread(self)
+
+    @property
+    def use_elsewhere(self) -> Elsewhere:
+        """Whether code calls it itself, and what else it may do with it."""
+        from fastlint.model.elsewhere import elsewhere
+
+        return elsewhere(self.function)
 
     @property
     def could_be_async(self) -> Async:

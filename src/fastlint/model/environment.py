@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.callables import is_plain
-from fastlint.model.changes import sets
+from fastlint.model.calls import last_name
+from fastlint.model.changes import ADDING, is_replaced, sets
 from fastlint.model.expression import Expression
 from fastlint.model.handlers import Handler
 from fastlint.model.injections import Injection
@@ -75,7 +76,22 @@ class InjectedSettings:
     @property
     def is_changed(self) -> bool:
         """Whether code, that of tests too, sets an attribute that is called as one of its fields."""
-        return any(sets(self.cls.scope.project, name) for name in _fields(self.cls))
+        project, names = self.cls.scope.project, {*_fields(self.cls), *_private(self.cls)}
+        return any(sets(project, name) or is_replaced(project, name) for name in names) or any(
+            (owner := call.func.owner) is not None and last_name(owner.node) in names
+            for call in project.calls.named(*ADDING, "setdefault")
+        )
+
+    @property
+    def required(self) -> str:
+        """A field without a default, which the environment has to have; "" for none."""
+        classes = self.cls.scope.project.inference.classes.mro(self.cls)
+        own = [each.scope for each in classes if isinstance(each, ClassValue)]
+        for name in dict.fromkeys(_fields(self.cls)):
+            first = next(each.bindings[name] for each in own if name in each.bindings)
+            if first[-1].value is None:
+                return name
+        return ""
 
     @property
     def provider(self) -> Provider | None:
@@ -102,16 +118,20 @@ class InjectedSettings:
         if len(names) > is_remembered:
             return None
         made = tuple(_makers(FunctionValue(function)))
+        if function.parent is not function.module or node not in function.module.body:
+            return None
         if not made or any(cls != self.cls for cls, _ in made):
             return None
         is_kept = is_remembered or runs_once(function) or any(is_kept for _, is_kept in made)
-        return Provider(function, is_kept, self._spelled(function))
+        return Provider(function, is_kept, _does_more(function), self._spelled(function))
 
     def _spelled(self, function: FunctionScope) -> tuple[str, str]:
         """How code at the use says a function that stands beside the class, and where it is imported from."""
         module = self.injection.call.scope.module
         if function.module is module:
             return function.name, ""
+        if _imports_between(self.cls, function):
+            return "", ""
         name = "" if self.named is None else self.named.text()
         path, _, last = name.rpartition(".")
         if path:
@@ -140,11 +160,13 @@ class InjectedSettings:
 class Provider:
     """A function that gives settings; `is_remembered` where it gives the first ones again.
 
-    `spelled` is how code at the use can say it, if at all, and the module that it has to be imported from.
+    `does_more` says that it does something else before. `spelled` is how code at the use can say it, if at
+    all, and the module that it has to be imported from.
     """
 
     function: FunctionScope
     is_remembered: bool
+    does_more: bool
     spelled: tuple[str, str]
 
 
@@ -303,6 +325,34 @@ def _annotated(annotation: Expression) -> Expression:
             return annotation.at(items[0])
         case _:
             return annotation
+
+
+def _private(cls: ClassValue) -> Iterator[str]:
+    """The attributes of its objects that are no fields: `_calls: int = PrivateAttr(0)`."""
+    for each in cls.scope.project.inference.classes.mro(cls):
+        for name in each.scope.bindings if isinstance(each, ClassValue) else ():
+            if name.startswith("_") and not name.startswith("__"):
+                yield name
+
+
+def _does_more(function: FunctionScope) -> bool:
+    """Whether a function does more than to make settings and keep them: set one, refuse a request."""
+    if len(function.calls) > 1:
+        return True
+    targets = [
+        target for each in function.statements() if isinstance(each, syntax.Assign) for target in each.targets
+    ]
+    return any(not isinstance(each, syntax.Ref) or "." in each.path for each in targets)
+
+
+def _imports_between(cls: ClassValue, function: FunctionScope) -> bool:
+    """Whether a module imports something after its class and before its function: what that imports may be
+    the module of the use, which then finds the class and not the function."""
+    return any(
+        isinstance(each, syntax.Import)
+        and cls.scope.place < Place(function.module.path, each.span) < function.place
+        for each in function.module.statements()
+    )
 
 
 def _is_rebound(function: FunctionScope) -> bool:

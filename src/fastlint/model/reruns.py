@@ -6,17 +6,20 @@ anew (https://fastapi.tiangolo.com/tutorial/dependencies/sub-dependencies/#using
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
-from fastlint.index.contexts import Reading
+from fastlint.index.contexts import Reading, readings
 from fastlint.model.calls import last_name
+from fastlint.model.changes import ADDING, is_replaced, sets
 from fastlint.model.endpoints import Endpoint, endpoints
 from fastlint.model.expression import Expression
 from fastlint.model.granted import LOGGING
+from fastlint.model.handlers import Handler
 from fastlint.model.injections import Injection, called_functions
 from fastlint.model.judging import is_guess
 from fastlint.model.nominal import PLAIN
@@ -60,6 +63,18 @@ TAKING = frozenset(
 UNCHANGING = frozenset(
     f"builtins.{name}" for name in ("bool", "bytes", "complex", "float", "int", "None", "str", "frozenset")
 )
+CONNECTIONS = ("starlette.requests.Request", "starlette.requests.HTTPConnection")
+UNCHANGING_OF_REQUEST = (
+    "base_url",
+    "client",
+    "cookies",
+    "headers",
+    "method",
+    "path_params",
+    "query_params",
+    "url",
+)
+"""What nobody sets of a request that is there."""
 ENDING = frozenset(("close", "aclose", "__enter__", "__aenter__", "__exit__", "__aexit__"))
 
 
@@ -270,9 +285,63 @@ def _doubt(use: Injection) -> str:
         if not is_quick(function, keeps_context=True):
             more = f"`{function.scope.label}` does more than look at its parameters"
             return f"{more}, and may give another answer the second time"
+        beyond = next(_changeable(function), "")
+        if beyond:
+            return f"`{function.scope.label}` reads `{beyond}`, which may be changed in between"
+    if _is_replaced(use):
+        return "what is put in its place may give another answer the second time"
     given = use.provided()
     is_known = bool(given) and all(_is_unchanging(each) for each in given)
     return "" if is_known else "all who get it get the same object then"
+
+
+def _is_replaced(use: Injection) -> bool:
+    """Whether code overrides the dependency, or something of which it is not known what it is."""
+    dependencies = use.call.project.dependencies
+    is_overridden = any(any(dependencies.overrides_of(each.scope)) for each in use.functions())
+    return is_overridden or not all(each.key.values() for each in dependencies.overrides)
+
+
+def _changeable(function: FunctionValue) -> Iterator[str]:
+    """What a function reads that other dependencies of the same request may change before its second run."""
+    scope, parameters = function.scope, {each.name: each for each in Handler(function).parameters}
+    for node, *_ in readings(scope.body, syntax.Ref):
+        if not isinstance(node, syntax.Ref):
+            continue
+        name, _, rest = node.path.partition(".")
+        if name in parameters:
+            types = parameters[name].types
+            is_of_request = rest.partition(".")[0] in UNCHANGING_OF_REQUEST
+            if not types or not all(
+                isinstance(each, Instance)
+                and (each.external in UNCHANGING or (each.external in CONNECTIONS and is_of_request))
+                for each in types
+            ):
+                yield node.path
+        elif name not in scope.bindings and _may_change(Expression(node, scope.frame), name):
+            yield node.path
+
+
+def _may_change(read: Expression, name: str) -> bool:
+    """Whether a name from outside of a function may stand for something else the second time."""
+    scope, project = read.scope, read.project
+    module = scope.module
+    bindings = module.bindings.get(name, ())
+    if not bindings:
+        return name not in dir(builtins)
+    kept = bindings[0].value
+    if kept is not None and len(bindings) == 1:
+        is_own = name in module.globals or sets(project, name) or is_replaced(project, name)
+        grows = (call.func.owner for call in project.calls.named(*ADDING, "setdefault"))
+        return is_own or any(owner is not None and last_name(owner.node) == name for owner in grows)
+    values = read.values()
+    return not values or not all(
+        isinstance(each, External) or _is_exception(each, project) for each in values
+    )
+
+
+def _is_exception(value: Value, project: Project) -> bool:
+    return isinstance(value, ClassValue) and project.inference.classes.descends(value, "builtins.Exception")
 
 
 def _is_unchanging(value: Value) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.model.decorators import is_as_written
+from fastlint.model.elsewhere import elsewhere
 from fastlint.model.endpoints import Endpoint
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.injections import Injection
@@ -21,13 +22,15 @@ from fastlint.model.markers import allows_none
 from fastlint.model.products import is_security
 from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.uses import name_uses
-from fastlint.model.values import Instance
+from fastlint.model.values import FunctionValue, Instance
 from fastlint.model.ways import Ways
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 REQUEST = "starlette.requests.Request"
+CONNECTION = "starlette.requests.HTTPConnection"
+WEBSOCKET = "starlette.websockets.WebSocket"
 RUNS_LISTS = "fastapi>=0.97"
 """The versions that resolve what stands in a list of `dependencies` for a websocket."""
 SCHEMES_TAKE_REQUEST = "fastapi<0.144"
@@ -67,6 +70,26 @@ class WebsocketRequest:
     def is_handed_on(self) -> bool:
         """Whether it does more with it than to read attributes."""
         return "" in self._read
+
+    @property
+    def has_other(self) -> bool:
+        """Whether the function has another parameter for the connection: FastAPI fills one of them."""
+        if isinstance(self.taker, Injection):
+            return False
+        classes = self.taker.function.project.inference.classes
+        return any(
+            isinstance(value, Instance) and classes.descends(value.cls, CONNECTION)
+            for each in Handler(FunctionValue(self.taker.function)).parameters
+            if each.name != self.taker.name and not _is_websocket(each)
+            for value in each.types
+        )
+
+    @property
+    def doubt(self) -> str:
+        """What else code does with the function that asks for it, "" if nothing."""
+        if isinstance(self.taker, Injection) or self.taker.function.owner is not None:
+            return ""
+        return elsewhere(self.taker.function).doubt
 
     @property
     def _read(self) -> tuple[str, ...]:
@@ -138,6 +161,13 @@ def _is_request(parameter: HandlerParameter) -> bool:
     types = parameter.types
     return bool(types) and all(
         isinstance(each, Instance) and classes.descends(each.cls, REQUEST) for each in types
+    )
+
+
+def _is_websocket(parameter: HandlerParameter) -> bool:
+    classes = parameter.function.project.inference.classes
+    return any(
+        isinstance(each, Instance) and classes.descends(each.cls, WEBSOCKET) for each in parameter.types
     )
 
 
