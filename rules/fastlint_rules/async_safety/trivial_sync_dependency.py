@@ -59,8 +59,9 @@ other packages (`[tool.fastlint.knowledge]` can name what is `quick` of them). N
 generators, decorated functions and lambdas.
 
 The fix is safe where the whole project shows that FastAPI alone calls the function. Where it is handed to
-something else, named in a text as in `getattr(deps, "get_page")`, or is a method, it is unsafe; so is it where
-code calls the `dependency` of a `Depends`. Where code calls it there is none: the call would give a coroutine.
+something else, named in a text as in `getattr(deps, "get_page")`, or is a method, it is unsafe, and so it is
+where code calls the `dependency` of a `Depends`. Where code calls it there is none: the call would give a
+coroutine.
 """
 
 from __future__ import annotations
