@@ -14,8 +14,8 @@ from fastlint.model.plainly import is_harmless, mentions_of
 from fastlint.model.scopes import FunctionScope, ModuleScope, Scope
 from fastlint.model.values import stands_for
 
-OF_MARKERS = ("dependency", "dependant")
-"""The attributes of a `Depends` and of a route by which code comes to the functions that they call."""
+OF_MARKERS = (("dependency",), ("dependant", "call"))
+"""The attributes of a `Depends`, and of a route, by which code comes to what they call; the last is called."""
 
 
 class Elsewhere(NamedTuple):
@@ -76,12 +76,12 @@ def _is_reached_through(module: ModuleScope, name: str, function: FunctionScope)
 
 def _asked_of_markers(function: FunctionScope) -> str:
     """Why code may call what a `Depends` or a route holds: `marker.dependency()`, `route.dependant`."""
-    for word in OF_MARKERS:
-        for module in function.project.mentioning(word):
+    for words in OF_MARKERS:
+        for module in function.project.mentioning(*words):
             for scope in _scopes(module):
                 for node, _, outer, *_ in readings(scope.body, syntax.Ref, syntax.Attribute):
                     is_called = isinstance(outer, syntax.Call) and outer.func is node
-                    if word in _attributes(node) and (is_called or word == "dependant"):
+                    if is_called and _attributes(node)[-1:] == [words[-1]]:
                         return f"code in {module.path} may call dependencies by itself"
     return ""
 
