@@ -15,7 +15,7 @@ from fastlint.model.scopes import FunctionScope, ModuleScope, Scope
 from fastlint.model.values import stands_for
 
 OF_MARKERS = (("dependency",), ("dependant", "call"))
-"""The attributes of a `Depends`, and of a route, by which code comes to what they call; the last is called."""
+"""The attributes of a `Depends`, and of a route, by which code comes to what they call."""
 
 
 class Elsewhere(NamedTuple):
