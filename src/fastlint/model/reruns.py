@@ -335,13 +335,7 @@ def _may_change(read: Expression, name: str) -> bool:
         grows = (call.func.owner for call in project.calls.named(*ADDING, "setdefault"))
         return is_own or any(owner is not None and last_name(owner.node) == name for owner in grows)
     values = read.values()
-    return not values or not all(
-        isinstance(each, External) or _is_exception(each, project) for each in values
-    )
-
-
-def _is_exception(value: Value, project: Project) -> bool:
-    return isinstance(value, ClassValue) and project.inference.classes.descends(value, "builtins.Exception")
+    return not values or not all(isinstance(each, (ClassValue, External)) for each in values)
 
 
 def _is_unchanging(value: Value) -> bool:
