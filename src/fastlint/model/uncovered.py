@@ -84,7 +84,7 @@ def uncovered(project: Project) -> Iterator[Uncovered]:
         return
     mounted: dict[int, tuple[Guard, Include, list[Endpoint]]] = {}
     for endpoint in project.subjects(Endpoint):
-        if not endpoint.is_of_app or is_test(endpoint.root.place.path):
+        if not endpoint.is_of_app or endpoint.root.site is None or is_test(endpoint.root.place.path):
             continue
         around = [each for each in endpoint.way if each.is_mount and each.parent.key in guarded]
         nearest = guarded.get(endpoint.apps[-1].key)
