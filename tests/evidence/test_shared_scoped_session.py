@@ -13,6 +13,12 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from tests.evidence.pages import examples
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning"),
+    pytest.mark.usefixtures("nothing_stays_open"),
+]
+"""The sessions of a thread keep their connections until it ends."""
+
 INSERT = text("INSERT INTO orders VALUES (:id)")
 COUNT = text("SELECT count(*) FROM orders")
 Registry = scoped_session[Session]
@@ -23,7 +29,9 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
     engine = create_engine(f"sqlite:///{tmp_path}/shop.db", connect_args={"check_same_thread": False})
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE orders (id INTEGER PRIMARY KEY)"))
-    yield scoped_session(sessionmaker(engine))
+    registry = scoped_session(sessionmaker(engine))
+    yield registry
+    registry.remove()
     engine.dispose()
 
 
@@ -57,6 +65,7 @@ def test_the_bad_example_loses_a_row_that_it_called_committed(
     with bad["engine"].begin() as connection:
         assert connection.execute(COUNT).scalar() == 1
     bad["engine"].dispose()
+    good["engine"].dispose()
 
 
 def test_both_examples_have_the_same_schema() -> None:

@@ -1,7 +1,6 @@
 """Which threads may use a connection of `sqlite3` that a dependency made."""
 
 import asyncio
-import gc
 import sqlite3
 import threading
 from collections import Counter
@@ -20,15 +19,16 @@ COUNT = 20
 REFUSED = "SQLite objects created in a thread can only be used in that same thread"
 
 
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning"),
+    pytest.mark.usefixtures("nothing_stays_open"),
+]
 """A connection that is refused where it should be closed stays open until it is collected."""
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    yield
-    gc.collect()
 
 
 def served(app: FastAPI, count: int = COUNT, path: str = "/") -> Counter[int]:
