@@ -8,9 +8,9 @@ milliseconds to seconds. In an `async` handler, or in what it calls, nobody else
 
 bcrypt with its default cost takes 0.2 to 0.4 s, argon2 0.1 to 0.3 s: slow on purpose, so five logins at the
 same time are one to two seconds in which the server does not answer at all, health checks included. Saving a
-photo of 12 megapixels as WebP takes 0.7 s, writing 200,000 rows as CSV 1.6 s, reading the text of a PDF of
-50 pages with pypdf 0.5 s, drawing a page with WeasyPrint as long. `async def` does not help:
-there is no `await` in the computation at which another request could run.
+photo of 12 megapixels as WebP takes 0.7 s, writing 200,000 rows as CSV 1.6 s, and, timed once by
+hand, reading the text of a PDF of 50 pages with pypdf 0.5 s. `async def` does not help: there is no `await`
+in the computation at which another request could run.
 
 Most of this is C code that releases the GIL, and then a thread is enough: `run_in_threadpool`, or a `def`
 route. What holds the GIL stops the loop from another thread too: of pandas those are `to_json`, `read_json`

@@ -15,8 +15,8 @@ other. Nothing fails and the tests pass, for nobody sends such parameters but th
 `settings: Settings = Depends()` is an error in any case. FastAPI gives the class all of its fields, and what
 a constructor is given comes before the environment. `?secret_key=...` is the secret key of that request, and
 without it the key is the default of the field, whatever the environment says. That was seen with FastAPI
-0.103 and 0.165. In between there are versions that answer 500, or fail at import, and none of them can
-describe the app in `/openapi.json`.
+0.103 and 0.165. In between there are versions that answer 500, or fail at import, and none that was asked
+could describe the app in `/openapi.json`.
 
 ## Bad
 
