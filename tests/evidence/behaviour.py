@@ -11,7 +11,6 @@ module (of its only module, if it is called otherwise). The module may say more:
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 import sys
 import warnings
@@ -22,6 +21,8 @@ from types import ModuleType
 from typing import Any
 
 import httpx
+
+from tests.evidence.garbage import collect_garbage
 
 HEADERS = ("location", "set-cookie", "content-type", "www-authenticate")
 VERBS = ("get", "put", "post", "delete", "patch")
@@ -58,7 +59,7 @@ def behaviour(folder: Path, *, quietly: bool) -> Behaviour:
             return Behaviour(None, (), None, type(error).__name__)
         finally:
             if quietly:
-                gc.collect()  # what was never awaited says so when it goes
+                collect_garbage()  # what was never awaited says so when it goes
 
 
 def keeps(before: Behaviour, after: Behaviour) -> list[str]:

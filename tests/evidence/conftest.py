@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-import threading
 from collections.abc import Iterator
 
 import pytest
+
+from tests.evidence.garbage import collect_garbage
 
 
 @pytest.fixture
@@ -16,7 +16,4 @@ def nothing_stays_open() -> Iterator[None]:
     Goes with `filterwarnings("ignore:unclosed database:ResourceWarning")`.
     """
     yield
-    for thread in threading.enumerate():
-        if "AnyIO" in thread.name:
-            thread.join(5)
-    gc.collect()
+    collect_garbage()

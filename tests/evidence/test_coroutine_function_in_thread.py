@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import gc
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from fastapi import BackgroundTasks, FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from tests.evidence.client import request
+from tests.evidence.garbage import never_awaited
 from tests.evidence.pages import examples
 
 
@@ -39,15 +39,8 @@ def app_with(endpoint: Callable[..., Any]) -> FastAPI:
 
 def answer_when_never_awaited(app: FastAPI, method: str = "GET", path: str = "/", **options: Any) -> int:
     """The status of a request that throws a coroutine away, as the interpreter's warning says."""
-    with pytest.warns(RuntimeWarning, match="was never awaited"):
-        return collected_status(app, method, path, **options)
-
-
-def collected_status(app: FastAPI, method: str, path: str, **options: Any) -> int:
-    """The status of a request, and everything that it left behind collected."""
-    status = request(app, method, path, **options).status_code
-    gc.collect()
-    return status
+    with never_awaited():
+        return request(app, method, path, **options).status_code
 
 
 def test_the_bad_example_answers_200_and_sends_nothing() -> None:

@@ -1,7 +1,6 @@
 """FL220: FastAPI passes on what a dependency gives, whatever the parameter is annotated with."""
 
 import asyncio
-import warnings
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from tests.evidence.client import request
+from tests.evidence.garbage import never_awaited
 from tests.evidence.pages import examples
 
 
@@ -71,9 +71,9 @@ def test_a_commit_of_a_session_that_is_annotated_as_another_one_never_runs() -> 
     async def create(session: Annotated[Session, Depends(get_session)]) -> None:
         session.commit()
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # never awaited
-        assert request(app, "GET", "/").status_code == 200
+    with never_awaited():
+        status = request(app, "GET", "/").status_code
+    assert status == 200
     assert committed == []
     asyncio.run(Logged().commit())
     assert len(committed) == 1

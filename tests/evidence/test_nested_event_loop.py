@@ -1,7 +1,6 @@
 """What becomes of a second event loop inside the running one."""
 
 import asyncio
-import gc
 from collections.abc import Coroutine
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.evidence.client import request
+from tests.evidence.garbage import collect_garbage, never_awaited
 from tests.evidence.loop import BLOCKED, CALL, ask, http_server
 from tests.evidence.pages import examples
 
@@ -29,15 +29,8 @@ async def load() -> int:
 
 def status_when_never_awaited(app: FastAPI, path: str = "/") -> int:
     """The status of a request whose coroutine is thrown away, as the interpreter's warning says."""
-    with pytest.warns(RuntimeWarning, match="was never awaited"):
-        return collected_status(app, path)
-
-
-def collected_status(app: FastAPI, path: str) -> int:
-    """The status of a request, and everything that it left behind collected."""
-    status = request(app, "GET", path).status_code
-    gc.collect()
-    return status
+    with never_awaited():
+        return request(app, "GET", path).status_code
 
 
 def test_the_bad_example_always_answers_500_and_the_good_one_answers() -> None:
@@ -155,7 +148,7 @@ def run_on_a_new_loop(function: Any) -> Any:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_shared_client_fails_on_the_second_loop() -> None:
     assert statuses_of_two_requests(run_on_a_new_loop) == [200, 500]
-    gc.collect()
+    collect_garbage()
 
 
 @pytest.mark.filterwarnings(
@@ -164,7 +157,7 @@ def test_a_shared_client_fails_on_the_second_loop() -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_shared_client_serves_every_request_on_the_applications_loop() -> None:
     assert statuses_of_two_requests(anyio.from_thread.run) == [200, 200]
-    gc.collect()
+    collect_garbage()
 
 
 def test_code_that_asks_for_the_running_loop_finds_it_in_a_handler_and_none_in_a_thread() -> None:

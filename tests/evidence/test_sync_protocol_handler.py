@@ -1,7 +1,6 @@
 """What becomes of a `def` where Starlette awaits what a handler gives: a TypeError, whatever it has done."""
 
 import asyncio
-import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from starlette.endpoints import WebSocketEndpoint
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from tests.evidence.client import request
+from tests.evidence.garbage import collect_garbage, never_awaited
 from tests.evidence.pages import examples
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -20,15 +20,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_bad_example_fails_with_and_without_a_key() -> None:
     bad, _ = examples("sync-protocol-handler")
     assert request(bad["app"], "GET", "/").status_code == 500
-    with pytest.warns(RuntimeWarning, match="was never awaited"):
-        assert collected_status(bad["app"], headers={"x-key": "k"}) == 500
-
-
-def collected_status(app: FastAPI, **options: Any) -> int:
-    """The status of a request, and everything that it left behind collected."""
-    status = request(app, "GET", "/", **options).status_code
-    gc.collect()
-    return status
+    with never_awaited():
+        status = request(bad["app"], "GET", "/", headers={"x-key": "k"}).status_code
+    assert status == 500
 
 
 def test_the_good_example_answers_as_it_says() -> None:
@@ -81,15 +75,9 @@ def test_what_a_plain_websocket_endpoint_calls_is_not_awaited() -> None:
     def endpoint(websocket: WebSocket) -> None:
         websocket.accept()
 
-    with pytest.warns(RuntimeWarning, match=r"WebSocket\.accept' was never awaited"):
-        assert collected_failure(app) != ""
-
-
-def collected_failure(app: FastAPI) -> str:
-    """How a connection fails, and everything that it left behind collected."""
-    failure = failure_of(app)
-    gc.collect()
-    return failure
+    with never_awaited(r"WebSocket\.accept' was never awaited"):
+        failure = failure_of(app)
+    assert failure != ""
 
 
 @pytest.mark.parametrize("name", ["on_connect", "on_disconnect"])
@@ -144,7 +132,8 @@ def test_a_plain_middleware_works_only_where_it_hands_on_what_call_next_gives(
     app = FastAPI()
     app.add_middleware(BaseHTTPMiddleware, dispatch=middleware)
     app.add_api_route("/", lambda: "welcome")
-    assert collected_status(app) == expected
+    assert request(app, "GET", "/").status_code == expected
+    collect_garbage()
 
 
 def test_an_async_middleware_answers_itself() -> None:

@@ -1,16 +1,15 @@
 """What a client sees when a coroutine was not awaited: mostly nothing, and that is the trouble."""
 
 import asyncio
-import gc
 import inspect
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 from fastapi import Depends, FastAPI, HTTPException, Request, UploadFile
 
 from tests.evidence.client import request
+from tests.evidence.garbage import never_awaited
 from tests.evidence.pages import examples
 
 
@@ -31,16 +30,9 @@ async def count() -> int:
 
 def answer(app: FastAPI, method: str = "GET", **options: Any) -> tuple[int, Any]:
     """Status and body of a request that leaves a coroutine unawaited, as the interpreter's warning says."""
-    with pytest.warns(RuntimeWarning, match="was never awaited"):
-        response = collected_response(app, method, **options)
+    with never_awaited():
+        response = request(app, method, "/", **options)
     return response.status_code, response.json() if response.is_success else None
-
-
-def collected_response(app: FastAPI, method: str, **options: Any) -> httpx.Response:
-    """The answer to a request, and everything that it left behind collected."""
-    response = request(app, method, "/", **options)
-    gc.collect()
-    return response
 
 
 def app_with(endpoint: Callable[..., Any], **options: Any) -> FastAPI:

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import gc
 import inspect
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,6 +14,7 @@ from fastapi.responses import JSONResponse
 from packaging.version import Version
 
 from tests.evidence.client import request
+from tests.evidence.garbage import collect_garbage
 from tests.evidence.pages import examples
 
 FOLLOWS = Version(fastapi.__version__) >= Version("0.123.5")
@@ -82,7 +82,7 @@ def nothing_ran() -> Iterator[None]:
     """And what was never awaited says so before the next test."""
     ran.clear()
     yield
-    gc.collect()
+    collect_garbage()
 
 
 def as_endpoint(endpoint: Callable[..., Any]) -> int:

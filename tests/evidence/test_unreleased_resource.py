@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from tests.evidence.client import request
+from tests.evidence.garbage import collect_garbage
 from tests.evidence.pages import examples
 
 engine = create_engine(
@@ -67,7 +68,7 @@ def test_the_pool_is_empty_after_fifteen_requests(dependency: Callable[..., Any]
     app = app_with(dependency)
     statuses = [request(app, "GET", "/").status_code for _ in range(16)]
     assert statuses == [200] * 15 + [500]
-    gc.collect()
+    collect_garbage()
     assert taken() == 0
 
 
