@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fastlint.diagnostic import Span
-from fastlint.fixing import imports
-from fastlint.fixing.imports import Range, Wishes
+from fastlint.fixing.importing import Range, import_splices
+from fastlint.fixing.imports import Wishes
+from fastlint.fixing.located import last_line
 from fastlint.fixing.scopes import Names
 from fastlint.fixing.syntax import NotReadable, Piece, grade
 from fastlint.fixing.text import Lines, Splice, merged, spliced
@@ -81,7 +82,7 @@ class Draft:
         if wishes.wanted or wishes.dropped:
             gone = [claim for change in changes for claim in change.claims]
             written = {name for change in changes for name in change.written}
-            found = [*imports.splices(self.names, self.lines, wishes, gone, written), *found]
+            found = [*import_splices(self.names, self.lines, wishes, gone, written), *found]
         return merged(self.text, found)
 
     def is_sound(self, *more: Change) -> bool:
@@ -93,7 +94,7 @@ class Draft:
         statements = self._statements(span)
         if not statements:
             raise NotReadable("no statement stands there")
-        first, end = _first(statements[0]), _last(statements[-1]) + 1
+        first, end = _first(statements[0]), last_line(statements[-1]) + 1
         if (first, end) not in self._pieces:
             _require_bearable_depth(statements)
             self._pieces[first, end] = Piece(self.lines, first, end)
@@ -114,7 +115,7 @@ class Draft:
     def _statements(self, span: Span) -> list[ast.stmt]:
         """The top-level statements around a span, and those that share their lines."""
         around = self._on_lines(span.line, span.end_line)
-        return self._on_lines(_first(around[0]), _last(around[-1])) if around else []
+        return self._on_lines(_first(around[0]), last_line(around[-1])) if around else []
 
     def _on_lines(self, first: int, last: int) -> list[ast.stmt]:
         begins, ends = self._extents
@@ -123,7 +124,7 @@ class Draft:
     @cached_property
     def _extents(self) -> tuple[list[int], list[int]]:
         """The first and the last lines of the top-level statements, both ascending."""
-        return [_first(each) for each in self.tree.body], [_last(each) for each in self.tree.body]
+        return [_first(each) for each in self.tree.body], [last_line(each) for each in self.tree.body]
 
 
 def _require_bearable_depth(statements: Sequence[ast.AST]) -> None:
@@ -139,7 +140,3 @@ def _require_bearable_depth(statements: Sequence[ast.AST]) -> None:
 def _first(statement: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(each.lineno for each in decorators)])
-
-
-def _last(statement: ast.stmt) -> int:
-    return statement.end_lineno or statement.lineno
