@@ -1,5 +1,6 @@
 """Which file calls stop the event loop: here the disk is a pipe whose other end reads late."""
 
+import csv
 import io
 import os
 import shutil
@@ -49,6 +50,21 @@ def slowly_written(path: Path) -> Iterator[bytearray]:
     reader.start()
     yield taken
     reader.join()
+
+
+@contextmanager
+def slowly_read(path: Path, text: str) -> Iterator[None]:
+    """Write to the pipe, late."""
+
+    def fill() -> None:
+        with path.open("w") as target:
+            time.sleep(CALL)
+            target.write(text)
+
+    writer = threading.Thread(target=fill)
+    writer.start()
+    yield
+    writer.join()
 
 
 def blocks_on(disk: Path, app: FastAPI) -> bool:
@@ -135,6 +151,21 @@ def test_packing_an_upload_into_an_archive_blocks(disk: Path) -> None:
     with slowly_written(disk) as taken:
         assert blocks(storing(pack), "POST", "/files", files=UPLOAD)
     assert zipfile.ZipFile(io.BytesIO(taken)).namelist() == ["latest.bin"]
+
+
+@pytest.mark.parametrize("go_through", [list, lambda lines: list(csv.reader(lines))], ids=["lines", "rows"])
+def test_going_through_a_file_reads_all_of_it(disk: Path, go_through: Callable[[Any], list[Any]]) -> None:
+    app = FastAPI()
+    found: list[Any] = []
+
+    @app.get("/")
+    async def route() -> None:
+        with disk.open() as lines:
+            found.extend(go_through(lines))
+
+    with slowly_read(disk, "a\nb\n"):
+        assert blocks(app, "GET", "/")
+    assert len(found) == 2
 
 
 def test_reading_one_small_file_is_no_news(tmp_path: Path) -> None:

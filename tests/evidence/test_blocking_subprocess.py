@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,18 @@ def read_a_pipe() -> None:
         output.read()
 
 
+def go_through_what_it_writes() -> None:
+    with subprocess.Popen(SLOW, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        started = time.perf_counter()
+        assert list(process.stdout) == []
+        assert time.perf_counter() - started > CALL / 2
+
+
+def spawn_and_wait() -> None:
+    os.spawnv(os.P_WAIT, sys.executable, SLOW)
+
+
 def leave_its_context() -> None:
     with subprocess.Popen(SLOW):
         pass
@@ -73,8 +86,23 @@ def leave_its_context() -> None:
         wait_for_it,
         communicate,
         leave_its_context,
+        go_through_what_it_writes,
+        spawn_and_wait,
     ],
-    ids=["call", "check_call", "check_output", "getoutput", "system", "popen", "wait", "communicate", "with"],
+    ids=[
+        *(
+            "call",
+            "check_call",
+            "check_output",
+            "getoutput",
+            "system",
+            "popen",
+            "wait",
+            "communicate",
+            "with",
+        ),
+        *("pipe", "spawn"),
+    ],
 )
 def test_waiting_for_a_process_blocks(run: Callable[[], Any]) -> None:
     assert blocks(answering(run), "GET", "/")
@@ -84,6 +112,17 @@ def test_starting_a_process_does_not_wait_for_it() -> None:
     started: list[subprocess.Popen[bytes]] = []
     assert not blocks(answering(lambda: started.append(subprocess.Popen(SLOW))), "GET", "/")
     assert [process.wait() for process in started] == [0]
+
+
+def test_asking_for_a_process_with_wnohang_does_not_wait_for_it() -> None:
+    started: list[int] = []
+
+    def ask() -> None:
+        started.append(os.spawnv(os.P_NOWAIT, sys.executable, SLOW))
+        assert os.waitpid(started[0], os.WNOHANG) == (0, 0)
+
+    assert not blocks(answering(ask), "GET", "/")
+    assert os.waitpid(started[0], 0)[1] == 0
 
 
 def test_a_def_route_waits_in_a_thread() -> None:

@@ -1,13 +1,15 @@
 """Copying, archiving or writing large files happens on the event loop.
 
 File calls have no asynchronous form: every one holds its thread until the disk, or the network drive behind
-it, is done. This rule speaks where that can take long: whole uploads, files in a loop, `shutil`, archives.
+it, is done. This rule speaks where that can take long: whole uploads, files in a loop, files that are gone
+through line by line, `shutil`, archives.
 
 ## Why
 
 Copying 300 MB took 0.17 s on a fast local disk, with every other request waiting; on a network volume, a
 full disk or a throttled cloud disk the same call takes seconds. It grows with what users send you, so it is
-quick in every test and slow on the day someone uploads a video.
+quick in every test and slow on the day someone uploads a video. Line by line a file of 48 MB took more than
+twice as long as in one piece, before anything was done with a line.
 
 ## Bad
 
@@ -58,8 +60,9 @@ in a loop over small pieces, one function that does all of it in one thread is f
 ## When it is fine
 
 In `def` routes; in a lifespan, when no request waits; in a function that is handed to a thread. Opening one
-file, or reading one small one such as a configuration or a template, is quicker than the hop to a thread
-would be and is not reported. `UploadFile`'s own `await upload.read()` uses a thread where it has to.
+file, or reading or writing one in one piece, such as a configuration or a template, is taken to be small:
+that is quicker than the hop to a thread would be, and is not reported. `UploadFile`'s own `await
+upload.read()` uses a thread where it has to.
 
 The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
 it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing

@@ -57,7 +57,7 @@ def _says_no(value: Expression, is_declared: bool) -> bool:
             return any(_says_no(value.at(each), is_declared) for each in node.operands[1:])
         case syntax.Operation(operator="and" | "or"):
             return all(_says_no(value.at(each), is_declared) for each in node.operands)
-        case syntax.Operation(operator="compare" | "not"):
+        case syntax.Operation(operator="compare" | "in" | "not"):
             return _is_harmless(value)
         case syntax.Call():
             return value.func.external() in ASKING and all(map(_is_harmless, value.args))

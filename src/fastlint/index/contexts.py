@@ -144,7 +144,14 @@ def _yielded(node: syntax.Yield, context: str) -> Contexts:
     return [] if node.value is None else [(node.value, "iterated" if node.delegates else "yielded")]
 
 
-_COMPARED = {"not": "tested", "compare": "compared", "is": "compared", "is not": "compared", "slice": "other"}
+_COMPARED = {
+    "not": "tested",
+    "compare": "compared",
+    "in": "compared",
+    "is": "compared",
+    "is not": "compared",
+    "slice": "other",
+}
 
 
 def _operands(node: syntax.Operation, context: str) -> Contexts:

@@ -19,7 +19,7 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.Mod: "%",
     ast.Div: "/",
 }
-IDENTITY: dict[type[ast.AST], str] = {ast.Is: "is", ast.IsNot: "is not"}
+COMPARED: dict[type[ast.AST], str] = {ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "in"}
 _yielding: list[bool] = [False]
 """Whether the functions that are being converted yield, the innermost one last."""
 
@@ -154,7 +154,7 @@ def _unary(node: ast.UnaryOp) -> Expr:
 
 
 def _compare(node: ast.Compare) -> Expr:
-    operator = IDENTITY.get(type(node.ops[0]), "compare") if len(node.ops) == 1 else "compare"
+    operator = COMPARED.get(type(node.ops[0]), "compare") if len(node.ops) == 1 else "compare"
     return syntax.Operation(_span(node), operator, (_expr(node.left), *_exprs(node.comparators)))
 
 

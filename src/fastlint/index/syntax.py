@@ -95,7 +95,9 @@ class Starred(Node):
 
 
 class Operation(Node):
-    """Operands under an operator: `and`, `not`, `if` (test, then, else), `is`, `compare`, `:=`, `|`, ..."""
+    """Operands under an operator: `and`, `not`, `if` (test, then, else), `is`, `in` (`not in` too), `compare`
+    (other comparisons, and chains of them), `:=`, `|`, ...
+    """
 
     operator: str
     operands: tuple[Expr, ...]

@@ -62,7 +62,8 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     `unless` names arguments, with their positions, that say not to wait where they are false or next to
     nothing: `{ block = 0, timeout = 1 }`. `quick` names an argument and its position, and the texts with
-    which nothing is waited for, `*` for any rest, `name()` for what a call gives: `{ "url 0" = ["data:*"] }`.
+    which nothing is waited for, `*` for any rest, or names, `name()` for what a call gives:
+    `{ "url 0" = ["data:*"] }`.
     `least` names arguments of the call, or of what made the object, with their positions and the smallest
     number that takes long. `once` stands for one finding for all calls on the same object. `when` counts
     only those calls that

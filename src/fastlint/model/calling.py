@@ -132,7 +132,9 @@ class Calling:
         scope = function.scope
         outer = function.outer or (scope.parent.frame if scope.parent else None)
         context = outer.key if outer is not None else ()
-        if site is None or len(site.frame.key) >= MOST_CONTEXT or len(context) >= MOST_CONTEXT:
+        if site is not None and len(site.frame.key) >= MOST_CONTEXT:
+            site = Expression(site.node, site.scope.frame)  # what this call itself passes is still known
+        if site is None or len(context) >= MOST_CONTEXT:
             if function.receiver is None and outer is (scope.parent.frame if scope.parent else None):
                 return scope.frame
             key = (*context, scope, function.receiver)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from fastlint.knowledge import Blocking
 from fastlint.model.expression import Expression
 from fastlint.model.large import is_large, is_upload, runs_once
+from fastlint.model.plaindata import name_of
 from fastlint.model.uses import Use
 from fastlint.model.values import Instance
 from fastlint.model.waiting import is_bounded, is_given_work, sleeps, was_asked
@@ -54,7 +55,7 @@ def _is_quick(made: Expression | None, quick: dict[str, tuple[str, ...]]) -> boo
         given = made.argument(name, int(position))
         if given is None:
             continue
-        texts = [written(given), *(each.external for each in given.values() if isinstance(each, Instance))]
+        texts = [written(given), *(name_of(each) for each in given.values())]
         if any(fnmatchcase(text, pattern) for text in texts for pattern in patterns):
             return True
     return False

@@ -38,6 +38,7 @@ REFUSALS = frozenset((401, 403, 413, 429))
 """What a client is answered who may not, or not that much: no answer to what it has sent is wrong."""
 BOUNDS = frozenset(("cap", "ceiling", "floor", "max", "maximum", "min", "minimum"))
 RESOURCES = (*HANDLES, *SETTINGS, "git.Repo", "git.repo.Repo")
+COMPARISONS = ("compare", "in")
 OF_BODIES = ("builtins.dict", "builtins.list")
 UNAUTHORIZED = 401
 DEEPEST = 2
@@ -156,7 +157,7 @@ def _counts_for(parameter: HandlerParameter, limits: list[str]) -> bool:
     }
     return any(
         isinstance(node, syntax.Operation)
-        and node.operator == "compare"
+        and node.operator in COMPARISONS
         and any(_reads(node, limit) for limit in limits)
         and any(_reads(node, name) for name in counted)
         for statement in function.statements()
@@ -308,7 +309,7 @@ def _is_compared(checked: Checked, tests: tuple[Test, ...]) -> bool:
         _is_measured(node.operands, checked)
         for test in tests
         for node in syntax.walk(test.node)
-        if isinstance(node, syntax.Operation) and node.operator == "compare"
+        if isinstance(node, syntax.Operation) and node.operator in COMPARISONS
     )
 
 
@@ -325,7 +326,7 @@ def _is_asked(test: Test, checked: Checked) -> bool:
     return any(
         _starts_at(each, names) and _starts_at(each, asking)
         for each in _questions(test.node)
-        if is_name or not (isinstance(each, syntax.Operation) and each.operator == "compare")
+        if is_name or not (isinstance(each, syntax.Operation) and each.operator in COMPARISONS)
     )
 
 
@@ -467,7 +468,7 @@ def _bound(parameter: HandlerParameter, plain: list[HandlerParameter]) -> Client
 
 def _compared(node: syntax.Expr) -> tuple[syntax.Expr, ...]:
     match node:
-        case syntax.Operation(operator="compare", operands=operands):
+        case syntax.Operation(operator="compare" | "in", operands=operands):
             return operands
         case syntax.Call(func=syntax.Ref(path="min" | "max"), args=args):
             return args

@@ -19,12 +19,22 @@ from fastlint.model.handing import Handing
 from fastlint.model.judging import gives_no_awaitable
 from fastlint.model.kinds import given_kind
 from fastlint.model.memo import Memo, traced_property
+from fastlint.model.plaindata import name_of
 from fastlint.model.protocols import Protocols
 from fastlint.model.routing import RESPONSE, STREAMS
 from fastlint.model.running import OnTheLoop, asks
 from fastlint.model.schemas import validating
 from fastlint.model.scopes import FunctionScope, Scope
-from fastlint.model.uses import Use, entries, iterations, property_uses, subscript_uses, uses
+from fastlint.model.uses import (
+    Use,
+    entries,
+    iterations,
+    membership_uses,
+    property_uses,
+    subscript_uses,
+    truth_uses,
+    uses,
+)
 from fastlint.model.values import (
     ClassValue,
     External,
@@ -39,16 +49,13 @@ from fastlint.model.waiting import is_given_work
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
-ITERATORS = frozenset(
-    f"builtins.{name}"
-    for name in (
-        "list", "tuple", "set", "dict", "sorted", "sum", "max", "min", "any", "all", "next", "enumerate",
-        "zip", "map", "filter", "frozenset", "len",
-    )
+COLLECTING = (
+    "list", "tuple", "set", "dict", "sorted", "sum", "max", "min", "any", "all", "next", "enumerate",
+    "zip", "map", "filter", "frozenset", "len",
 )  # fmt: skip
-COLLECTING = frozenset((*(name.rpartition(".")[2] for name in ITERATORS), "range", "reversed"))
+ITERATORS = frozenset((*(f"builtins.{name}" for name in COLLECTING), "csv.DictReader", "csv.reader"))
 LOADED = ("items", "keys", "split")
-"""Functions and methods that give what is loaded, or go through what they are given themselves."""
+"""Methods that give what is loaded."""
 
 WAITING = "blocking-wait"
 """The rule of what waits for other threads and processes."""
@@ -72,6 +79,12 @@ class Edges:
     def _knows_entries(self) -> bool:
         """Whether a class of the project may have entries."""
         return any(self.project.mentioned(name) for name in ("__getitem__", "__setitem__"))
+
+    @traced_property
+    def _answers(self) -> tuple[bool, bool]:
+        """Whether a class of the project may say what is in it, and whether it is true."""
+        holds, counts, asks = map(self.project.mentioned, ("__contains__", "__len__", "__bool__"))
+        return bool(holds), bool(counts or asks)
 
     def _find(self, function: FunctionValue) -> tuple[Edge, ...]:
         return self._marked(function.scope, [*self._find_edges(function)])
@@ -149,6 +162,15 @@ class Edges:
             for use, methods in subscript_uses(frame):
                 if known is None or known.reaches(use.call.node):
                     yield from self.protocols.subscript(use, methods)
+        is_asked_for_members, is_asked_for_truth = self._answers
+        if is_asked_for_members:
+            for use in membership_uses(frame):
+                if known is None or known.reaches(use.call.node):
+                    yield from self.protocols.membership(use)
+        if is_asked_for_truth:
+            for use in truth_uses(frame):
+                if known is None or known.reaches(use.call.node):
+                    yield from self.protocols.truth(use)
 
     def _is_streamed(self, use: Use) -> bool:
         """Whether a generator expression makes the call that a response goes through, which a thread does."""
@@ -178,8 +200,8 @@ class Edges:
         if isinstance(node, syntax.Call) and _is_loaded(node.func):
             return
         found = use.call.values()
-        names = [value.external for value in found if isinstance(value, Instance) and value.external]
-        if names and len(names) == len(found):
+        names = [name_of(value) for value in found]
+        if names and all(names):
             blocking = self.project.knowledge.blocking(f"{names[0]}.__iter__")
             if blocking is not None and self._counts(use, found[0], blocking):
                 yield Edge(use, blocking=blocking, name=names[0], how="iterates")
@@ -308,10 +330,11 @@ class Edges:
             case ClassValue():
                 instance = made(value, use.call)
                 is_response = self.inference.classes.descends(value, RESPONSE)
-                for name in ("__init__", "__post_init__", *(("render",) if is_response else ())):
+                for name in ("__new__", "__init__", "__post_init__", *(("render",) if is_response else ())):
                     method = self.inference.classes.method(instance, name)
                     if method is not None:
-                        yield Edge(use, callee=method, site=use.call if name == "__init__" else None)
+                        is_given = name in ("__new__", "__init__")
+                        yield Edge(use, callee=method, site=use.call if is_given else None)
                 yield from (Edge(use, callee=each) for each in self._validating(value))
                 if use.context == "entered":
                     yield from self.protocols.entered(use, instance)
@@ -357,7 +380,7 @@ class Edges:
 
 def _is_loaded(function: syntax.Expr) -> bool:
     """Whether it is one of `COLLECTING` or `LOADED`, by how it is spelled: most loops are over such."""
-    is_name = isinstance(function, syntax.Ref) and function.path in COLLECTING
+    is_name = isinstance(function, syntax.Ref) and function.path in (*COLLECTING, "range", "reversed")
     return is_name or last_name(function) in LOADED
 
 

@@ -322,8 +322,8 @@ def spelled(node: Expr) -> str:
             return f"{spelled(node.value)}[{', '.join(map(spelled, items))}]"
         case syntax.Constant():
             return repr(node.value)
-        case syntax.Operation(operator="|"):
-            return " | ".join(map(spelled, node.operands))
+        case syntax.Operation(operator="|" | "in" | "and" | "or" as operator):
+            return f" {operator} ".join(map(spelled, node.operands))
         case _:
             return "..."
 

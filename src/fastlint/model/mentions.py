@@ -84,7 +84,7 @@ def _mentioned(node: syntax.Expr, names: set[str]) -> Iterator[syntax.Expr]:
                 yield from _mentioned(inner, names)
     elif _is_type(node):
         yield from _mentioned_in_calls(node, names)
-    elif isinstance(node, syntax.Operation) and node.operator == "compare" and _looks_into_overrides(node):
+    elif isinstance(node, syntax.Operation) and _looks_into_overrides(node):
         return
     else:
         for inner in syntax.operands(node):
@@ -93,4 +93,6 @@ def _mentioned(node: syntax.Expr, names: set[str]) -> Iterator[syntax.Expr]:
 
 def _looks_into_overrides(node: syntax.Operation) -> bool:
     """`assert get_user not in app.dependency_overrides`."""
-    return any(last_name(each) == "dependency_overrides" for each in node.operands)
+    return node.operator in ("in", "compare") and any(
+        last_name(each) == "dependency_overrides" for each in node.operands
+    )

@@ -44,12 +44,26 @@ class Protocols:
     def subscript(self, use: Use, methods: tuple[str, ...]) -> Iterator[Edge]:
         """The methods of objects of the project behind `store[key]`."""
         assert isinstance(use.call.node, syntax.Subscript)
-        for value in possible(use.call.at(use.call.node.value)):
+        for name in methods:
+            yield from self._asked(use, use.call.node.value, (name,))
+
+    def membership(self, use: Use) -> Iterator[Edge]:
+        """The method of an object of the project behind `key in store`."""
+        assert isinstance(use.call.node, syntax.Operation)
+        yield from self._asked(use, use.call.node.operands[1], ("__contains__", "__iter__"))
+
+    def truth(self, use: Use) -> Iterator[Edge]:
+        """The method of an object of the project behind `if store:`."""
+        yield from self._asked(use, use.call.node, ("__bool__", "__len__"))
+
+    def _asked(self, use: Use, owner: syntax.Expr, names: tuple[str, ...]) -> Iterator[Edge]:
+        """The first of some methods that the objects of the project have which an expression may be."""
+        for value in possible(use.call.at(owner)):
             if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
-                for name in methods:
-                    method = self.inference.classes.method(value, name)
-                    if method is not None and not method.scope.node.is_async:
-                        yield Edge(use, callee=method, how="uses")
+                methods = (self.inference.classes.method(value, name) for name in names)
+                method = next((each for each in methods if each is not None), None)
+                if method is not None and not method.scope.node.is_async:
+                    yield Edge(use, callee=method, how="uses")
 
     def async_iterated(self, use: Use) -> Iterator[Edge]:
         """What `async for` runs: the methods of an object, or a generator that was passed to the function."""

@@ -151,7 +151,7 @@ class _Body:
                 return self._is_called_quickly(self._at(node)) and self._all(given)
             case syntax.Subscript():
                 return self._is_data(node.value) and self._all(syntax.operands(node))
-            case syntax.Operation(operator="compare" | "other"):
+            case syntax.Operation(operator="compare" | "in" | "other"):
                 return self._all(node.operands) and all(map(self._is_data, node.operands))
             case syntax.Comprehension():
                 sources = [each.source for each in node.generators]

@@ -118,6 +118,11 @@ class Scope:
         return self._surveyed[3]
 
     @property
+    def memberships(self) -> tuple[Reading, ...]:
+        """Every `a in b` and `a not in b` of its own body."""
+        return self._surveyed[4]
+
+    @property
     def comprehensions(self) -> Iterator[tuple[syntax.Comprehension, Reading]]:
         """Those of its own body."""
         return (
@@ -126,12 +131,13 @@ class Scope:
 
     @cached_property
     def _surveyed(self) -> tuple[tuple[Reading, ...], ...]:
-        """Its calls, the expressions that bind names, what may be properties, and its subscripts, found in
-        one pass."""
+        """Its calls, the expressions that bind names, what may be properties, its subscripts and its
+        memberships, found in one pass."""
         calls: list[Reading] = []
         binders: list[Reading] = []
         reads: list[Reading] = []
         subscripts: list[Reading] = []
+        memberships: list[Reading] = []
         kinds = (syntax.Call, syntax.Comprehension, syntax.Operation, syntax.Subscript)
         for reading in readings(self.body, *kinds, attributes=self.project.properties):
             match reading.node:
@@ -141,11 +147,13 @@ class Scope:
                     reads.append(reading)
                 case syntax.Subscript():
                     subscripts.append(reading)
+                case syntax.Operation(operator="in"):
+                    memberships.append(reading)
                 case syntax.Operation(operator=operator) if operator != ":=":
                     pass
                 case _:
                     binders.append(reading)
-        return tuple(calls), tuple(binders), tuple(reads), tuple(subscripts)
+        return tuple(calls), tuple(binders), tuple(reads), tuple(subscripts), tuple(memberships)
 
     @property
     def receiver(self) -> str:

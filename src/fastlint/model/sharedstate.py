@@ -221,7 +221,7 @@ def _looks_up(node: syntax.Expr, names: Collection[str]) -> bool:
     match node:
         case syntax.Subscript(value=value, index=index):
             return _is(value, names) and not isinstance(index, syntax.Constant)
-        case syntax.Operation(operator="compare", operands=operands):
+        case syntax.Operation(operator="compare" | "in", operands=operands):
             return any(_is(each, names) for each in operands)
         case syntax.Call(func=syntax.Ref(path=called)):
             owner, _, method = called.rpartition(".")

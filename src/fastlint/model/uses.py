@@ -67,6 +67,39 @@ def subscript_uses(frame: Frame) -> Iterator[tuple[Use, tuple[str, ...]]]:
         yield Use(Expression(node, frame), context, outer, statement, loop), methods
 
 
+def membership_uses(frame: Frame) -> Iterator[Use]:
+    """Every `a in b` of a scope's own body where `b` may be an object of the project."""
+    for node, context, outer, statement, loop in frame.scope.memberships:
+        assert isinstance(node, syntax.Operation)
+        if any(map(is_own, Expression(node.operands[1], frame).values())):
+            yield Use(Expression(node, frame), context, outer, statement, loop)
+
+
+def truth_uses(frame: Frame) -> Iterator[Use]:
+    """Every name in a test of a scope's own body that may be an object of the project: `if not store:`."""
+    for statement in frame.scope.statements():
+        for test in _tests(statement):
+            for node in _tested(test):
+                if any(map(is_own, Expression(node, frame).values())):
+                    yield Use(Expression(node, frame), "tested", None, statement)
+
+
+def _tests(statement: syntax.Statement) -> Iterator[Expr]:
+    if isinstance(statement, syntax.If):
+        yield statement.test
+    elif isinstance(statement, syntax.Loop) and statement.target is None:
+        yield statement.source
+
+
+def _tested(test: Expr) -> Iterator[Expr]:
+    """What is asked for its truth in a test."""
+    if isinstance(test, syntax.Operation) and test.operator in ("and", "or", "not"):
+        for each in test.operands:
+            yield from _tested(each)
+    elif isinstance(test, (syntax.Ref, syntax.Attribute)):
+        yield test
+
+
 def iterations(frame: Frame) -> Iterator[tuple[Use, bool]]:
     """Everything that the loops and comprehensions of a scope's own body go through, and whether `async`."""
     for statement in frame.scope.statements():
