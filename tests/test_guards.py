@@ -190,14 +190,50 @@ def test_an_app_does_not_guard_what_is_mounted_in_it() -> None:
     assert verdict(code) is False
 
 
-def test_middleware_of_another_app_guards_nothing_here() -> None:
-    code = """
-        class Keys:
-            async def __call__(self, scope, receive, send):
-                await JSONResponse({}, status_code=401)(scope, receive, send)
-        other = FastAPI()
-        other.add_middleware(Keys)
-        @app.get("/a")
-        def a(): ...
-        """
-    assert verdict(code) is False
+KEYS = """
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+class Keys:
+    def __init__(self, app): ...
+    async def __call__(self, scope, receive, send):
+        await JSONResponse({}, status_code=401)(scope, receive, send)
+"""
+STACK = "stack = [Middleware(Keys)]\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "other = FastAPI()\nother.add_middleware(Keys)",
+        STACK + "other = FastAPI(middleware=stack)",
+        "other = FastAPI(**{'middleware': [Middleware(Keys)]})",
+        STACK + "def make(middleware):\n    return FastAPI(middleware=middleware)\nother = make(stack)",
+        "def set_up(app):\n    app.add_middleware(Keys)\nother = FastAPI()\nset_up(other)",
+        "@(other := FastAPI()).middleware('http')\nasync def m(request, go_on):\n    return JSONResponse({}, 401)",
+        STACK + "app.router.routes.append(Mount('/x', routes=[], middleware=stack))",
+        STACK + "app.router.routes.append(Route('/x', print, middleware=stack))",
+        "other = Keys(FastAPI())",
+    ],
+)
+def test_middleware_of_something_else_guards_nothing_here(code: str) -> None:
+    assert verdict(KEYS + code + "\n@app.get('/a')\ndef a(): ...") is False
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        STACK + "app = FastAPI(middleware=stack)",
+        STACK + "app = FastAPI(middleware=[*stack])",
+        STACK + "app = FastAPI(**{'middleware': stack})",
+        STACK + "other = FastAPI(middleware=stack)\napp = FastAPI(middleware=stack + [])",
+        STACK + "other = FastAPI(middleware=stack)\nfrom acme import options\napp = FastAPI(**options)",
+        "def set_up(app):\n    app.add_middleware(Keys)\nset_up(FastAPI())\nset_up(app)",
+        "def set_up(app: FastAPI):\n    app.add_middleware(Keys)",
+        "app.user_middleware.append(Middleware(Keys))",
+        STACK + "outer = FastAPI(middleware=stack)\nouter.mount('/in', app)",
+        STACK + "outer = FastAPI(routes=[Mount('/in', app=app, middleware=stack)])",
+        "asgi = Keys(app)",
+    ],
+)
+def test_middleware_that_is_around_an_app_may_guard_it(code: str) -> None:
+    assert verdict(KEYS + code + "\n@app.get('/a')\ndef a(): ...") is None

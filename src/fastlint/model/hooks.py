@@ -10,6 +10,7 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.extents import MIDDLEWARE, Extent, Extents, extent_of
 from fastlint.model.injections import called_functions
 from fastlint.model.judging import yielded
 from fastlint.model.memo import traced_property
@@ -30,7 +31,6 @@ from fastlint.model.written import written
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
-MIDDLEWARE = "starlette.middleware.Middleware"
 HTTP_MIDDLEWARE = "starlette.middleware.base.BaseHTTPMiddleware"
 AUTHENTICATION = "starlette.middleware.authentication.AuthenticationMiddleware"
 TASKS = ("starlette.background.BackgroundTasks", "starlette.background.BackgroundTask")
@@ -105,16 +105,21 @@ def option(call: Expression, name: str, position: int | None) -> Expression | No
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A function that the framework calls: what it is for, and where it is registered."""
+    """A function that the framework calls: what it is for, and where it is registered.
+
+    `extent` is what middleware and route classes are put around.
+    """
 
     role: str
     function: FunctionValue
     place: Place
+    extent: Extent = None
 
 
 class Hooks:
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.extents = Extents(project)
 
     @traced_property
     def middleware(self) -> tuple[Middleware, ...]:
@@ -160,21 +165,23 @@ class Hooks:
 
     def _middleware_functions(self) -> Iterator[Hook]:
         for call in self._on_routers("middleware"):
+            extent = self.extents.of_call(call, "middleware")
             for function in self.decorated_by(call):
-                yield Hook("middleware", function, call.place)
+                yield Hook("middleware", function, call.place, extent)
         for middleware in self.middleware:
+            extent = self.extents.of_middleware(middleware.site)
             if middleware.is_a(AUTHENTICATION):
                 yield from self._backends(middleware)
             if middleware.is_a(HTTP_MIDDLEWARE):
-                yield from self._functions("middleware", middleware.option("dispatch"))
+                yield from self._functions("middleware", middleware.option("dispatch"), extent)
             if isinstance(middleware.cls, FunctionValue):
-                yield from self._made("middleware", middleware.cls, middleware.place)
+                yield from self._made("middleware", middleware.cls, middleware.place, extent)
             if not isinstance(middleware.cls, ClassValue):
                 continue
             name = "dispatch" if middleware.is_a(HTTP_MIDDLEWARE) else "__call__"
             method = self.project.inference.classes.method(Instance(middleware.cls), name)
             if method is not None:
-                yield Hook("middleware", method, middleware.place)
+                yield Hook("middleware", method, middleware.place, extent)
 
     def _backends(self, middleware: Middleware) -> Iterator[Hook]:
         """What Starlette's own middleware asks for the user of each request."""
@@ -185,7 +192,7 @@ class Hooks:
                 if method is not None:
                     yield Hook("authentication backend", method, middleware.place)
 
-    def _made(self, role: str, maker: FunctionValue, place: Place) -> Iterator[Hook]:
+    def _made(self, role: str, maker: FunctionValue, place: Place, extent: Extent) -> Iterator[Hook]:
         """What a function makes that the framework then calls."""
         for value in self.project.inference.functions.returned(maker, None):
             method = (
@@ -194,30 +201,30 @@ class Hooks:
                 else value
             )
             if isinstance(method, FunctionValue):
-                yield Hook(role, method, place)
+                yield Hook(role, method, place, extent)
 
     def _route_classes(self) -> Iterator[Hook]:
         """What a route class puts around its routes (https://fastapi.tiangolo.com/how-to/custom-request-and-route/)."""
-        for given in self._given_route_classes():
+        for given, extent in self._given_route_classes():
             for value in given.values():
                 if isinstance(value, ClassValue):
                     maker = self.project.inference.classes.method(Instance(value), "get_route_handler")
                     if maker is not None:
-                        yield from self._made("route class", maker, given.place)
+                        yield from self._made("route class", maker, given.place, extent)
 
-    def _given_route_classes(self) -> Iterator[Expression]:
-        """`APIRouter(route_class=...)`, `app.router.route_class = ...`."""
+    def _given_route_classes(self) -> Iterator[tuple[Expression, Extent]]:
+        """`APIRouter(route_class=...)`, `app.router.route_class = ...`, with what they are for."""
         for router in self.project.application.routers:
             given = router.option("route_class")
             if given is not None:
-                yield given
+                yield given, extent_of(router)
         for module in self.project.naming("route_class"):
             for scope in module.within():
                 for statement in scope.statements():
                     if isinstance(statement, syntax.Assign) and statement.value is not None:
                         for target in statement.targets:
                             if isinstance(target, syntax.Ref) and target.path.endswith(".route_class"):
-                                yield Expression(statement.value, scope.frame)
+                                yield Expression(statement.value, scope.frame), None
 
     def _handlers(self) -> Iterator[Hook]:
         for call in self._on_routers("exception_handler"):
@@ -354,13 +361,15 @@ class Hooks:
         ]
         for call in self.project.calls.imported(*(cls.name for cls in found)) if found else ():
             given = (*call.args, *call.keywords.values())
-            if not any(each.instances(*APPS) for each in given):
+            apps = [app for each in given for app in each.instances(*APPS)]
+            if not apps:
                 continue
+            extent = extent_of(*(self.project.application.router(each, call) for each in apps))
             for value in call.func.values():
                 if isinstance(value, ClassValue) and value.scope in found:
                     method = self.project.inference.classes.method(Instance(value), "__call__")
                     if method is not None:
-                        yield Hook("middleware", method, call.place)
+                        yield Hook("middleware", method, call.place, extent)
 
     def _sent_by_themselves(self) -> Iterator[Hook]:
         """The `__call__` of the project's own responses, which the framework awaits whoever returns them."""
@@ -381,16 +390,16 @@ class Hooks:
                     yield call
                     break
 
-    def _functions(self, role: str, given: Expression | None) -> Iterator[Hook]:
+    def _functions(self, role: str, given: Expression | None, extent: Extent = None) -> Iterator[Hook]:
         if given is None:
             return
         for value in given.values():
             if isinstance(value, (Manager, Coroutine)):
                 if isinstance(value.function, FunctionValue):
-                    yield Hook(role, value.function, given.place)
+                    yield Hook(role, value.function, given.place, extent)
             elif not isinstance(value, ClassValue):
                 for function in called_functions(value, self.project):
-                    yield Hook(role, function, given.place)
+                    yield Hook(role, function, given.place, extent)
 
     def decorated_by(self, call: Expression) -> Iterator[FunctionValue]:
         """The function above which a decorator call stands, or that it is called with."""

@@ -11,6 +11,7 @@ from fastlint.model.closure import target_name, words
 from fastlint.model.credentials import NAMED, READS_HEADER, is_telling
 from fastlint.model.endpoints import Endpoint
 from fastlint.model.expression import Expression
+from fastlint.model.extents import Extent, extent_of, overlap, passed
 from fastlint.model.guard import Guard, is_elsewhere
 from fastlint.model.memo import traced_property
 from fastlint.model.refusals import REFUSALS, UNMISTAKABLE, Refusals, Traits
@@ -34,12 +35,13 @@ class Surroundings:
 
     def around(self, app: Router) -> Iterator[Guard]:
         """The middleware of an app, or of one that is not known, that may turn clients away."""
-        yield from (guard for each, guard in self._middleware if each is None or each.key == app.key)
+        around = extent_of(app)
+        yield from (guard for extent, guard in self._middleware if overlap(extent, around))
 
     def before(self, endpoint: Endpoint) -> Iterator[Guard]:
         """What a request meets before its dependencies are resolved."""
-        passed = {app.key for app in endpoint.apps}
-        yield from (guard for app, guard in self._middleware if app is None or app.key in passed)
+        way = passed(endpoint)
+        yield from (guard for extent, guard in self._middleware if overlap(extent, way))
         yield from self._route_classes(endpoint)
 
     def after(self, endpoint: Endpoint) -> Iterator[Guard]:
@@ -89,31 +91,34 @@ class Surroundings:
             yield _guard(cls.scope.name, level, place, traits)
 
     @traced_property
-    def _middleware(self) -> tuple[tuple[Router | None, Guard], ...]:
+    def _middleware(self) -> tuple[tuple[Extent, Guard], ...]:
         return tuple(self._find_middleware())
 
-    def _find_middleware(self) -> Iterator[tuple[Router | None, Guard]]:
-        """Middleware that may turn clients away, with the app that it is put around; None where that is not
-        known."""
-        for middleware in self.project.hooks.middleware:
-            app = self._app_of(middleware.site)
+    def _find_middleware(self) -> Iterator[tuple[Extent, Guard]]:
+        """Middleware that may turn clients away, with what it is put around."""
+        hooks, added = self.project.hooks, set[Place]()
+        for middleware in hooks.middleware:
+            added.add(middleware.place)
+            extent = hooks.extents.of_middleware(middleware.site)
             if isinstance(middleware.cls, ClassValue):
                 for guard in self._class_guard(
                     middleware.cls, ("dispatch", "__call__"), "middleware", middleware.place
                 ):
-                    yield app, guard
+                    yield extent, guard
             elif is_elsewhere(middleware.cls) and is_telling(target_name(middleware.cls)):
                 name = target_name(middleware.cls)
-                yield app, Guard(name, "middleware", middleware.place, hints=(NAMED,))
-        for hook in self.project.hooks.hooks:
-            if hook.role == "middleware" and hook.function.scope.owner is None:
-                traits = self.refusals.of(hook.function)
-                if _is_against_strangers(hook.function.scope.name, traits):
-                    yield None, _guard(hook.function.scope.name, "middleware", hook.place, traits)
-
-    def _app_of(self, site: Expression) -> Router | None:
-        found = [router for _, router in self.project.application.called_on(site, "add_middleware")]
-        return found[0] if len(found) == 1 else None
+                yield extent, Guard(name, "middleware", middleware.place, hints=(NAMED,))
+        for hook in hooks.hooks:
+            function, owner = hook.function, hook.function.scope.owner
+            if hook.role != "middleware" or hook.place in added:
+                continue
+            if owner is not None:
+                for guard in self._class_guard(
+                    ClassValue(owner), (function.scope.name,), "middleware", hook.place
+                ):
+                    yield hook.extent, guard
+            elif _is_against_strangers(function.scope.name, traits := self.refusals.of(function)):
+                yield hook.extent, _guard(function.scope.name, "middleware", hook.place, traits)
 
 
 def _guard(name: str, level: str, place: Place, traits: Traits) -> Guard:
