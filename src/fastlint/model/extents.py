@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastlint.model.closure import needs
+from fastlint.model.endpoints import Endpoint
 from fastlint.model.expression import Expression
 from fastlint.model.injections import may_hold
 from fastlint.model.memo import traced_property
 from fastlint.model.routers import Router
+from fastlint.model.scopes import FunctionScope
+from fastlint.model.suites import is_test
 
 if TYPE_CHECKING:
-    from fastlint.model.endpoints import Endpoint
     from fastlint.model.project import Project
 
 Extent = frozenset[object] | None
@@ -81,3 +84,20 @@ class Extents:
                     if made.site is not None:
                         found.setdefault(id(made.site.node), {*opaque}).add(key)
         return {node: frozenset(keys) for node, keys in found.items()}
+
+    def of_dependency(self, function: FunctionScope) -> Extent:
+        """What the requests pass for which a dependency runs, those of tests aside."""
+        return self._running.get(function)
+
+    @traced_property
+    def _running(self) -> dict[FunctionScope, Extent]:
+        found: dict[FunctionScope, Extent] = {}
+        for endpoint in self.project.subjects(Endpoint):
+            if is_test(endpoint.place.path):
+                continue
+            extent = passed(endpoint)
+            closure = (each for need in needs(endpoint) for each in need.closure)
+            for function in {each.scope for need in closure for each in need.injection.functions()}:
+                known = found.get(function, extent)
+                found[function] = None if known is None or extent is None else known | extent
+        return found

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
-from fastlint.model.calls import last_name
+from fastlint.model.exceptions import on_routers, put_into, put_into_handlers
 from fastlint.model.expression import Expression
 from fastlint.model.extents import MIDDLEWARE, Extent, Extents, extent_of
 from fastlint.model.injections import called_functions
 from fastlint.model.judging import yielded
 from fastlint.model.memo import traced_property
 from fastlint.model.routing import APPS, RESPONSE, ROUTERS, STREAMS
-from fastlint.model.scopes import ClassScope, FunctionScope, Scope
+from fastlint.model.scopes import ClassScope, FunctionScope
 from fastlint.model.values import (
     ClassValue,
     Coroutine,
@@ -164,7 +164,7 @@ class Hooks:
         )
 
     def _middleware_functions(self) -> Iterator[Hook]:
-        for call in self._on_routers("middleware"):
+        for call in on_routers(self.project, "middleware"):
             extent = self.extents.of_call(call, "middleware")
             for function in self.decorated_by(call):
                 yield Hook("middleware", function, call.place, extent)
@@ -227,39 +227,20 @@ class Hooks:
                                 yield Expression(statement.value, scope.frame), None
 
     def _handlers(self) -> Iterator[Hook]:
-        for call in self._on_routers("exception_handler"):
+        for call in on_routers(self.project, "exception_handler"):
             for function in self.decorated_by(call):
                 yield Hook("exception handler", function, call.place)
-        for call in self._on_routers("add_exception_handler"):
+        for call in on_routers(self.project, "add_exception_handler"):
             given = call.argument("handler", 1)
             yield from self._functions("exception handler", given)
         for router in self.project.application.routers:
             given = router.option("exception_handlers")
             mapping = given.literal(syntax.Mapping) if given is not None else None
             if mapping is not None and isinstance(mapping.node, syntax.Mapping):
-                for node in (*mapping.node.values, *_put_into(mapping)):
+                for node in (*mapping.node.values, *(value for _, value in put_into(mapping))):
                     yield from self._functions("exception handler", mapping.at(node))
-        for module in self.project.naming("exception_handlers"):
-            for scope in module.within():
-                for target, node in _items_put(scope):
-                    is_named = last_name(target) == "exception_handlers"
-                    owner = Expression(target, scope.frame).owner if is_named else None
-                    if owner is not None and owner.instances(*ROUTERS):
-                        yield from self._functions("exception handler", Expression(node, scope.frame))
-
-    def handled(self) -> Iterator[Expression]:
-        """The exception classes and statuses that some handler is for."""
-        for call in self._on_routers("exception_handler", "add_exception_handler"):
-            given = call.argument("exc_class_or_status_code", 0)
-            if given is not None:
-                yield given
-        for router in self.project.application.routers:
-            given = router.option("exception_handlers")
-            mapping = given.literal(syntax.Mapping) if given is not None else None
-            if mapping is not None and isinstance(mapping.node, syntax.Mapping):
-                yield from (mapping.at(key) for key in mapping.node.keys if key is not None)
-            elif given is not None:
-                yield given
+        for _, item, value in put_into_handlers(self.project):
+            yield from self._functions("exception handler", item.at(value))
 
     def _lifespans(self) -> Iterator[Hook]:
         application = self.project.application
@@ -381,15 +362,6 @@ class Hooks:
                     continue
                 yield Hook("response", FunctionValue(own, Instance(owner)), cls.place)
 
-    def _on_routers(self, *names: str) -> Iterator[Expression]:
-        inference = self.project.inference
-        for call in self.project.calls.named(*names):
-            for value in call.func.values():
-                receiver = value.receiver if isinstance(value, External) else None
-                if receiver is not None and inference.classes.descends(receiver.cls, *ROUTERS):
-                    yield call
-                    break
-
     def _functions(self, role: str, given: Expression | None, extent: Extent = None) -> Iterator[Hook]:
         if given is None:
             return
@@ -415,24 +387,6 @@ def _is_asgi(scope: FunctionScope) -> bool:
     """Whether it is a coroutine function with the parameters of an ASGI application."""
     own = scope.node.parameters[scope.owner is not None :]
     return scope.node.is_async and len(own) == ASGI and all(each.kind == "normal" for each in own)
-
-
-def _items_put(scope: Scope) -> Iterator[tuple[syntax.Expr, syntax.Expr]]:
-    """What a scope puts into mappings: `mapping[key] = value`, as the mapping and the value."""
-    for statement in scope.statements():
-        if isinstance(statement, syntax.Assign) and statement.value is not None:
-            for target in statement.targets:
-                if isinstance(target, syntax.Subscript):
-                    yield target.value, statement.value
-
-
-def _put_into(mapping: Expression) -> Iterator[syntax.Expr]:
-    """What the scope that writes a mapping puts into it later, by the name that it has there."""
-    for target, node in _items_put(mapping.scope):
-        if isinstance(target, syntax.Ref):
-            bound = mapping.scope.bindings.get(target.path, ())
-            if any(each.value is mapping.node for each in bound):
-                yield node
 
 
 def _named_values(state: Expression) -> dict[str, Expression]:

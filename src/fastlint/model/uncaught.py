@@ -16,7 +16,9 @@ from fastlint.index import syntax
 from fastlint.index.contexts import readings
 from fastlint.model.calls import last_name
 from fastlint.model.dependencies import Dependency
+from fastlint.model.exceptions import handled
 from fastlint.model.expression import Expression
+from fastlint.model.extents import Extent, overlap
 from fastlint.model.handlers import HandlerParameter
 from fastlint.model.memo import Memo
 from fastlint.model.provided import given_by_calling
@@ -94,16 +96,15 @@ class Uncaughts:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._by_others = Memo(project.grounds, self._is_caught_by_others)
+        self._by_others = Memo(project.grounds, self._find_catching)
 
     def all(self) -> Iterator[Uncaught]:
         for dependency in self.project.dependencies.dependencies:
             scope = dependency.function
             if is_test(scope.module.path) or scope.node.decorators:
                 continue
-            found = _Body(dependency).failures()
-            for each in found:
-                if not self._is_caught(each, scope) and not self._by_others(each.error):
+            for each in _Body(dependency).failures():
+                if not self._is_caught(each, scope) and not self._is_caught_by_others(each.error, scope):
                     yield each
 
     def _is_caught(self, failure: Uncaught, scope: FunctionScope) -> bool:
@@ -111,19 +112,26 @@ class Uncaughts:
             _may_catch(each, failure, scope.frame) for each in syntax.around(scope.body, failure.at.node)
         )
 
-    def _is_caught_by_others(self, error: str) -> bool:
+    def _is_caught_by_others(self, error: str, scope: FunctionScope) -> bool:
         """Whether an exception handler, or a `try` of some middleware, may make an answer of it."""
-        if any(_names(each, error) for each in self.project.hooks.handled()):
-            return True
-        roles = ("middleware", "route class")
-        around = (hook.function.scope for hook in self.project.hooks.hooks if hook.role in roles)
-        return any(
-            each.kind is None or _names(Expression(each.kind, scope.frame), error)
-            for scope in around
-            for statement in scope.statements()
-            if isinstance(statement, syntax.Try)
-            for each in statement.handlers
-        )
+        catching = self._by_others(error)
+        if not catching or None in catching:
+            return bool(catching)
+        around = self.project.hooks.extents.of_dependency(scope)
+        return any(overlap(each, around) for each in catching)
+
+    def _find_catching(self, error: str) -> frozenset[Extent]:
+        """What that is put around which may make an answer of an exception."""
+        hooks, roles = self.project.hooks.hooks, ("middleware", "route class")
+        found = {each.extent for each in handled(self.project) if _names(each.kind, error)}
+        for hook in hooks:
+            if hook.role in roles and hook.extent not in found:
+                scope = hook.function.scope
+                tries = (each for each in scope.statements() if isinstance(each, syntax.Try))
+                kinds = [each.kind for statement in tries for each in statement.handlers]
+                if any(each is None or _names(Expression(each, scope.frame), error) for each in kinds):
+                    found.add(hook.extent)
+        return frozenset(found)
 
 
 class _Body:
