@@ -18,9 +18,9 @@ from fastlint.model.behind import behind, given_by
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.holding import holders
-from fastlint.model.keeping import may_remember
 from fastlint.model.outside import calls_of
 from fastlint.model.remembered import is_for_scripts, is_remembered
+from fastlint.model.remembering import may_remember
 from fastlint.model.scopes import FunctionScope, ModuleScope
 from fastlint.model.suites import is_test
 from fastlint.model.uses import uses

@@ -19,9 +19,10 @@ from fastlint.model.changes import ADDING, is_replaced, sets
 from fastlint.model.expression import Expression
 from fastlint.model.handlers import Handler
 from fastlint.model.injections import Injection
-from fastlint.model.keeping import is_kept, may_remember
+from fastlint.model.keeping import is_kept
 from fastlint.model.large import runs_once
 from fastlint.model.opening import handed_out
+from fastlint.model.remembering import may_remember
 from fastlint.model.returns import returned
 from fastlint.model.scopes import FunctionScope, ModuleScope
 from fastlint.model.suites import is_test

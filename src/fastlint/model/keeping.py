@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
-from fastlint.model.large import runs_once
 from fastlint.model.narrowing import made_before
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import Use, name_uses
 
 STORING = frozenset(("add", "append", "insert", "put", "register", "set", "setdefault", "setattr"))
 """Methods that keep what they are given."""
-READING = ("get", "getex")
-WRITING = ("put", "set", "setdefault", "setex")
 
 
 def is_kept(use: Use) -> bool:
@@ -96,53 +93,3 @@ def _is_for_want_of_argument(use: Use, scope: FunctionScope) -> bool:
     return bool(optional) and any(
         _mentions(each.node, optional) for each in made_before(scope.body, use.call.node)
     )
-
-
-def may_remember(scope: FunctionScope) -> bool:
-    """Whether a function, or a decorator of it, may give again what it gave before."""
-    project = scope.project
-    registered = project.application.route_decorators
-    names = project.inference.functions.decorator_names(scope)
-    is_cached = any(
-        project.knowledge.is_remembering(name) or "cache" in name.lower() or not name
-        for node, name in zip(scope.node.decorators, names, strict=True)
-        if id(node) not in registered
-    )
-    return is_cached or runs_once(scope) or _keeps_results(scope)
-
-
-def _keeps_results(scope: FunctionScope) -> bool:
-    """Whether a function puts something into a cache that it looks into: `CACHE[key] = data`."""
-    written = {
-        last_name(target.value)
-        for statement in scope.statements()
-        for target in (statement.targets if isinstance(statement, syntax.Assign) else ())
-        if isinstance(target, syntax.Subscript) and _is_outside(target.value, scope)
-    }
-    if written and any(
-        isinstance(node, syntax.Subscript) and last_name(node.value) in written
-        for statement in scope.statements()
-        if not isinstance(statement, syntax.Assign)
-        for outer in syntax.expressions(statement)
-        for node in syntax.walk(outer)
-    ):
-        return True
-    methods: dict[str, set[str]] = {}
-    for reading in scope.calls:
-        path = (
-            reading.node.func.path
-            if isinstance(reading.node, syntax.Call) and isinstance(reading.node.func, syntax.Ref)
-            else ""
-        )
-        owner, _, method = path.rpartition(".")
-        methods.setdefault(owner, set()).add(method)
-    written |= {owner.rpartition(".")[2] for owner, names in methods.items() if not names.isdisjoint(WRITING)}
-    return any(
-        owner and owner.rpartition(".")[2] in written and not names.isdisjoint(READING)
-        for owner, names in methods.items()
-    )
-
-
-def _is_outside(container: syntax.Expr, scope: FunctionScope) -> bool:
-    root = container.path.partition(".")[0] if isinstance(container, syntax.Ref) else ""
-    return root not in scope.bindings or root == scope.receiver

@@ -23,7 +23,8 @@ from fastlint.model.edge import Edge
 from fastlint.model.environment import SETTINGS
 from fastlint.model.expression import Expression
 from fastlint.model.judging import MANAGERS
-from fastlint.model.keeping import is_kept, may_remember
+from fastlint.model.keeping import is_kept
+from fastlint.model.remembering import may_remember
 from fastlint.model.scopes import Binding, Frame, FunctionScope
 from fastlint.model.suites import is_test
 from fastlint.model.uses import Use

@@ -245,7 +245,9 @@ class _Body:
             return ""
         name, text = table.node.path, self.text
         mentions = [each for each in readings(self.scope.body, syntax.Ref) if is_ref(each.node, name)]
-        if len(mentions) != 1 or _names_of(key) & _names_of(*filter(None, found.node.keys)):
+        if len(mentions) != 1 or _names_of(key) & _names_of(
+            *(each for each in found.node.keys if each is not None)
+        ):
             return ""
         is_simple = isinstance(key, syntax.Ref) and text.is_of_client(key.path) and text.is_simple(key.path)
         source = key.path if is_simple and isinstance(key, syntax.Ref) else text.sent(key)
