@@ -130,10 +130,27 @@ def may_pass_for(given: Class, wanted: Class, project: Project) -> bool:
         return True
     if isinstance(given, External) and isinstance(wanted, External):
         return False
+    if isinstance(wanted, ClassValue) and _takes_others(wanted, project):
+        return True
     if isinstance(given, ClassValue) and isinstance(wanted, ClassValue):
         return _have_a_child(given, wanted, project)
     own = given if isinstance(given, ClassValue) else wanted
     return not _is_closed(own, project)
+
+
+def _takes_others(cls: ClassValue, project: Project) -> bool:
+    """Whether other classes are registered with an abstract one: `Store.register(MemoryStore)`."""
+    if not project.inference.classes.descends(cls, "abc.ABC"):
+        return False
+    own = cls.scope.name
+    return any(
+        isinstance(node, syntax.Ref) and f".{node.path}".endswith(f".{own}.register")
+        for module in project.mentioning(own, "register")
+        for scope in module.within()
+        for statement in scope.statements()
+        for outer in (*syntax.expressions(statement), *getattr(statement, "decorators", ()))
+        for node in syntax.walk(outer)
+    )
 
 
 def _is_certain(cls: Class, project: Project) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
+from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.fields import is_dataclass
 from fastlint.model.large import runs_once
@@ -42,6 +43,7 @@ FINDING = frozenset(("clear", "discard", "get", "pop", "popitem", "popleft", "re
 """Methods that look for something, or take it out again."""
 METHODS = ("builtins.classmethod", "builtins.staticmethod")
 PLAIN_BASES = ("abc.ABC", "builtins.object", "typing.Generic", "typing.Protocol")
+SETTING = ("setattr", "__setattr__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +105,26 @@ def _of_class(cls: ClassValue) -> Iterator[SharedState]:
     for scope in own:
         for name, bindings in scope.bindings.items():
             kind = _collection(bindings, scope)
-            if not kind or any(name in each.attributes for each in own):
+            if not kind or any(name in each.attributes or _is_set(name, each) for each in own):
                 continue  # an object of its own: `self.items = []`
             change = _change(name, cls, own)
             if change is not None:
                 yield SharedState(scope, name, kind, bindings[0].node, *change)
+
+
+def _is_set(name: str, cls: ClassScope) -> bool:
+    """Whether a method may set an attribute by its name: `setattr(self, name, [])`."""
+    for method in cls.functions():
+        if f"{method.receiver}.__dict__" in _paths(method):
+            return True
+        for reading in method.calls:
+            match reading.node:
+                case syntax.Call(func=func, args=(_, given, _)) if last_name(func) in SETTING:
+                    if not isinstance(given, syntax.Constant) or given.value == name:
+                        return True
+                case _:
+                    pass
+    return False
 
 
 def _is_special(scope: ClassScope) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.model.closure import Need, words
+from fastlint.model.credentials import is_telling
 from fastlint.model.endpoints import Endpoint
 from fastlint.model.guard import Guard
 from fastlint.model.hooks import STATIC_FILES
@@ -21,7 +22,7 @@ from fastlint.model.injections import listed
 from fastlint.model.mounts import Mount, mounts
 from fastlint.model.routers import Include
 from fastlint.model.suites import is_test
-from fastlint.model.values import External, Instance
+from fastlint.model.values import ClassValue, FunctionValue, Instance, Value
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -46,6 +47,8 @@ PUBLIC = frozenset(
     )
 )
 """Words in the paths of what is there for everybody."""
+
+REDIRECT = "starlette.responses.RedirectResponse"
 
 LOOKS = frozenset(
     (
@@ -89,7 +92,8 @@ def uncovered(project: Project) -> Iterator[Uncovered]:
         around = [each for each in endpoint.way if each.is_mount and each.parent.key in guarded]
         nearest = guarded.get(endpoint.apps[-1].key)
         if nearest is not None:
-            if _is_passed_by(endpoint) and not _is_public(endpoint.path) and _is_open(endpoint):
+            is_passed_by = _is_passed_by(endpoint) and not _sends_elsewhere(endpoint)
+            if is_passed_by and not _is_public(endpoint.path) and _is_open(endpoint):
                 yield Uncovered(nearest, (endpoint,))
         elif around:
             mount = around[-1]
@@ -104,19 +108,39 @@ def uncovered(project: Project) -> Iterator[Uncovered]:
 
 def _folders(project: Project, guarded: dict[object, Guard]) -> Iterator[Uncovered]:
     """Mounts of `StaticFiles` that are not there for everybody, as far as their paths tell."""
-    for mount in mounts(project.application):
+    application = project.application
+    ready_made = (each for each in application.ready_made if each.verb == "mount")
+    put = [(each, each.site.argument("path", 0)) for each in ready_made if application.is_app(each.router)]
+    named = [(each, None if given is None else given.string()) for each, given in put]
+    placed = [Mount(path, each.router, each.site) for each, path in named if path is not None]
+    for mount in (*mounts(application), *placed):
         guard = guarded.get(mount.parent.key)
         given = mount.site.argument("app", 1)
         if guard is None or given is None or is_test(mount.place.path):
             continue
         found = given.values()
-        is_folder = bool(found) and all(
-            isinstance(each, Instance) and each.cls == External(STATIC_FILES) for each in found
-        )
+        is_folder = bool(found) and all(_is_open_folder(each, project) for each in found)
         is_shown = not mount.path.strip("/") or not LOOKS.isdisjoint(words(mount.path))
         is_private = is_folder and not is_shown and not _is_public(mount.path)
         if is_private and not project.guards.may_be_around(mount.parent):
             yield Uncovered(guard, (), mount)
+
+
+def _is_open_folder(value: Value, project: Project) -> bool:
+    """Whether it is `StaticFiles`, or a class of the project that is, and turns nobody away."""
+    classes = project.inference.classes
+    if not isinstance(value, Instance) or not classes.descends(value.cls, STATIC_FILES):
+        return False
+    own = [each for each in classes.mro(value.cls) if isinstance(each, ClassValue)]
+    return not any(
+        is_telling(each.scope.name)
+        or any(
+            traits.refusals or traits.hints
+            for method in each.scope.functions()
+            for traits in (project.guards.refusals.of(FunctionValue(method, value)),)
+        )
+        for each in own
+    )
 
 
 def _guarded(project: Project) -> Iterator[tuple[object, Guard]]:
@@ -135,6 +159,12 @@ def _is_passed_by(endpoint: Endpoint) -> bool:
     """Whether the dependencies of the app are not resolved for a route of it."""
     route = endpoint.route
     return not route.is_injected or (route.is_ready_made and not endpoint.served)
+
+
+def _sends_elsewhere(endpoint: Endpoint) -> bool:
+    """Whether it does nothing but to send clients to another path."""
+    route = endpoint.route
+    return bool(route.returns) and len(route.function.body) == len(route.returning(REDIRECT)) == 1
 
 
 def _is_open(endpoint: Endpoint) -> bool:
