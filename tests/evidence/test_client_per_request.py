@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from sqlalchemy import Engine, Pool, create_engine, event, text
 
 from tests.evidence.client import request
@@ -47,6 +47,20 @@ def test_the_good_example_makes_one_for_all(counting: type[Counting]) -> None:
     app: FastAPI = good_example("client-per-request")["app"]
     assert asyncio.run(served(app, 3)) == ["1.0"] * 3
     assert counting.made == 1
+
+
+def test_middleware_makes_one_for_each_request(counting: type[Counting]) -> None:
+    app = FastAPI()
+    app.add_api_route("/rates", lambda: "1.0")
+
+    @app.middleware("http")
+    async def introspect(request: Request, call_next: Callable[..., Awaitable[Any]]) -> Any:
+        async with httpx.AsyncClient() as client:
+            await client.get("https://login.example.com")
+        return await call_next(request)
+
+    assert len([each for each in asyncio.run(served(app, 3)) if each]) == 3
+    assert counting.made == 3
 
 
 async def served(app: FastAPI, requests: int) -> list[Any]:

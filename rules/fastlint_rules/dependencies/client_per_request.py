@@ -67,8 +67,8 @@ What is made with something of the request: the key of its user, the host of its
 or a base URL are no reason, for httpx takes them with each call too. A client that is kept, by a cache, in a
 variable of the module, in an object that lives on, and one for a result that is kept. A client with a
 transport of its own, or with a certificate context that is there already, which takes no time. One for each
-websocket or stream, which lives as long as that. One that a `with` closes, in what routes call that
-are no `GET`: much of that is asked for seldom.
+websocket or stream, which lives as long as that. One that a `with` closes, in what routes that are no `GET`
+and exception handlers call: much of that is asked for seldom.
 `requests.Session`, `aiohttp.ClientSession`, password hashers: making them costs next to nothing. Background
 jobs, the lifespan, tests.
 """

@@ -1,6 +1,7 @@
 """Clients, engines and pools that a request makes for itself, though all requests could share one.
 
-A route or a dependency makes it, or a function of the project that it calls. What is kept is no such thing:
+A route, a dependency, middleware or an exception handler makes it, or a function of the project that it
+calls. What is kept is no such thing:
 in a variable of the module, in an object that lives on, by a cache. Neither is what needs something of the
 request to be made, such as the key of its user, nor what lives as long as a stream or a websocket.
 
@@ -41,6 +42,8 @@ OWN_TRANSPORT = frozenset(("app", "connection_pool", "http_client", "mounts", "p
 DEEPEST = 4
 LONGEST_CHAIN = 3
 """How many calls may lead there: what is further down has less and less to do with the request."""
+EACH_REQUEST = ("middleware", "authentication backend", "route class")
+"""What is called for each request, besides routes and dependencies."""
 READING = frozenset(("GET", "HEAD"))
 """Methods of routes that are asked often; the others have to make themselves what they close again."""
 
@@ -244,6 +247,11 @@ class Ways:
             if not route.is_websocket and not is_test(route.handler.scope.module.path):
                 most = max(self._starts.get(route.handler, -1), _longest_to_closed(route))
                 self._starts[route.handler] = most
+        for hook in project.hooks.hooks:
+            if hook.role in EACH_REQUEST or hook.role == "exception handler":
+                most = LONGEST_CHAIN if hook.role in EACH_REQUEST else 0
+                if not is_test(hook.function.scope.module.path):
+                    self._starts[hook.function] = max(self._starts.get(hook.function, -1), most)
         self._callers: dict[FunctionValue, list[tuple[FunctionValue, Edge]]] = {}
         for function in project.loop.reached:
             for edge in project.loop.edges_of(function):
