@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from fastlint.index import syntax
 from fastlint.index.contexts import Reading, readings
 from fastlint.model.calls import last_name
@@ -10,11 +12,14 @@ from fastlint.model.expression import Expression
 from fastlint.model.granted import LOGGING
 from fastlint.model.handlers import HandlerParameter
 from fastlint.model.provided import given_by_calling
-from fastlint.model.scopes import Binding
+from fastlint.model.scopes import Binding, Frame, FunctionScope
 from fastlint.model.values import External, Instance, Value
 
 DEEPEST = 4
 CONNECTION = "starlette.requests.HTTPConnection"
+BODY = "starlette.requests.Request.body"
+FORM = "starlette.requests.Request.form"
+SESSION = "session"
 SENT = ("headers", "query_params", "cookies")
 ALWAYS_SENT = ("host",)
 VETTED = ("content-length",)
@@ -22,7 +27,17 @@ VETTED = ("content-length",)
 
 CREDENTIALS = "fastapi.security.HTTPAuthorizationCredentials"
 PLAIN_TYPES = ("builtins.str", "builtins.int", "uuid.UUID")
-CHANGING = ("strip", "lstrip", "rstrip", "lower", "upper", "removeprefix", "removesuffix", "replace")
+CHANGING = (
+    "decode",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "lower",
+    "upper",
+    "removeprefix",
+    "removesuffix",
+    "replace",
+)
 """Methods of a text that give another one, which is as much the client's."""
 
 NEUTRAL = frozenset(
@@ -34,21 +49,42 @@ NEUTRAL = frozenset(
 """Options of `Query()`, `Header()` and the like that let any text pass."""
 
 
-class ClientText:
-    """The same for one dependency."""
+class Given(NamedTuple):
+    """What a function is given by another one: how to call it, and whether it is text."""
 
-    def __init__(self, dependency: Dependency) -> None:
-        self.scope = dependency.function
-        self.frame = dependency.function.frame
-        self.parameters = {
-            parameter.name: parameter
-            for handler in dependency.injections[0].handlers()
-            if handler.scope is dependency.function
-            for parameter in handler.parameters
-        }
+    source: str
+    is_text: bool
+
+
+class ClientText:
+    """The same for one function, that FastAPI fills or that is `given` something of a client."""
+
+    def __init__(self, frame: Frame, parameters: tuple[HandlerParameter, ...], **given: Given) -> None:
+        assert isinstance(frame.scope, FunctionScope)
+        self.scope = frame.scope
+        self.frame = frame
+        self.parameters = {each.name: each for each in parameters}
+        self.given = given
+
+    @classmethod
+    def of(cls, dependency: Dependency) -> ClientText:
+        handlers = dependency.injections[0].handlers()
+        own = next((each for each in handlers if each.scope is dependency.function), None)
+        return cls(dependency.function.frame, () if own is None else own.parameters)
+
+    def handed_on(self, node: syntax.Expr) -> Given | None:
+        """What of a client an argument is, of which the function itself does not ask more."""
+        if self.is_looked_at(node):
+            return None
+        text = self.sent(node)
+        if not text and isinstance(node, syntax.Ref) and self.is_of_client(node.path):
+            return Given(node.path, is_text=False)
+        return Given(text, is_text=True) if text else None
 
     def is_of_client(self, name: str) -> bool:
         """Whether it is a parameter that the client fills, and that no test hands on to anything."""
+        if name in self.given:
+            return True
         parameter = self.parameters.get(name)
         if parameter is None or not (parameter.marker is not None or parameter.is_from_client):
             return False
@@ -63,21 +99,28 @@ class ClientText:
 
     def is_simple(self, name: str) -> bool:
         """Whether a parameter may have more values than any dictionary."""
-        types = self.parameters[name].types
+        types = self.parameters[name].types if name in self.parameters else ()
         is_plain = bool(types) and all(
             isinstance(each, Instance) and each.external in PLAIN_TYPES for each in types
         )
         return is_plain and _is_unchecked(self.parameters[name])
 
     def may_be_missing(self, mapping: syntax.Expr, key: str) -> bool:
+        """Whether nothing in the function asks whether an item is there; of a session, nothing at all."""
+        if last_name(mapping) == SESSION and self._is_of_request(mapping):
+            modules = self.scope.project.naming(SESSION)
+            functions = (each for module in modules for each in module.within())
+            return not any(isinstance(each, FunctionScope) and _asks_for(each, key) for each in functions)
         is_sent = key.lower() not in ALWAYS_SENT and self._is_sent_mapping(mapping)
-        return is_sent and not self.is_asked_for(key)
+        return is_sent and not _asks_for(self.scope, key)
 
     def sent(self, node: syntax.Expr, depth: int = 0) -> str:
         """How to call the text of a client that an expression is; "" where it is none, or may be none."""
         if depth > DEEPEST:
             return ""
         match node:
+            case syntax.Ref(path=path) if path in self.given:
+                return self.given[path].source if self.given[path].is_text else ""
             case syntax.Ref(path=path) if path in self.parameters:
                 parameter = self.parameters[path]
                 return path if self._is_plain(parameter) or self._is_given(parameter, "builtins.str") else ""
@@ -96,12 +139,27 @@ class ClientText:
                 if owner is None:
                     return ""
                 if last_name(func) == "get" and self._is_sent_mapping(owner):
-                    return "" if _is_vetted(args[:1]) else Expression(owner, self.frame).text()
+                    return self._item(owner, *args[:1])
                 return self.sent(owner, depth + 1) if last_name(func) in CHANGING else ""
-            case syntax.Subscript(value=value, index=index) if self._is_sent_mapping(value):
-                return "" if _is_vetted((index,)) else Expression(value, self.frame).text()
+            case syntax.Await(value=syntax.Call(func=func)) if last_name(func) == "body":
+                return f"{Expression(func, self.frame).text()}()" if self._external(func) == BODY else ""
+            case syntax.Subscript(value=value, index=index):
+                is_sent = self._is_in_path(value, index) or self._is_sent_mapping(value)
+                return self._item(value, index) if is_sent else ""
             case _:
                 return ""
+
+    def _item(self, mapping: syntax.Expr, *key: syntax.Expr) -> str:
+        """How to call an item of what is sent; "" for one that the server has looked at."""
+        name = Expression(mapping, self.frame).text()
+        known = [str(each.value) for each in key if isinstance(each, syntax.Constant)]
+        if any(each.lower().replace("_", "-") in VETTED for each in known):
+            return ""
+        return f'{name}["{known[0]}"]' if known else name
+
+    def called(self, name: str) -> str:
+        """How the function that FastAPI fills calls something of a client."""
+        return self.given[name].source if name in self.given else name
 
     def _part(self, item: Binding, depth: int) -> str:
         """The same of what a loop takes: a part of a text is the client's as the whole is, unless picked."""
@@ -132,12 +190,31 @@ class ClientText:
         return is_alone and bool(given) and all(each and each.classes == (External(name),) for each in given)
 
     def _is_sent_mapping(self, node: syntax.Expr) -> bool:
-        """`request.headers` and the like."""
-        if last_name(node) not in SENT:
-            return False
+        """`request.headers` and the like, and a form."""
+        if last_name(node) in SENT and self._is_of_request(node):
+            return True
+        bound = self.scope.bindings.get(node.path, ()) if isinstance(node, syntax.Ref) else ()
+        given = bound[0].value if len(bound) == 1 and bound[0].kind == "value" else node
+        call = given.value if isinstance(given, syntax.Await) else None
+        is_form = isinstance(call, syntax.Call) and last_name(call.func) == "form"
+        return is_form and isinstance(call, syntax.Call) and self._external(call.func) == FORM
+
+    def _is_of_request(self, node: syntax.Expr) -> bool:
         owner = Expression(node, self.frame).owner
         found = () if owner is None else owner.values()
         return bool(found) and owner is not None and len(owner.instances(CONNECTION)) == len(found)
+
+    def _is_in_path(self, mapping: syntax.Expr, key: syntax.Expr) -> bool:
+        """Whether it is `request.path_params[key]`, and a text in the paths of all routes."""
+        if last_name(mapping) != "path_params" or not isinstance(key, syntax.Constant):
+            return False
+        routes = self.scope.project.dependencies.routes_of(self.scope)
+        paths = [path for route in routes for path in route.paths]
+        is_text = bool(paths) and all(f"{{{key.value}}}" in path for path in paths)
+        return is_text and all(route.paths for route in routes) and self._is_of_request(mapping)
+
+    def _external(self, node: syntax.Expr) -> str:
+        return Expression(node, self.frame).external()
 
     def is_looked_at(self, node: syntax.Expr) -> bool:
         """Whether some test asks more of it than whether it is there, or a function that is shown it may."""
@@ -156,16 +233,6 @@ class ClientText:
                 if reading.context in ("receiver", "argument") and _is_tested(reading.statement, each):
                     return True
         return False
-
-    def is_asked_for(self, key: str) -> bool:
-        """Whether something else in the function asks for an item: whether it is there, or by `get`."""
-        return any(
-            isinstance(each.node, syntax.Constant)
-            and isinstance(each.node.value, str)
-            and each.node.value.lower() == key.lower()
-            and each.context in ("compared", "argument")
-            for each in readings(self.scope.body, syntax.Constant)
-        )
 
 
 def is_ref(node: syntax.Expr, name: str) -> bool:
@@ -186,19 +253,23 @@ def _receiver(func: syntax.Expr) -> syntax.Expr | None:
     return None
 
 
+def _asks_for(function: FunctionScope, key: str) -> bool:
+    """Whether a function asks whether an item is there, or for it by `get` and the like."""
+    return any(
+        isinstance(each.node, syntax.Constant)
+        and isinstance(each.node.value, str)
+        and each.node.value.lower() == key.lower()
+        and each.context in ("compared", "argument")
+        for each in readings(function.body, syntax.Constant)
+    )
+
+
 def _is_unchecked(parameter: HandlerParameter) -> bool:
     """Whether nothing beside its type says what FastAPI lets through to it."""
     marker = parameter.marker
     others = [each for each in parameter.metadata if marker is None or each.node is not marker.node]
     is_neutral = marker is None or (not marker.opaque_keywords and NEUTRAL.issuperset(marker.keywords))
     return not others and is_neutral
-
-
-def _is_vetted(names: tuple[syntax.Expr, ...]) -> bool:
-    return any(
-        isinstance(each, syntax.Constant) and str(each.value).lower().replace("_", "-") in VETTED
-        for each in names
-    )
 
 
 def _is_shown(reading: Reading) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
@@ -24,7 +24,7 @@ from fastlint.model.memo import Memo
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.suites import is_test
 from fastlint.model.uses import uses
-from fastlint.model.values import ClassValue, External, Instance, Manager
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Manager
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -62,7 +62,8 @@ class Uncaught:
     """An expression in a dependency that raises an `error` on what clients may send.
 
     `source` is what they send, for people; it is `absent` where they fail to send it, and `split` where
-    there are fewer parts in it than are taken.
+    there are fewer parts in it than are taken, and a name `of` an enumeration. What the expression calls may
+    do no more than to raise it: `inner` is where.
     """
 
     dependency: Dependency
@@ -71,10 +72,18 @@ class Uncaught:
     source: str
     absent: bool = False
     split: bool = False
+    of: str = ""
+    inner: Expression | None = None
 
     @property
     def place(self) -> Place:
         return self.at.place
+
+    @property
+    def called(self) -> str:
+        """The name of what raises, where that is a call."""
+        raising = self.at if self.inner is None else self.inner
+        return last_name(raising.func.node) if raising.is_call else ""
 
 
 class Uncaughts:
@@ -89,7 +98,7 @@ class Uncaughts:
             scope = dependency.function
             if is_test(scope.module.path) or scope.node.decorators:
                 continue
-            for each in _Body(dependency).failures():
+            for each in _Body(dependency, ClientText.of(dependency)).failures():
                 if not self._is_caught(each, scope) and not self._is_caught_by_others(each.error, scope):
                     yield each
 
@@ -121,13 +130,13 @@ class Uncaughts:
 
 
 class _Body:
-    """The body of one dependency, and what in it is text of a client."""
+    """The body of one dependency, or of a function that it calls, and what in it is text of a client."""
 
-    def __init__(self, dependency: Dependency) -> None:
+    def __init__(self, dependency: Dependency, text: ClientText) -> None:
         self.dependency = dependency
-        self.scope = dependency.function
-        self.frame = dependency.function.frame
-        self.text = ClientText(dependency)
+        self.scope = text.scope
+        self.frame = text.frame
+        self.text = text
 
     def failures(self) -> Iterator[Uncaught]:
         for use in uses(self.frame):
@@ -141,6 +150,8 @@ class _Body:
                 yield Uncaught(self.dependency, call, NO_ROW, source)
             if not error and last_name(call.func.node) == "json" and call.func.external() == BODY:
                 yield Uncaught(self.dependency, call, "ValueError", call.text())
+            if not self.text.given:
+                yield from self._further_down(call)
         yield from self._unpacked()
         for node, _, _, statement, _ in self.scope.subscripts:
             is_target = isinstance(statement, syntax.Assign) and any(
@@ -148,6 +159,25 @@ class _Body:
             )
             if isinstance(node, syntax.Subscript) and not is_target:
                 yield from self._items(node)
+
+    def _further_down(self, call: Expression) -> Iterator[Uncaught]:
+        """The same of a function that is one expression of what it is given: `return UUID(text)`."""
+        found = call.func.values()
+        called = found[0] if len(found) == 1 and isinstance(found[0], FunctionValue) else None
+        if called is None or called.scope.node.decorators or not _is_one_expression(called.scope):
+            return
+        parameters = called.scope.node.parameters[called.receiver is not None :]
+        given = {
+            each.name: handed_on
+            for position, each in enumerate(parameters)
+            if (argument := call.argument(each.name, position)) is not None
+            and (handed_on := self.text.handed_on(argument.node)) is not None
+        }
+        if given:
+            frame = self.scope.project.inference.calling.frame(called, call)
+            for inner in _Body(self.dependency, ClientText(frame, (), **given)).failures():
+                yield replace(inner, at=call, inner=inner.at)
+                return
 
     def _searched(self, call: Expression) -> str:
         """What of the client the row is searched by that a call must find; "" for none, and for a count."""
@@ -167,7 +197,7 @@ class _Body:
                 given = (*node.args, *(each.value for each in node.keywords))
                 for inner in (each for argument in given for each in syntax.walk(argument)):
                     if isinstance(inner, syntax.Ref) and self.text.is_of_client(inner.path):
-                        return inner.path
+                        return self.text.called(inner.path)
         return ""
 
     def _written(self, node: syntax.Expr, depth: int) -> Iterator[syntax.Expr]:
@@ -219,8 +249,10 @@ class _Body:
         at = Expression(node, self.frame)
         if not isinstance(node.index, syntax.Constant):
             source = self._looked_up(at.at(node.value), node.index)
+            cls = "" if source else self._chosen(at.at(node.value), node.index)
+            source = source or (self.text.sent(node.index) if cls else "")
             if source:
-                yield Uncaught(self.dependency, at, "KeyError", source)
+                yield Uncaught(self.dependency, at, "KeyError", source, of=cls)
             return
         key = node.index.value
         if isinstance(key, str) and self.text.may_be_missing(node.value, key):
@@ -230,6 +262,13 @@ class _Body:
         source = "" if text is None else self.text.sent(text)
         if text is not None and source and not self.text.is_looked_at(text):
             yield Uncaught(self.dependency, at, "IndexError", source, split=True)
+
+    def _chosen(self, cls: Expression, name: syntax.Expr) -> str:
+        """The enumeration of which a member is asked for by a name that the client sends; "" for none."""
+        found = cls.values()
+        value = found[0] if len(found) == 1 else None
+        is_choice = isinstance(value, ClassValue) and _is_choice(value) and bool(self.text.sent(name))
+        return cls.text() if is_choice and not self.text.is_looked_at(name) else ""
 
     def _looked_up(self, table: Expression, key: syntax.Expr) -> str:
         """What of the client a dictionary that is written out is asked for; "" where anything is a key of it.
@@ -250,12 +289,22 @@ class _Body:
         ):
             return ""
         is_simple = isinstance(key, syntax.Ref) and text.is_of_client(key.path) and text.is_simple(key.path)
-        source = key.path if is_simple and isinstance(key, syntax.Ref) else text.sent(key)
+        source = text.called(key.path) if is_simple and isinstance(key, syntax.Ref) else text.sent(key)
         return source if source and not text.is_looked_at(key) else ""
 
 
 def uncaught(project: Project) -> Iterator[Uncaught]:
     return Uncaughts(project).all()
+
+
+def _is_one_expression(function: FunctionScope) -> bool:
+    """Whether a function does nothing but to return something, apart from a docstring."""
+    body = [
+        each
+        for each in function.body
+        if not (isinstance(each, syntax.Evaluate) and isinstance(each.value, syntax.Constant))
+    ]
+    return len(body) == 1 and isinstance(body[0], syntax.Return)
 
 
 def _names_of(*nodes: syntax.Expr) -> set[str]:
