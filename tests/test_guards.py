@@ -209,7 +209,7 @@ STACK = "stack = [Middleware(Keys)]\n"
         "other = FastAPI(**{'middleware': [Middleware(Keys)]})",
         STACK + "def make(middleware):\n    return FastAPI(middleware=middleware)\nother = make(stack)",
         "def set_up(app):\n    app.add_middleware(Keys)\nother = FastAPI()\nset_up(other)",
-        "@(other := FastAPI()).middleware('http')\nasync def m(request, go_on):\n    return JSONResponse({}, 401)",
+        "other = FastAPI()\n@other.middleware('http')\nasync def m(a, b):\n    return JSONResponse({}, 401)",
         STACK + "app.router.routes.append(Mount('/x', routes=[], middleware=stack))",
         STACK + "app.router.routes.append(Route('/x', print, middleware=stack))",
         "other = Keys(FastAPI())",

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from tests.evidence.client import request
@@ -79,6 +80,31 @@ def test_a_mounted_folder_is_not(tmp_path: Path) -> None:
     (tmp_path / "payroll.csv").write_text("ada", encoding="utf-8")
     app.mount("/reports", StaticFiles(directory=tmp_path))
     assert status(app, "/reports/payroll.csv") == 200
+
+
+def test_a_folder_is_not_however_it_gets_there(tmp_path: Path) -> None:
+    class FreshFiles(StaticFiles):
+        def file_response(self, *args: Any, **kwargs: Any) -> Any:
+            response = super().file_response(*args, **kwargs)
+            response.headers["cache-control"] = "no-store"
+            return response
+
+    app = guarded()
+    (tmp_path / "payroll.csv").write_text("ada", encoding="utf-8")
+    app.router.routes.append(Mount("/appended", StaticFiles(directory=tmp_path)))
+    app.router.mount("/mounted", FreshFiles(directory=tmp_path))
+    assert [status(app, f"/{each}/payroll.csv") for each in ("appended", "mounted")] == [200, 200]
+
+
+def test_middleware_stands_only_around_what_it_is_given_to() -> None:
+    def closed(app: Any) -> Any:
+        return JSONResponse({}, 401)
+
+    stack = [Middleware(closed)]
+    inner = Mount("/inner", routes=[Route("/", read_of_starlette)], middleware=stack)
+    app, other = FastAPI(routes=[inner, Route("/", read_of_starlette)]), FastAPI(middleware=stack)
+    other.mount("/mounted", app)
+    assert [status(app), status(app, "/inner/"), status(other, "/mounted/")] == [200, 401, 401]
 
 
 def test_the_docs_are_not_unless_they_are_taken_away() -> None:

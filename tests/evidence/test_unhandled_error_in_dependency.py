@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from enum import Enum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from fastapi import Depends, FastAPI, Header, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import create_engine, literal, select
 from sqlalchemy.pool import StaticPool
+from starlette.middleware.sessions import SessionMiddleware
 
 from tests.evidence.client import request
 from tests.evidence.pages import examples
@@ -55,6 +58,22 @@ async def body(request: Request) -> Any:
     return await request.json()
 
 
+async def raw_body(request: Request) -> Any:
+    return json.loads(await request.body())
+
+
+async def form(request: Request) -> Any:
+    return (await request.form())["name"]
+
+
+class Shade(Enum):
+    DARK = 1
+
+
+def by_name(page: str) -> Shade:
+    return Shade[page]
+
+
 def test_the_bad_example_is_broken_by_any_other_header() -> None:
     bad, good = examples("unhandled-error-in-dependency")
     junk = {"headers": {"X-Tenant": "junk"}}
@@ -74,6 +93,9 @@ def test_the_bad_example_is_broken_by_any_other_header() -> None:
         (month, {"params": {"page": "junk"}}),
         (known, {"params": {"page": "junk"}}),
         (body, {"content": b"junk"}),
+        (raw_body, {"content": b"junk"}),
+        (form, {}),
+        (by_name, {"params": {"page": "junk"}}),
     ],
 )
 def test_what_a_dependency_does_not_catch_is_a_server_error(dependency: Any, options: dict[str, Any]) -> None:
@@ -115,6 +137,40 @@ def test_a_row_that_is_not_there_is_a_server_error() -> None:
     statuses = [request(app, "GET", "/", params={"number": each}).status_code for each in (1, 2)]
     engine.dispose()
     assert statuses == [200, 500]
+
+
+def test_a_session_has_nothing_until_something_is_put_there() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(request: Request) -> Any:
+        return request.session["user"]
+
+    app.add_middleware(SessionMiddleware, secret_key="secret")
+    assert request(app, "GET", "/").status_code == 500
+
+
+def test_a_handler_or_middleware_of_another_app_makes_no_answer_of_it() -> None:
+    def refuse(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({}, 400)
+
+    app, other = app_of(number), FastAPI(exception_handlers={ValueError: refuse})
+    assert request(app, "GET", "/", params={"page": "junk"}).status_code == 500
+    other.mount("/inner", inner := app_of(number))
+    inner.add_exception_handler(ValueError, refuse)
+    assert request(other, "GET", "/inner/", params={"page": "junk"}).status_code == 400
+
+
+def test_what_is_in_the_path_is_text_unless_the_path_says_more() -> None:
+    given: list[Any] = []
+
+    def look(request: Request) -> None:
+        given.extend(request.path_params.values())
+
+    app = FastAPI()
+    app.add_api_route("/{text}/{number:int}", lambda: "read", dependencies=[Depends(look)])
+    request(app, "GET", "/1/2")
+    assert given == ["1", 2]
 
 
 def test_a_request_always_has_a_host() -> None:

@@ -105,4 +105,4 @@ def check(client: ClientPerRequest, project: Project) -> Iterator[Diagnostic]:
 
 def _makes(name: str) -> str:
     is_class = name.rpartition(".")[2][:1].isupper()
-    return f"makes its own `{name}`" if is_class else f"calls `{name}` anew"
+    return f"makes its own `{name}`" if is_class else f"makes one of its own with `{name}`"

@@ -75,12 +75,13 @@ def read_me(user: Annotated[User, Depends(get_user)]) -> str:
 
 ## When it is fine
 
-Whatever may fit: a base class and a class that descends from it, either way round, a protocol, `Any`, a type
-variable, an `int` where a `float` is asked for, a `User | None` for a `User`, as it is `None` only sometimes.
-A parameter that nothing reads. A dependency that the app overrides itself, or that only raises
-`NotImplementedError` until somebody does. It is a warning where what is done with it works all the same: both
-are classes of the project and have whatever is read, as a row and its schema; nothing is read that the
-annotated type has; it is a `dict` and used as one; or a route only returns it, for FastAPI to validate.
+Whatever may fit: a base class and a class that descends from it, either way round, an abstract class with
+which others are registered, a protocol, `Any`, a type variable, an `int` where a `float` is asked for, a
+`User | None` for a `User`, as it is `None` only sometimes. A parameter that nothing reads. A dependency that
+the app overrides itself, or that only raises `NotImplementedError` until somebody does. It is a warning where
+what is done with it works all the same: both are classes of the project and have whatever is read, as a row
+and its schema; nothing is read that the annotated type has; it is a `dict` and used as one; or a route only
+returns it, for FastAPI to validate.
 
 What a function gives is what its annotation says, and without one what all of its `return`s are seen to give.
 Where both differ, and one of them fits, the rule is silent.
@@ -138,7 +139,7 @@ def _gives(use: Injection, found: Misfit) -> str:
 def _outcome(found: Misfit) -> str:
     if found.missing:
         return f"`{found.parameter.name}.{found.missing}` raises an `AttributeError`"
-    return "neither FastAPI nor a type checker compares them"
+    return "neither FastAPI nor a type checker compares them, and it is passed on as it is"
 
 
 def _kind(name: str) -> str:

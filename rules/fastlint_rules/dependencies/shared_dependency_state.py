@@ -65,8 +65,8 @@ There is no automatic fix, for it may be meant so.
 
 What is said to be of the class: annotated as `ClassVar`, or reached by the name of the class or as `cls`. A
 cache, a registry, the counts of a limiter: whatever is looked up by a key, or taken out again. A collection
-that the constructor replaces, or that nobody changes. Models of Pydantic and dataclasses, which copy such
-defaults or refuse them. An object that is made once and given to `Depends` itself.
+that the constructor replaces, by `setattr` too, or that nobody changes. Models of Pydantic and dataclasses,
+which copy such defaults or refuse them. An object that is made once and given to `Depends` itself.
 """
 
 from __future__ import annotations

@@ -60,10 +60,10 @@ app.add_api_route("/jobs", list_jobs)
 ## When it is fine
 
 What is meant for everybody: say so in a comment. Nothing is said of paths that tell (`/health`, `/metrics`,
-`/login`, `/webhook`, ...; of folders also `/static`, `/images` and the like), of apps of other packages, of
-mounted apps of which any route has a guard, and where middleware, a decorator or the function itself turns
-clients away, or may. `/docs` and `/openapi.json` are not covered either: `FastAPI(openapi_url=None)` takes
-them away.
+`/login`, `/webhook`, ...; of folders also `/static`, `/images` and the like), of what only redirects, of apps
+of other packages, of mounted apps of which any route has a guard, of a folder that an included router mounts,
+and where middleware around it, a decorator or the function itself turns clients away, or may. `/docs` and
+`/openapi.json` are not covered either: `FastAPI(openapi_url=None)` takes them away.
 """
 
 from __future__ import annotations
