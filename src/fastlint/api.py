@@ -8,6 +8,7 @@ from fastlint.diagnostic import Diagnostic, FixRequest, Place, Safety, Severity,
 from fastlint.fixing.edit import Edit
 from fastlint.index import syntax
 from fastlint.model import defaults
+from fastlint.model.behind import returned_by
 from fastlint.model.bound import BoundConnection
 from fastlint.model.cached import Cached
 from fastlint.model.callables import all_callable, gives_callable, is_callable, may_be
@@ -64,7 +65,7 @@ from fastlint.model.registries import ThreadSession
 from fastlint.model.rejecting import may_reject
 from fastlint.model.releasing import Release, is_release_alone, releases
 from fastlint.model.reruns import Rerun
-from fastlint.model.responses import response_status
+from fastlint.model.responses import response_status, status_code
 from fastlint.model.retargeting import Retarget, retarget
 from fastlint.model.returns import Returned, returned
 from fastlint.model.routelistings import DiscardedSchema, RouteListing
@@ -263,9 +264,11 @@ __all__ = [
     "response_status",
     "retarget",
     "returned",
+    "returned_by",
     "returns_manager",
     "settings_made_anew",
     "spelled",
+    "status_code",
     "streams",
     "swallows",
     "syntax",

@@ -29,13 +29,15 @@ HARMLESS = frozenset(
 def is_verdict(returned: Returned, dependency: Dependency) -> bool:
     """Whether "no" is returned there by a function that says by its name that it checks.
 
-    One that might raise, or always gives the same, answers nothing by what it returns.
+    One that might raise, sets something, or always gives the same, answers nothing by what it returns.
     """
     function = dependency.function
     name = (
         function.owner.name if function.owner is not None and function.name == "__call__" else function.name
     )
-    if not CHECKS.search(HUMP.sub("_", name).lower()) or dependency.may_raise or _is_stub(dependency):
+    if not CHECKS.search(HUMP.sub("_", name).lower()) or _is_stub(dependency):
+        return False
+    if dependency.may_raise or dependency.sets_something:
         return False
     return _says_no(returned.value, _is_declared_bool(dependency))
 
@@ -47,24 +49,38 @@ def _is_stub(dependency: Dependency) -> bool:
     return not is_open and all(is_false(each.value) for each in dependency.returns)
 
 
-def _says_no(value: Expression, is_declared: bool) -> bool:
-    """Whether it may be a "no" that is found out there and then."""
+def _says_no(value: Expression, is_declared: bool, *, follows: bool = True) -> bool:
+    """Whether it may be a "no" that is found out there and then; `follows` a variable to what it is set to."""
     node = value.node
     match node:
         case syntax.Constant():
             return node.value is False
         case syntax.Operation(operator="if"):
-            return any(_says_no(value.at(each), is_declared) for each in node.operands[1:])
+            return any(_says_no(value.at(each), is_declared, follows=follows) for each in node.operands[1:])
         case syntax.Operation(operator="and" | "or"):
-            return all(_says_no(value.at(each), is_declared) for each in node.operands)
+            return all(_says_no(value.at(each), is_declared, follows=follows) for each in node.operands)
         case syntax.Operation(operator="compare" | "in" | "not"):
             return _is_harmless(value)
         case syntax.Call():
             return value.func.external() in ASKING and all(map(_is_harmless, value.args))
         case syntax.Ref():
-            return is_declared and "." in node.path
+            return is_declared if "." in node.path else follows and _is_set_to_no(value)
         case _:
             return False
+
+
+def _is_set_to_no(variable: Expression) -> bool:
+    """Whether all that a variable is set to is `True`, `False` or an answer, and not always `False`."""
+    set_to: list[Expression] = []
+    for binding in variable.scope.bindings.get(variable.text(), ()):
+        if binding.kind != "value" or binding.unpack or binding.value is None:
+            return False
+        if isinstance(binding.node, syntax.Assign) and binding.node.augmented:
+            return False
+        set_to.append(variable.at(binding.value))
+    answers = [each for each in set_to if _says_no(each, is_declared=False, follows=False)]
+    is_known = all(each in answers or each.constant() is True for each in set_to)
+    return is_known and not all(map(is_false, set_to)) and bool(answers)
 
 
 def _is_harmless(value: Expression) -> bool:

@@ -89,6 +89,8 @@ from fastlint.api import (
     Step,
     cst,
     response_status,
+    returned_by,
+    status_code,
     syntax,
 )
 from fastlint_rules.dependencies._verdicts import is_false, is_verdict
@@ -105,6 +107,7 @@ rule = Rule(
 
 EXCEPTION = "starlette.exceptions.HTTPException"
 REDIRECT = "starlette.responses.RedirectResponse"
+DEEPEST = 3
 
 
 @rule.on(Dependency)
@@ -117,10 +120,12 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
         rejection = _rejection(returned.value)
         if rejection is not None:
             yield from _rejected(returned, rejection, dependency, project)
-        elif is_verdict(returned, dependency):
+            continue
+        status = _status(returned.value)
+        if status is not None or is_verdict(returned, dependency):
             use = _unheard(dependency, project)
             if use is not None:
-                what = "`False`" if is_false(returned.value) else "the answer"
+                what = "`False`" if is_false(returned.value) else status or "the answer"
                 yield _thrown_away(returned, what, dependency, use)
 
 
@@ -183,12 +188,17 @@ def _unheard(dependency: Dependency, project: Project) -> Injection | None:
 
 def _rejection(value: Expression) -> Instance | None:
     """What is returned to reject the request: an exception, a redirect, a response with an error status."""
-    for branch in _branches(value):
-        found = branch.values()
-        rejections = [each for each in found if isinstance(each, Instance) and _rejects(each, value.project)]
-        if found and len(rejections) == len(found):
-            return rejections[0]
-    return None
+    return next((found for branch in _branches(value) if (found := _certain(branch, 0)) is not None), None)
+
+
+def _certain(value: Expression, depth: int) -> Instance | None:
+    """The same where it is one in any case, be it a helper that makes it."""
+    found = value.values()
+    rejections = [each for each in found if isinstance(each, Instance) and _rejects(each, value.project)]
+    if found and len(rejections) == len(found):
+        return rejections[0]
+    made = [_certain(each, depth + 1) for each in returned_by(value)] if depth < DEEPEST else []
+    return made[0] if made and None not in made else None
 
 
 def _rejects(value: Instance, project: Project) -> bool:
@@ -196,6 +206,14 @@ def _rejects(value: Instance, project: Project) -> bool:
     if inference.classes.descends(value.cls, EXCEPTION, REDIRECT):
         return True
     return (response_status(value) or 0) >= 400
+
+
+def _status(value: Expression) -> str | None:
+    """`return {"error": "no"}, 401`, which means something to other frameworks."""
+    items = value.items() if isinstance(value.node, syntax.Collection) else None
+    if items is None or len(items) != 2 or not isinstance(items[0].node, (syntax.Mapping, syntax.Constant)):
+        return None
+    return f"the {items[1].text()}" if 400 <= (status_code(items[1]) or 0) < 600 else None
 
 
 def _branches(value: Expression) -> Iterator[Expression]:

@@ -90,7 +90,8 @@ close what they have opened themselves. What each `except` gives back as well.
 
 The fix leaves what stands between the `yield` and the release in the `try`, and what follows the release
 behind it, so that both are skipped as before. It is safe where nothing but FastAPI runs the dependency:
-`next(get_session())` drops the generator, which with a `finally` closes the session before it is used.
+`next(get_session())` drops the generator, which with a `finally` closes the session before it is used. It is
+unsafe for a file that is deleted, unless `tempfile` made it: one that a failed request leaves may be wanted.
 """
 
 from __future__ import annotations
@@ -214,9 +215,12 @@ def _fix(pause: Pause, skipped: list[Release], project: Project) -> FixRequest |
     """Only where all that it moves is the release, and all of it is moved."""
     if any(isinstance(each, syntax.Return) for each in syntax.statements(pause.next)):
         return None
-    is_run = any(project.calls.of(pause.function))
-    safety = Safety.UNSAFE if is_run else None
-    reason = "something else runs it too, and `next()` alone would release at once" if is_run else ""
+    reason = ""
+    if any(project.calls.of(pause.function)):
+        reason = "something else runs it too, and `next()` alone would release at once"
+    elif any(each.may_be_kept for each in skipped):
+        reason = "what a failed request leaves on disk today is deleted then"
+    safety = Safety.UNSAFE if reason else None
     found = _run_of_releases(pause.next, pause, skipped)
     if found is not None:
         first, end = map(str, found)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from fastlint.model.inference import Inference
 
 
+NULL_CONTEXT = "contextlib.nullcontext"
 MOST_MAKERS = 4
 """By how many objects, one made by the other, what a call makes is told apart."""
 
@@ -238,6 +239,8 @@ class Calling:
                 yield from value.targets
             elif isinstance(value, Coroutine):
                 yield from self._entered_coroutine(value)
+            elif isinstance(value, Instance) and value.external == NULL_CONTEXT:
+                yield from value.site.args[0].values() if value.site is not None and value.site.args else ()
             elif isinstance(value, Instance) and isinstance(value.cls, External):
                 known = self.knowledge.enters(value.cls.name)
                 yield from self.named(known, value, None) if known else (value,)

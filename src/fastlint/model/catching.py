@@ -44,6 +44,13 @@ def _ends_in_raise(handler: syntax.Handler) -> bool:
     return bool(handler.body) and isinstance(handler.body[-1], syntax.Raise)
 
 
+def kinds(handler: syntax.Handler) -> tuple[syntax.Expr, ...]:
+    """What an `except` names; () for a bare one."""
+    if handler.kind is None:
+        return ()
+    return handler.kind.items if isinstance(handler.kind, syntax.Collection) else (handler.kind,)
+
+
 def catches(kind: syntax.Expr | None, frame: Frame, cls: Class) -> bool:
     """Whether `except kind` may catch it; what cannot be told may."""
     if kind is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.model.expression import Expression
+from fastlint.model.plaindata import DECORATORS
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Manager, Partial, Value
 
@@ -77,3 +78,23 @@ def is_as_written(function: FunctionScope) -> bool:
         id(node) in registered or project.knowledge.is_transparent(name)
         for node, name in zip(function.node.decorators, names, strict=True)
     )
+
+
+def is_given_away(cls: ClassValue) -> bool:
+    """Whether something gets a class when it is made, and may keep it: a decorator, its metaclass, a base."""
+    project = cls.scope.project
+    inference, knowledge = project.inference, project.knowledge
+    outside = cls.scope.parent
+    assert outside is not None
+    decorators = (Expression(each, outside.frame) for each in cls.scope.node.decorators)
+    if not all(
+        (each.func if each.is_call else each).external().startswith(DECORATORS) for each in decorators
+    ):
+        return True
+    for each in inference.classes.mro(cls):
+        if isinstance(each, External):
+            if knowledge.is_stranger(each.name):
+                return True
+        elif each.scope.node.keywords or (each != cls and "__init_subclass__" in each.scope.bindings):
+            return True
+    return False

@@ -21,6 +21,7 @@ from fastlint.model.injections import (
     listed,
     put_into_list,
 )
+from fastlint.model.keeping import sets_something
 from fastlint.model.lookup import Lookup
 from fastlint.model.markers import is_marker, marker_calls
 from fastlint.model.memo import traced_property
@@ -75,6 +76,11 @@ class Dependency:
                 if isinstance(called, syntax.Call) and last_name(called.func) not in LOGGING:
                     return True
         return False
+
+    @property
+    def sets_something(self) -> bool:
+        """Whether it sets something that may outlive its call, such as an attribute of `request.state`."""
+        return sets_something(self.function)
 
     def takes_for_granted(self, use: Injection, rejection: Instance) -> bool:
         """Whether one of its users takes a response or exception that it returns for what it hoped to get."""
@@ -146,10 +152,19 @@ class Dependencies:
             if isinstance(scope, FunctionScope)
             for injection in self.of_function(scope)
         ]
+        found.extend(injection for scope in self._lambdas() for injection in self.of_function(scope))
         found.extend(self._listed())
         used = {injection.call for injection in found}
         named = self.project.calls.named(*self._names)
         return (*found, *(Injection(call) for call in named if call not in used and is_marker(call)))
+
+    def _lambdas(self) -> Iterator[FunctionScope]:
+        """The lambdas that declare something: `lambda user=Depends(get_user): user`."""
+        for module in self.project.naming(*self._names):
+            for scope in module.within():
+                for inner in scope.lambdas:
+                    if any(each.default is not None for each in inner.node.parameters):
+                        yield inner
 
     def uses_of(self, injection: Injection) -> tuple[Injection, ...]:
         """All uses of the same `Depends`."""

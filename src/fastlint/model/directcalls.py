@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
+from fastlint.model.catching import kinds
 from fastlint.model.expression import Expression
 from fastlint.model.handlers import HandlerParameter
 from fastlint.model.markers import MARKERS, PARAMETER_MARKERS
-from fastlint.model.reads import reads
+from fastlint.model.reads import reads_given
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.suites import is_test
 from fastlint.model.uses import name_uses
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 WORDS = frozenset(name.rpartition(".")[2] for name in (*MARKERS, *PARAMETER_MARKERS))
 ASKING = frozenset(("isinstance", "type", "callable", "hasattr", "getattr"))
 """With these a function finds out that it was not FastAPI that called it."""
+
+WRONG_KIND = ("AttributeError", "TypeError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ def filled_by_fastapi(scope: FunctionScope) -> Iterator[HandlerParameter]:
 
 def _is_used(parameter: HandlerParameter) -> bool:
     """Whether a function reads a parameter, and takes it for what FastAPI would have passed."""
-    return reads(parameter.function, parameter.name) and not _asks(parameter.function, parameter.name)
+    function, name = parameter.function, parameter.name
+    return reads_given(function, name) and not _asks(function, name) and not _is_tried(function, name)
 
 
 def _hurts(parameter: HandlerParameter, call: Expression) -> bool:
@@ -99,6 +103,17 @@ def _asks(scope: FunctionScope, name: str) -> bool:
     """Whether a function looks at what kind of thing it was given."""
     outer = (use.outer for use in name_uses(scope.frame, name))
     return any(isinstance(each, syntax.Call) and last_name(each.func) in ASKING for each in outer)
+
+
+def _is_tried(scope: FunctionScope, name: str) -> bool:
+    """Whether a function sees to it that what it was given is of another kind: `except TypeError`."""
+    return any(
+        isinstance(outer, syntax.Try)
+        and syntax.encloses(outer.body, use.call.node)
+        and any(last_name(kind) in WRONG_KIND for handler in outer.handlers for kind in kinds(handler))
+        for use in name_uses(scope.frame, name)
+        for outer in syntax.around(scope.body, use.statement)
+    )
 
 
 def may_be_of(call: Expression, scope: FunctionScope) -> bool:

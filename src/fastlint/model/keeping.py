@@ -46,6 +46,17 @@ def _is_elsewhere(target: syntax.Expr, scope: FunctionScope) -> bool:
     return target.path in scope.foreign
 
 
+def sets_something(scope: FunctionScope) -> bool:
+    """Whether a function sets what may outlive its call: `request.state.user = user`, `headers["etag"] = etag`."""
+    return any(
+        _is_elsewhere(each, scope)
+        for statement in scope.statements()
+        if isinstance(statement, syntax.Assign)
+        for target in statement.targets
+        for each in (target.items if isinstance(target, syntax.Collection) else (target,))
+    )
+
+
 def _is_alternative(use: Use) -> bool:
     """Whether it is one of several: `client or AsyncClient()`, `None if ... else AsyncClient()`."""
     return any(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.callables import SECURITY
+from fastlint.model.decorators import is_given_away
 from fastlint.model.expression import Expression
 from fastlint.model.handlers import PASSED_BY_FASTAPI
 from fastlint.model.judging import MOST_VALUES
@@ -282,6 +283,8 @@ class Lookup:
         if not name:
             return False
         if isinstance(key, FunctionValue) and not self._is_plainly_decorated(key.scope):
+            return True
+        if isinstance(key, ClassValue) and is_given_away(key):
             return True
         for module in self.project.mentioning(name):
             names = {name, *aliases(module, name)}

@@ -16,6 +16,33 @@ def reads(function: FunctionScope, name: str) -> bool:
     return name in names or not names.isdisjoint(EVERYTHING)
 
 
+def reads_given(function: FunctionScope, name: str) -> bool:
+    """Whether a function may read what it was given for a parameter, before it sets that itself."""
+    return reads(function, name) and _first_use(function, function.body, name) != "set"
+
+
+def _first_use(scope: FunctionScope, block: tuple[syntax.Statement, ...], name: str) -> str:
+    """What a block does first with a name: "read", "set" on every way that goes on, or neither."""
+    for statement in block:
+        if any(root_name(node) == name for each in _expressions(statement) for node in _readings(each)):
+            return "read"
+        if _sets(statement, name) or isinstance(statement, (syntax.Return, syntax.Raise)):
+            return "set"
+        if isinstance(statement, syntax.Function) and reads(scope.function(statement), name):
+            return "read"
+        uses = [_first_use(scope, inner, name) for inner in syntax.blocks(statement)]
+        if "read" in uses:
+            return "read"
+        if isinstance(statement, (syntax.If, syntax.With)) and all(use == "set" for use in uses):
+            return "set"
+    return ""
+
+
+def _sets(statement: syntax.Statement, name: str) -> bool:
+    targets = statement.targets if isinstance(statement, syntax.Assign) else ()
+    return any(isinstance(each, syntax.Ref) and each.path == name for each in targets)
+
+
 def read_names(function: FunctionScope) -> frozenset[str]:
     return frozenset(root_name(node) for node in readings_in(function))
 

@@ -23,6 +23,7 @@ KINDS = {
 METHODS = {name: kind for kind, names in KINDS.items() for name in names}
 DELETING = ("os.remove", "os.rmdir", "os.unlink", "shutil.rmtree")
 HARMLESS = ("contextlib.suppress", "builtins.hasattr", "builtins.isinstance", "builtins.locals")
+DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,34 @@ class Release:
     def root(self) -> str:
         """The first name of what is given back."""
         return self.what.partition(".")[0]
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether it deletes a file that somebody may want after an error: one that `tempfile` did not make."""
+        is_of_path = self.kind == "delete" and last_name(self.call.func.node) != "cleanup"
+        return is_of_path and not _is_temporary(self.call, self.root, 0)
+
+
+def _is_temporary(at: Expression, name: str, depth: int) -> bool:
+    """Whether all that a name is set to comes from `tempfile`."""
+    bindings = at.scope.bindings.get(name, ())
+    return bool(bindings) and all(
+        each.value is not None
+        and any(
+            _is_made_by_tempfile(part)
+            or (
+                depth < DEEPEST
+                and part.text() != name
+                and _is_temporary(part, part.text().partition(".")[0], depth + 1)
+            )
+            for part in at.at(each.value).walk()
+        )
+        for each in bindings
+    )
+
+
+def _is_made_by_tempfile(part: Expression) -> bool:
+    return part.is_call and part.func.external().startswith("tempfile.")
 
 
 def releases(statements: Iterable[syntax.Statement], function: FunctionScope) -> Iterator[Release]:

@@ -95,7 +95,6 @@ SPECIAL: dict[str, Callable[[Inference, Expression], Values]] = {
     "attrs.field": _field_default,
     "contextlib.closing": _argument,
     "contextlib.aclosing": _argument,
-    "contextlib.nullcontext": _argument,
     "copy.copy": _argument,
     "copy.deepcopy": _argument,
 }

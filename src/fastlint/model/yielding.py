@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
+from fastlint.model.catching import kinds
 from fastlint.model.expression import Expression
 from fastlint.model.granted import LOGGING
 from fastlint.model.judging import MANAGERS, yielded
+from fastlint.model.raisedlater import is_raised_later
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.values import ClassValue, External, FunctionValue, Manager
 
@@ -193,7 +195,7 @@ def _of_try(function: FunctionScope, outer: syntax.Try, node: syntax.Node) -> It
         is_wide = is_open and (not caught or any(_is_caught(HTTP_EXCEPTION, each) for each in caught))
         is_open = is_open and not is_wide
         is_of_yield = not caught or any(map(_is_any, caught)) or is_wide or _is_first(node, outer)
-        if is_of_yield and not _may_raise(handler, function):
+        if is_of_yield and not _may_raise(handler, function) and not is_raised_later(handler, function):
             again = any(
                 isinstance(each, syntax.Yield)
                 for one in syntax.statements(handler.body)
@@ -243,8 +245,7 @@ def _caught(handler: syntax.Handler, function: FunctionScope) -> tuple[Expressio
     """The classes that an `except` names; None where one of them is not known."""
     if handler.kind is None:
         return ()
-    kinds = handler.kind.items if isinstance(handler.kind, syntax.Collection) else (handler.kind,)
-    found = tuple(Expression(each, function.frame) for each in kinds)
+    found = tuple(Expression(each, function.frame) for each in kinds(handler))
     return found if all(map(_is_known, found)) else None
 
 
@@ -264,7 +265,7 @@ def _is_any(cls: Expression) -> bool:
 
 def _may_raise(handler: syntax.Handler, function: FunctionScope) -> bool:
     """Whether an `except` may end in an error again; what cannot be told may."""
-    caught = (Expression(each, function.frame) for each in _classes(handler))
+    caught = (Expression(each, function.frame) for each in kinds(handler))
     if handler.kind is not None and all(each.external() in LEAVING for each in caught):
         return True
     for statement in syntax.statements(handler.body):
@@ -274,12 +275,6 @@ def _may_raise(handler: syntax.Handler, function: FunctionScope) -> bool:
             if isinstance(node, syntax.Call) and call_may_raise(Expression(node, function.frame), handler):
                 return True
     return False
-
-
-def _classes(handler: syntax.Handler) -> tuple[syntax.Expr, ...]:
-    if handler.kind is None:
-        return ()
-    return handler.kind.items if isinstance(handler.kind, syntax.Collection) else (handler.kind,)
 
 
 def call_may_raise(call: Expression, handler: syntax.Handler) -> bool:
