@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,14 @@ def test_what_is_yielded_is_open() -> None:
             yield file
 
     assert outcome(get_file, lambda each: each.read(3)) == '"""'
+
+
+def test_a_null_context_closes_nothing() -> None:
+    client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(204)))
+
+    def get_client() -> httpx.Client:
+        with nullcontext(client) as same:
+            return same
+
+    assert outcome(get_client, lambda found: found.get("http://x").status_code) == 204
+    client.close()

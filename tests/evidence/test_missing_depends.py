@@ -174,3 +174,15 @@ def test_a_class_as_a_default_is_never_made() -> None:
 
     assert "<class" in request(app, "GET", "/").json()
     assert request(app, "GET", "/?page=mallory").json() == "mallory"
+
+
+@pytest.mark.parametrize(
+    ("field", "status"),
+    [("user: User = get_user", 200), ("user: User = Depends(get_user)", 401), ("user: CurrentUser", 401)],
+)
+def test_a_field_of_a_dataclass_is_a_parameter(field: str, status: int) -> None:
+    namespace = execute(
+        f"from dataclasses import dataclass\n{PRELUDE}\n@dataclass\nclass Context:\n    {field}\n\n"
+        "@app.post('/')\ndef read(context: Annotated[Context, Depends()]) -> User:\n    return context.user\n"
+    )
+    assert request(namespace["app"], "POST", "/", json=MALLORY).status_code == status

@@ -107,3 +107,13 @@ def test_a_union_inside_a_marker_of_its_own_runs_that_dependency(signature: str)
 def test_an_alias_of_a_request_parameter_is_taken_from_the_request_either_way() -> None:
     app = app_with("user: Language | None = None")
     assert request(app, "GET", "/?user=x").json() == "x"
+
+
+@pytest.mark.parametrize(("kind", "status"), [("CurrentUser | None", 200), ("CurrentUser", 401)])
+def test_a_field_of_a_dataclass_is_a_parameter(kind: str, status: int) -> None:
+    namespace = execute(
+        f"from dataclasses import dataclass\n{PRELUDE}\n"
+        f"@dataclass\nclass Context:\n    user: {kind} = None\n\n"
+        "@app.post('/')\ndef read(context: Annotated[Context, Depends()]):\n    return context.user\n"
+    )
+    assert request(namespace["app"], "POST", "/", json=MALLORY).status_code == status

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Request
@@ -196,3 +197,20 @@ def test_the_fake_of_a_helper_fits_the_dependency_that_returns_what_the_helper_g
         next(each["client"].__wrapped__())
     assert request(before["app"], "GET", "/").json() == "eu"
     assert request(after["app"], "GET", "/").json() == "test"
+
+
+def test_what_a_lambda_or_a_decorated_class_depends_on_is_overridden() -> None:
+    class View:
+        text = "real"
+
+    def register(cls: type[View], app: FastAPI) -> None:
+        def endpoint(view: Any = Depends(cls)) -> str:
+            return str(view.text)
+
+        app.add_api_route("/view", endpoint)
+
+    app = FastAPI()
+    app.add_api_route("/", lambda value=Depends(get_real): value)
+    register(View, app)
+    app.dependency_overrides = {get_real: lambda: "fake", View: lambda: SimpleNamespace(text="fake")}
+    assert [request(app, "GET", path).json() for path in ("/", "/view")] == ["fake", "fake"]

@@ -212,3 +212,16 @@ def test_a_websocket_waits_for_no_response() -> None:
     scope = {"type": "websocket", "path": "/ws", "headers": [], "query_string": b"", "subprotocols": []}
     asyncio.run(app(scope, receive, send))
     assert sent == ["websocket.accept"]
+
+
+def test_an_error_that_is_kept_and_raised_later_is_answered() -> None:
+    def keeping() -> Iterator[int]:
+        failed: Exception | None = None
+        try:
+            yield 1
+        except Exception as error:
+            failed = error
+        if failed is not None:
+            raise failed
+
+    assert answer(keeping, HTTPException(404)) == 404

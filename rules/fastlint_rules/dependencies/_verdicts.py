@@ -50,7 +50,7 @@ def _is_stub(dependency: Dependency) -> bool:
 
 
 def _says_no(value: Expression, is_declared: bool, *, follows: bool = True) -> bool:
-    """Whether it may be a "no" that is found out there and then; `follows` a variable to what it is set to."""
+    """Whether it may be a "no" that is found out there; `follows` a variable to what it is set to."""
     node = value.node
     match node:
         case syntax.Constant():

@@ -81,10 +81,11 @@ Settings with a constructor of their own, which takes no fields, cannot be set.
 
 The fix takes the settings from the function that makes them, or from a new one that keeps them, as
 `uncached-settings` has it. It is safe though parameters leave the API: that anybody may send them, and that
-the environment is not asked, is the bug, and `/openapi.json` of such an app fails. It is unsafe where code changes settings that are kept, where a field has no
-default, which the environment has to have then, and where the function does more than to make them. There is
-none where tests may override the class, which is then no dependency any more. For the other parameters there
-is none either: who is to set them has to be decided.
+the environment is not asked, is the bug, and `/openapi.json` of such an app fails. It is unsafe where code
+changes settings that are kept, where a field has no default, which the environment has to have then, and
+where the function does more than to make them. There is none where tests may override the class, which is
+then no dependency any more. For the other parameters there is none either: who is to set them has to be
+decided.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""A dependency returns what its `with` closes: the endpoint gets it closed.
+"""A dependency returns what its `with` or `finally` closes: the endpoint gets it closed.
 
-`return` leaves the `with`. FastAPI only gets the session, connection, client or file after that.
+`return` leaves the `with`, and runs the `finally`. FastAPI only gets the session, connection, client or file
+after that.
 
 ## Why
 
@@ -113,16 +114,16 @@ rule = Rule(
 @rule.on(Dependency)
 def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     function = dependency.function
-    if function.node.is_generator or not _has_with(dependency) or not is_plain(function):
+    if function.node.is_generator or not _may_close(dependency) or not is_plain(function):
         return
     if all(use.is_discarded for use in dependency.injections):
         return
     for each in closed(dependency.handler):
         yield rule.report(
             each.returned,
-            f"the `with` ends before the endpoint gets `{each.name}`: {_outcome(each)}",
-            help="`yield` it: FastAPI then leaves the `with` when the request is done",
-            trace=[Step(f"`{function_name(function)}` leaves this when it returns", each.item)],
+            f"the `{_block(each)}` {_ends(each)} before the endpoint gets `{each.name}`: {_outcome(each)}",
+            help=_help(each),
+            trace=[Step(f"`{function_name(function)}` {_done(each)}", each.item)],
             fix=_fix(each, dependency),
         )
 
@@ -141,8 +142,34 @@ def yield_it(statement: cst.Return, edit: Edit) -> cst.Expr:
     return cst.Expr(cst.Yield(statement.value), semicolon=statement.semicolon)
 
 
-def _has_with(dependency: Dependency) -> bool:
-    return any(isinstance(each, syntax.With) for each in dependency.function.statements())
+def _may_close(dependency: Dependency) -> bool:
+    statements = dependency.function.statements()
+    return any(isinstance(each, syntax.With) or getattr(each, "final", ()) for each in statements)
+
+
+def _block(closed: Closed) -> str:
+    return "finally" if closed.how == "finally" else "with"
+
+
+def _ends(closed: Closed) -> str:
+    return {"with": "ends", "before": "is over"}.get(closed.how, "runs")
+
+
+def _done(closed: Closed) -> str:
+    return {
+        "with": "leaves this when it returns",
+        "before": "has left this when it returns",
+    }.get(closed.how, "does this when it returns")
+
+
+def _help(closed: Closed) -> str:
+    match closed.how:
+        case "with":
+            return "`yield` it: FastAPI then leaves the `with` when the request is done"
+        case "before":
+            return "`yield` it in the `with`, which FastAPI then leaves when the request is done"
+        case _:
+            return "`yield` it: FastAPI then runs the `finally` when the request is done"
 
 
 def _outcome(closed: Closed) -> str:
@@ -159,7 +186,12 @@ def _fix(closed: Closed, dependency: Dependency) -> FixRequest | None:
     function = dependency.function
     returns = [each for each in function.statements() if isinstance(each, syntax.Return)]
     around = syntax.around(function.body, closed.returned.statement)
-    is_certain = all(isinstance(each, syntax.With) for each in around)
-    if len(returns) > 1 or not is_certain or is_called_or_handed_on(function):
+    is_certain = all(isinstance(each, syntax.With) or _only_ends(each) for each in around)
+    if len(returns) > 1 or not is_certain or closed.how == "before" or is_called_or_handed_on(function):
         return None
     return yield_it.at(closed.returned)
+
+
+def _only_ends(statement: syntax.Statement) -> bool:
+    """Whether it is a `try` that handles no error, which would be one of the endpoint then."""
+    return isinstance(statement, syntax.Try) and not statement.handlers

@@ -1,4 +1,4 @@
-"""What a `with` has closed by the time that somebody else uses it."""
+"""What a `with`, or a `finally`, has closed by the time that somebody else uses it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,27 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 DEEPEST = 3
+LAZY = (
+    *("builtins.enumerate", "builtins.filter", "builtins.iter", "builtins.map", "builtins.zip"),
+    *("csv.DictReader", "csv.reader", "itertools.chain", "itertools.islice"),
+)
+"""What reads what it is given when somebody asks for the next item."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A `return` inside a `with` of what that `with` closes.
+    """A `return` of what is closed when the function is left.
 
-    `error` is what using it raises then: "" where it takes a new connection, None where that is not known.
+    `how` is with (around the `return`), before (a `with` that is over there) or finally, and `item` what
+    closes it. `error` is what using it raises then: "" where it takes a new connection, None where that is
+    not known.
     """
 
     returned: Returned
     name: str
     item: Place
     error: str | None
+    how: str = "with"
 
     @property
     def is_bare(self) -> bool:
@@ -42,16 +50,39 @@ class Closed:
 
 
 def closed(function: FunctionValue) -> Iterator[Closed]:
-    """What a function returns closed."""
+    """What a function returns closed; of each `return` the first."""
     for each in returned(function):
-        for name in _handed_out(each.value):
-            item = _item(function.scope, each.statement, name)
-            if item is None:
-                continue
-            manager = each.value.at(item.context)
-            found = _closes(manager, 0)
-            if found is not None:
-                yield Closed(each, name, manager.place, found[0])
+        found = (_closed(function.scope, each, name) for name in _handed_out(each.value))
+        first = next((one for one in found if one is not None), None)
+        if first is not None:
+            yield first
+
+
+def _closed(function: FunctionScope, each: Returned, name: str) -> Closed | None:
+    item = _item(function, each.statement, name)
+    if item is None:
+        return _closed_finally(function, each, name)
+    how = "with" if syntax.encloses((item[0],), each.statement) else "before"
+    manager = each.value.at(item[1].context)
+    found = _closes(manager, 0)
+    return None if found is None else Closed(each, name, manager.place, found[0], how)
+
+
+def _closed_finally(function: FunctionScope, each: Returned, name: str) -> Closed | None:
+    """`try: return session`, `finally: session.close()`."""
+    bindings = function.bindings.get(name, ())
+    if len(bindings) != 1 or bindings[0].kind != "value" or bindings[0].value is None:
+        return None
+    for outer in syntax.around(function.body, each.statement):
+        if not isinstance(outer, syntax.Try) or syntax.encloses(outer.final, each.statement):
+            continue
+        ended = [one for one in outer.final if isinstance(one, syntax.Evaluate)]
+        for release in releases(ended, function):
+            made = each.value.at(bindings[0].value).value()
+            error = _error(made, function.project) if isinstance(made, Instance) else None
+            if release.kind == "close" and release.what == name and error is not None:
+                return Closed(each, name, release.place, error, "finally")
+    return None
 
 
 def is_called_or_handed_on(function: FunctionScope) -> bool:
@@ -71,13 +102,29 @@ def is_called_or_handed_on(function: FunctionScope) -> bool:
 
 def _handed_out(value: Expression) -> Iterator[str]:
     """The names that a `return` gives away: what it returns, or what the object that it makes keeps."""
-    node = value.node
-    if isinstance(node, syntax.Ref):
-        yield node.path
-    elif isinstance(node, syntax.Call):
-        cls = value.func.value()
-        if isinstance(cls, ClassValue):
-            yield from _kept(cls, value)
+    match value.node:
+        case syntax.Ref(path=path):
+            yield path
+        case syntax.Collection(items=items) | syntax.Mapping(values=items):
+            for item in items:
+                yield from _handed_out(value.at(item))
+        case syntax.Comprehension(kind="generator", elements=elements, generators=(first, *_)):
+            for inner in (*elements, *first.conditions, first.source):
+                is_source = inner is first.source
+                yield from _named_in(inner) if not is_source or isinstance(inner, syntax.Ref) else ()
+        case syntax.Call():
+            callee = value.func.value()
+            if isinstance(callee, ClassValue):
+                yield from _kept(callee, value)
+            elif isinstance(callee, External) and callee.name in LAZY:
+                for argument in value.args:
+                    yield from _handed_out(argument)
+        case _:
+            pass
+
+
+def _named_in(node: syntax.Expr) -> Iterator[str]:
+    yield from (each.path.partition(".")[0] for each in syntax.walk(node) if isinstance(each, syntax.Ref))
 
 
 def _kept(cls: ClassValue, call: Expression) -> Iterator[str]:
@@ -98,14 +145,19 @@ def _kept(cls: ClassValue, call: Expression) -> Iterator[str]:
             yield argument.node.path
 
 
-def _item(function: FunctionScope, inner: syntax.Statement, name: str) -> syntax.WithItem | None:
-    """The `with` around a statement that binds a name, which nothing else binds."""
-    if any(each.kind != "enter" for each in function.bindings.get(name, ())):
+def _item(
+    function: FunctionScope, inner: syntax.Statement, name: str
+) -> tuple[syntax.With, syntax.WithItem] | None:
+    """The `with` around a statement, or before it, that binds a name which nothing else binds."""
+    bindings = function.bindings.get(name, ())
+    if any(each.kind != "enter" for each in bindings):
         return None
-    for outer in reversed([*syntax.around(function.body, inner)]):
+    around = [*syntax.around(function.body, inner)]
+    before = [each for each in function.statements() if len(bindings) == 1 and each.span < inner.span]
+    for outer in (*reversed(around), *before):
         for item in outer.items if isinstance(outer, syntax.With) else ():
             if isinstance(item.target, syntax.Ref) and item.target.path == name:
-                return item
+                return outer, item
     return None
 
 
@@ -131,7 +183,7 @@ def _closes_its_yield(pause: Pause, depth: int) -> tuple[str | None] | None:
         return None
     item = _item(pause.function, pause.statement, given.path)
     if item is not None:
-        return _closes(Expression(item.context, pause.function.frame), depth + 1)
+        return _closes(Expression(item[1].context, pause.function.frame), depth + 1)
     if any(each.kind == "close" and each.what == given.path for each in _ending(pause)):
         found = Expression(given, pause.function.frame).value()
         return (_error(found, pause.function.project) if isinstance(found, Instance) else None,)

@@ -10,6 +10,7 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.constants import constant
+from fastlint.model.constructors import constructor_of_fields, lineage
 from fastlint.model.expression import Expression
 from fastlint.model.granted import LOGGING, takes_for_granted
 from fastlint.model.handlers import Handler
@@ -24,7 +25,7 @@ from fastlint.model.injections import (
 from fastlint.model.keeping import sets_something
 from fastlint.model.lookup import Lookup
 from fastlint.model.markers import is_marker, marker_calls
-from fastlint.model.memo import traced_property
+from fastlint.model.memo import Memo, traced_property
 from fastlint.model.overrides import Override
 from fastlint.model.overriding import find_overrides
 from fastlint.model.products import is_security
@@ -133,6 +134,7 @@ class Dependency:
 class Dependencies:
     def __init__(self, project: Project) -> None:
         self.project = project
+        self._constructors = Memo(project.grounds, constructor_of_fields)
 
     @traced_property
     def injections(self) -> tuple[Injection, ...]:
@@ -246,9 +248,19 @@ class Dependencies:
                 found.setdefault((handler.scope, handler.given), handler)
         for injection in self.uses:
             for target in injection.targets:
-                for handler in self.handlers_of(target):
+                for handler in (*self.handlers_of(target), *self._made_by_fields(target)):
                     found.setdefault((handler.scope, handler.given), handler)
         return tuple(sorted(found.values(), key=lambda each: (each.place, sorted(each.given))))
+
+    def _made_by_fields(self, target: Value) -> Iterator[Handler]:
+        """What FastAPI fills of a dataclass, base by base."""
+        if isinstance(target, ClassValue):
+            known: set[str] = set()
+            for scope in lineage(target):
+                made = self._constructors(scope)
+                if made is not None:
+                    yield Handler(FunctionValue(made), given=frozenset(known))
+                    known.update(each.name for each in made.node.parameters[1:])
 
     def handlers_of_route(self, route: Route) -> tuple[Handler, ...]:
         """What FastAPI injects for a route: its own function and its dependencies, at every depth."""

@@ -47,7 +47,7 @@ def _is_elsewhere(target: syntax.Expr, scope: FunctionScope) -> bool:
 
 
 def sets_something(scope: FunctionScope) -> bool:
-    """Whether a function sets what may outlive its call: `request.state.user = user`, `headers["etag"] = etag`."""
+    """Whether a function sets what may outlive its call: `request.state.user`, `response.headers["etag"]`."""
     return any(
         _is_elsewhere(each, scope)
         for statement in scope.statements()

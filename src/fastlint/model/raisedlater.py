@@ -1,4 +1,4 @@
-"""Errors that an `except` keeps or notes, and that are raised when it is over: `failed = error`, `raise failed`."""
+"""Errors that an `except` keeps or notes, and that are raised behind it: `failed = error`, `raise failed`."""
 
 from __future__ import annotations
 

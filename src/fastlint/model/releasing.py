@@ -45,7 +45,7 @@ class Release:
 
     @property
     def may_be_kept(self) -> bool:
-        """Whether it deletes a file that somebody may want after an error: one that `tempfile` did not make."""
+        """Whether it deletes what somebody may want after an error: a file that `tempfile` did not make."""
         is_of_path = self.kind == "delete" and last_name(self.call.func.node) != "cleanup"
         return is_of_path and not _is_temporary(self.call, self.root, 0)
 
