@@ -119,10 +119,11 @@ rule = Rule(
 @rule.on(InjectedSettings)
 def check_settings(settings: InjectedSettings, project: Project) -> Iterator[Diagnostic]:
     name = settings.cls.scope.name
+    otherwise = "" if settings.required == settings.field else " else the default,"
     yield rule.report(
         settings,
-        f"FastAPI fills `{name}` from the request: `?{settings.field}=...` of any client is taken, else the "
-        "default, and never the environment",
+        f"FastAPI fills `{name}` from the request: `?{settings.field}=...` of any client is "
+        f"taken,{otherwise} and never the environment",
         help=f"`Depends(...)` of a function that returns `{name}()`",
         fix=_fix(settings),
         severity=Severity.ERROR,
@@ -174,10 +175,15 @@ def _help(controlled: ClientControlled) -> str:
         return f"inject a function without `{name}`, which calls this one"
     if controlled.why == "bound":
         return f"make `{name}` a constant, or use `Query(le=...)` for the other parameter"
-    return (
-        f"give `{name}` to a function that returns the dependency, `Depends({function}({name}=...))`, or to "
-        "a callable object"
-    )
+    owner = controlled.parameter.function.owner
+    if owner is None:
+        return (
+            f"let `{function}` return the dependency, `Depends({function}({name}=...))`, or give `{name}` "
+            "to a callable object"
+        )
+    if controlled.parameter.function.name == "__init__":
+        return f"do this in `__call__`, so that `{owner.name}({name}=...)` is the dependency"
+    return f"give `{name}` to the constructor of `{owner.name}`, which only the code calls"
 
 
 def _fix(settings: InjectedSettings) -> FixRequest | None:

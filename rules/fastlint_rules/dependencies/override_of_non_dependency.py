@@ -104,7 +104,7 @@ rule = Rule(
 @rule.on(Override)
 def check(override: Override, project: Project) -> Iterator[Diagnostic]:
     keys = override.key.values()
-    if override.apps and override.key.is_text:
+    if override.apps and override.key.is_text and not override.key.is_call:
         yield rule.report(
             override,
             f"this override is never used: {override.key.text()} is a text, not the function",

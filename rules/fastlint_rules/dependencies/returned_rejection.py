@@ -228,7 +228,8 @@ def _branches(value: Expression) -> Iterator[Expression]:
 
 def _help(returned: Returned) -> str:
     if returned.value.instances(EXCEPTION):
-        return "`raise` it"
+        is_lost = returned.would_swallow(External(EXCEPTION))
+        return "`raise` it outside of the `try`, which would end it" if is_lost else "`raise` it"
     return "raise `HTTPException`, or an exception that a handler of yours turns into the response"
 
 

@@ -99,8 +99,11 @@ def _who_passes(unchecked: UncheckedScheme) -> str:
 
 
 def _routes(unchecked: UncheckedScheme) -> str:
-    count = len(unchecked.endpoints)
-    return "this route" if count == 1 else f"{count} routes"
+    first, *others = unchecked.endpoints
+    listed = unchecked.use.listed
+    if others or listed is None or listed.node is first.route.site.node:
+        return f"{len(others) + 1} routes" if others else "this route"
+    return f"`{'/'.join(first.methods)} {first.path}`"
 
 
 def _trace(unchecked: UncheckedScheme) -> list[Step]:

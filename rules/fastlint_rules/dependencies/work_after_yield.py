@@ -210,6 +210,8 @@ def _help(work: LateWork, dependency: Dependency, is_streamed: bool) -> str:
     instead = "commit in the endpoint" if work.kind == "commit" else "raise it in the endpoint"
     if is_streamed:
         return f"{instead}: its response may be a stream, which the dependency has to outlive"
+    if not ends_late_together(dependency):
+        return instead  # what needs it lives longer, and FastAPI refuses to start that
     name, function = function_name(dependency.function), dependency.function
     scoped = f'`Depends({name}, scope="function")`'
     if function.project.always(SCOPED, function.place.path):

@@ -63,8 +63,9 @@ class InjectedSettings:
 
     @property
     def field(self) -> str:
-        """The first of its fields."""
-        return next(_fields(self.cls))
+        """The first of its fields that has a default, else the first."""
+        names = [*dict.fromkeys(_fields(self.cls))]
+        return next((each for each in names if not self._is_required(each)), names[0])
 
     @property
     def is_overridden(self) -> bool | None:
@@ -86,13 +87,12 @@ class InjectedSettings:
     @property
     def required(self) -> str:
         """A field without a default, which the environment has to have; "" for none."""
+        return next((each for each in dict.fromkeys(_fields(self.cls)) if self._is_required(each)), "")
+
+    def _is_required(self, name: str) -> bool:
         classes = self.cls.scope.project.inference.classes.mro(self.cls)
         own = [each.scope for each in classes if isinstance(each, ClassValue)]
-        for name in dict.fromkeys(_fields(self.cls)):
-            first = next(each.bindings[name] for each in own if name in each.bindings)
-            if first[-1].value is None:
-                return name
-        return ""
+        return next(each.bindings[name] for each in own if name in each.bindings)[-1].value is None
 
     @property
     def provider(self) -> Provider | None:

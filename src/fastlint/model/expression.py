@@ -313,6 +313,8 @@ def spelled(node: Expr) -> str:
             return node.path
         case syntax.Attribute():
             return f"{spelled(node.value)}.{node.name}"
+        case syntax.Lambda():
+            return "lambda: ..."
         case syntax.Call():
             return f"{spelled(node.func)}({'...' if node.args or node.keywords else ''})"
         case syntax.Await():

@@ -21,6 +21,7 @@ from fastlint.model.reads import reads
 from fastlint.model.routing import APPS
 from fastlint.model.scopes import Frame, FunctionScope, ModuleScope, Scope
 from fastlint.model.suites import is_test
+from fastlint.model.values import ClassValue, stands_for
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 CLIENTS = ("TestClient", "ASGITransport", "AsyncClient")
 WIDE = frozenset(("class", "module", "package", "session"))
 """The scopes of fixtures that are meant for more than one test."""
+
+SET_UP = frozenset(("asyncSetUp", "setUp", "setup", "setup_method"))
+"""Methods of a class of tests that run before each of them."""
 
 Position = tuple[str, int]
 
@@ -46,7 +50,8 @@ class LeakedOverride:
 
 
 def leaked_overrides(project: Project) -> Iterator[LeakedOverride]:
-    """The overrides of single tests, and of fixtures that some tests ask for and others do not."""
+    """The overrides of single tests, and of fixtures, set-ups and helpers that some tests have and others
+    have not."""
     overrides = project.dependencies.overrides
     return Leaks(project, overrides).found() if overrides else iter(())
 
@@ -58,6 +63,7 @@ class Leaks:
         self.project = project
         self.overrides = [(each, _function(each.owner.scope)) for each in overrides]
         self._closure = Memo(project.grounds, self._find_closure)
+        self._helpers = dict(self._find_helpers())
         self._touches = Memo(project.grounds, touches)
 
     def found(self) -> Iterator[LeakedOverride]:
@@ -68,10 +74,14 @@ class Leaks:
         ]
         if not candidates or self._is_taken_back_for_all():
             return
+        seen: set[int] = set()
         for override, function in candidates:
+            if id(override.owner.node) in seen:
+                continue  # one that a helper sets for whoever calls it
             if not any(map(self._touches, self._closure(function))):
                 victim = next(self._victims(override, function), None)
                 if victim is not None:
+                    seen.add(id(override.owner.node))
                     yield LeakedOverride(override, function, victim)
 
     def _stays(self, override: Override, function: FunctionScope) -> bool:
@@ -84,7 +94,7 @@ class Leaks:
             return False
         if self.project.fixtures.is_fixture(function):
             return not _is_wide(function)
-        return _is_test(function)
+        return _is_test(function) or _is_set_up(function) or function in self._called_helpers
 
     def _is_taken_back_for_all(self) -> bool:
         """Whether a fixture that all tests get, a hook or a helper may take overrides back."""
@@ -102,7 +112,7 @@ class Leaks:
     def _victims(self, override: Override, function: FunctionScope) -> Iterator[FunctionScope]:
         """The tests that use the app after it and neither ask for the override nor set their own."""
         apps = {id(app.site.node) for app in override.apps if app.site is not None}
-        users = self._tests_with(function)
+        users = [each for each in self._tests_with(function) if not self._is_clean(each)]
         if not apps or not users:
             return
         first = min(map(_position, users))
@@ -110,8 +120,12 @@ class Leaks:
             closure = self._closure(test)
             if _position(test) <= first or function in closure:
                 continue
-            if not any(self._touches(each) or self._sets(each, override) for each in closure):
+            if not self._is_clean(test) and not any(self._sets(each, override) for each in closure):
                 yield test
+
+    def _is_clean(self, test: FunctionScope) -> bool:
+        """Whether a test, or what it asks for, may take overrides back."""
+        return any(map(self._touches, self._closure(test)))
 
     def _using(self, apps: set[int]) -> set[FunctionScope]:
         """The tests that send requests to an app, by a client that is seen to be made for it."""
@@ -130,9 +144,14 @@ class Leaks:
         return found
 
     def _tests_with(self, function: FunctionScope) -> list[FunctionScope]:
-        """The test that a function is, or those that ask for the fixture that it is."""
+        """The test that a function is, or those that ask for or call the fixture, set-up or helper it is."""
         if _is_test(function):
             return [function]
+        if _is_set_up(function):
+            return [each for each in function.owner.functions() if _is_test(each)] if function.owner else []
+        if function in self._called_helpers:
+            callers = [each for each, helpers in self._helpers.items() if function in helpers]
+            return [test for each in callers if each is not function for test in self._tests_with(each)]
         if not self.project.fixtures.is_fixture(function):
             return []
         return [
@@ -142,12 +161,34 @@ class Leaks:
             if isinstance(test, FunctionScope) and _is_test(test) and function in self._closure(test)
         ]
 
+    def _find_helpers(self) -> Iterator[tuple[FunctionScope, frozenset[FunctionScope]]]:
+        """The tests, fixtures and set-ups that call a plain function which overrides, and those functions."""
+        fixtures = self.project.fixtures
+        found: dict[FunctionScope, set[FunctionScope]] = {}
+        for setter in dict.fromkeys(setter for _, setter in self.overrides):
+            if setter is None or not _is_helper(setter):
+                continue
+            for call in self.project.calls.of(setter):
+                caller = _function(call.scope)
+                if caller is None or not stands_for(call.func.values(), setter):
+                    continue
+                if _is_test(caller) or _is_set_up(caller) or fixtures.is_fixture(caller):
+                    found.setdefault(caller, set()).add(setter)
+        yield from ((caller, frozenset(helpers)) for caller, helpers in found.items())
+
+    @property
+    def _called_helpers(self) -> frozenset[FunctionScope]:
+        return frozenset(each for helpers in self._helpers.values() for each in helpers)
+
     def _find_closure(self, function: FunctionScope) -> frozenset[FunctionScope]:
         """A test or fixture, and the fixtures that it asks for, at every depth."""
         found = {function}
         queue = [function]
         while queue:
             current = queue.pop()
+            more = {*self._helpers.get(current, ()), *_set_ups(current)}.difference(found)
+            found.update(more)
+            queue.extend(more)
             for name in (*(each.name for each in current.node.parameters), *_used_fixtures(current)):
                 fixture = self.project.fixtures.find(current, name)
                 if fixture is not None and fixture not in found:
@@ -166,6 +207,25 @@ class Leaks:
 
 def _is_test(function: FunctionScope) -> bool:
     return function.name.startswith("test") and not isinstance(function.parent, FunctionScope)
+
+
+def _is_helper(function: FunctionScope) -> bool:
+    """Whether it is a plain function of the tests, for them to call."""
+    is_plain = not function.owner and not function.node.is_generator and not function.node.decorators
+    return is_plain and not _is_test(function) and is_test(function.module.path)
+
+
+def _is_set_up(function: FunctionScope) -> bool:
+    return function.owner is not None and function.name in SET_UP
+
+
+def _set_ups(test: FunctionScope) -> Iterator[FunctionScope]:
+    """The set-ups that run before a test of a class."""
+    if test.owner is None or not _is_test(test):
+        return
+    for cls in test.project.inference.classes.mro(ClassValue(test.owner)):
+        if isinstance(cls, ClassValue):
+            yield from (each for name, each in cls.scope.methods.items() if name in SET_UP)
 
 
 def _position(test: FunctionScope) -> Position:
