@@ -225,3 +225,18 @@ def test_an_error_that_is_kept_and_raised_later_is_answered() -> None:
             raise failed
 
     assert answer(keeping, HTTPException(404)) == 404
+
+
+def test_a_404_ends_in_an_exit_that_says_true() -> None:
+    class Quiet:
+        def __enter__(self) -> int:
+            return 1
+
+        def __exit__(self, *error: object) -> bool:
+            return True
+
+    def quietly() -> Iterator[int]:
+        with Quiet() as one:
+            yield one
+
+    assert answer(quietly, HTTPException(404)) == 500

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
+from fastlint.model.leaving import leaves
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.values import ClassValue, External, Instance, Manager
+
+if TYPE_CHECKING:
+    from fastlint.model.project import Project
 
 SUPPRESSING = ("contextlib.suppress", "pytest.raises")
 EXITS = ("__exit__", "__aexit__")
@@ -26,6 +31,20 @@ def would_swallow(statement: syntax.Statement, inner: syntax.Node, frame: Frame,
     if isinstance(statement, syntax.Try):
         return any(not _ends_in_raise(handler) for handler in _catching(statement, inner, frame, cls))
     return _is_suppressed(statement, frame, cls)
+
+
+def ends_every_error(manager: Instance, project: Project, *, is_async: bool) -> bool:
+    """Whether the `__exit__` of a class of the project always says that an error is dealt with."""
+    method = project.inference.classes.method(manager, EXITS[is_async])
+    if method is None or not leaves(method.scope.body):
+        return False
+    ends = [each for each in method.scope.statements() if isinstance(each, (syntax.Return, syntax.Raise))]
+    return all(
+        isinstance(each, syntax.Return)
+        and isinstance(each.value, syntax.Constant)
+        and each.value.value is True
+        for each in ends
+    )
 
 
 def _catching(

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
-from fastlint.model.catching import kinds
+from fastlint.model.catching import ends_every_error, kinds
 from fastlint.model.expression import Expression
 from fastlint.model.granted import LOGGING
 from fastlint.model.judging import MANAGERS, yielded
 from fastlint.model.raisedlater import is_raised_later
 from fastlint.model.scopes import FunctionScope
-from fastlint.model.values import ClassValue, External, FunctionValue, Manager
+from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Manager
 
 EXCEPTION = External("builtins.Exception")
 HTTP_EXCEPTION = External("fastapi.HTTPException")
@@ -233,7 +233,9 @@ def _of_with(function: FunctionScope, outer: syntax.With, depth: int) -> Iterato
                 yield Swallow("with", function, item, item, classes, is_wide)
             continue
         value = manager.value()
-        if isinstance(value, Manager) and depth < DEEPEST:
+        if isinstance(value, Instance) and ends_every_error(value, manager.project, is_async=outer.is_async):
+            yield Swallow("with", function, item, item)
+        elif isinstance(value, Manager) and depth < DEEPEST:
             for each in yielded(value.function.scope):
                 for inner in _outwards(value.function.scope, each, depth + 1):
                     yield Swallow("with", function, item, item, inner.caught, inner.is_wide, within=inner)
