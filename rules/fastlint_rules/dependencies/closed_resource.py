@@ -72,11 +72,11 @@ def read_number(session: Annotated[Session, Depends(get_session)]) -> int:
 
 ## When it is fine
 
-A `with` that ends nothing: a transaction of `sqlite3`, a lock, a tracing span. What is read inside of it
-(`return session.get(User, 1)`). A manager of which it is not known what it closes.
+A `with` that ends nothing: a transaction of `sqlite3`, a lock, a tracing span, a `nullcontext`. What is read
+inside of it (`return session.get(User, 1)`). A manager of which it is not known what it closes.
 
 It is fixed where all that the function returns is the resource itself, and nothing but `Depends` has it: who
-calls it would get a generator.
+calls it would get a generator. What is returned behind its `with` has to be moved, and is not fixed.
 """
 
 from __future__ import annotations

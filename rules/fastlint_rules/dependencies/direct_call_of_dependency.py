@@ -53,10 +53,10 @@ nor `Query` stands in.
 
 ## When it is fine
 
-A parameter that is passed, that the function does not read (a guard that the caller's route has too), or at
-which it looks before (`isinstance(archived, bool)`), and `Query(True)`, which is as true as `True`. A
-function under a decorator that is not known may be called by that decorator's rules. Of a `Depends` in a test
-nothing is said: the test fails, or all that uses it is a mock.
+A parameter that is passed, that the function does not read (a guard that the caller's route has too) or sets
+itself first, or at which it looks before (`isinstance(archived, bool)`), and `Query(True)`, which is as true
+as `True`. A function under a decorator that is not known may be called by that decorator's rules. Of a
+`Depends` in a test nothing is said: the test fails, or all that uses it is a mock.
 
 The fix is safe: FastAPI reads `Annotated[bool, Query()] = False` as it read `= Query(False)`. It is offered
 where every argument that is missing has a plain default.

@@ -83,7 +83,8 @@ A fixture that yields takes it back as well: `yield`, then `app.dependency_overr
 An app that is made for the test, an override at the top of a module, in an autouse fixture or in one for the
 whole module or session: that is meant for all. It is reported where a later test is found that uses the same
 app without asking for the override or setting its own, and where nothing seems to take overrides back: no
-autouse fixture, helper, hook or set-up.
+autouse fixture, helper, hook or tear-down. Set-ups of a class of tests and helpers that tests call are
+reported as tests are.
 """
 
 from __future__ import annotations

@@ -75,11 +75,11 @@ def create_order(user: User = Depends(get_current_user)) -> User:
 
 ## When it is fine
 
-A function as a default is ordinary in functions that FastAPI does not call. In a route or a dependency,
-constants, enum members, the *result* of a call (`limit: int = default_limit()`), a parameter that is
-annotated as something to call, and metadata that wraps a function (`AfterValidator(strip)`) are fine too. A
-bare function in `Annotated` counts where some `Depends` calls it, or where it makes the very class that is
-annotated.
+A function as a default is ordinary in functions that FastAPI does not call. (It does call the dataclasses
+that are dependencies: their fields are parameters.) In a route or a dependency, constants, enum members, the
+*result* of a call (`limit: int = default_limit()`), a parameter that is annotated as something to call, and
+metadata that wraps a function (`AfterValidator(strip)`) are fine too. A bare function in `Annotated` counts
+where some `Depends` calls it, or where it makes the very class that is annotated.
 
 The fix is unsafe: requests that brought their own value are answered differently from then on.
 """

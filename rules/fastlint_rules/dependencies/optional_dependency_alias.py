@@ -79,8 +79,8 @@ Where the alias's dependency rejects the anonymous, write a second one that retu
 
 `user: CurrentUser = None` runs the dependency and ignores the default. A union inside a parameter's own
 marker (`Annotated[CurrentUser | None, Depends(get_optional_user)]`) runs that marker. Aliases of `Query`,
-`Header` and the like describe a request parameter either way, and a function that FastAPI does not call may
-take what it likes.
+`Header` and the like describe a request parameter either way, and a function or dataclass that FastAPI does
+not call may take what it likes.
 
 There is a fix where the alias's dependency says that it may return `None`. It is unsafe: what the client
 sends in its place today is not read any more, and a dependency that can reject a client who sends nothing (a

@@ -57,8 +57,9 @@ app.dependency_overrides[oauth2_scheme] = lambda: "test-token"
 
 The key may be a dependency at any level and depth: of the app, a router, an included router, a websocket
 route, a dependency of a dependency, or of another override. Code that looks into `dependency_overrides`
-itself (middleware does) may use keys of its own. Where the key cannot be told or a library holds the
-dependency, nothing is said; where the app or its routes cannot be told, only of a key that no app depends on.
+itself (middleware does) may use keys of its own. Where the key cannot be told, or where a library, or a
+decorator or base of the class, may hold the dependency, nothing is said; where the app or its routes cannot
+be told, only of a key that no app depends on.
 
 A fix is offered where the app depends on one thing only that can be meant: the object of the class, the same
 method of it, what the same call has made, the function of the same name in another module, the dependency

@@ -61,8 +61,9 @@ or raise `HTTPException(303, headers={"Location": "/login"})`.
 A route that looks at the value (`if not allowed: raise ...`, `if isinstance(user, Response): return user`),
 hands it on, returns the response that it got, or whose types say that it may get one. `False` or a comparison
 is taken for a rejection only where the function says by its name that it checks something (`verify_key`,
-`is_admin`), and neither raises nor calls what might. A function that is no
-dependency may build an exception and return it to whoever raises it.
+`is_admin`), and neither raises, nor calls what might, nor sets something that others read
+(`request.state.htmx = ...`). A function that is no dependency may build an exception and return it to whoever
+raises it.
 
 The fix is offered where nothing but an `HTTPException` can be returned there, and not where a `try` around it
 would swallow that. It is unsafe: requests that are let through today are turned away.

@@ -94,11 +94,11 @@ def read_user(number: int, session: Annotated[Session, Depends(get_session)]) ->
 
 ## When it is fine
 
-An `except` that raises something else, on some way through it or in a function that it calls. One for
-`CancelledError`, `WebSocketDisconnect` and the like, which say that nobody waits for an answer. A dependency
-of websockets alone. One class of errors (`except SQLAlchemyError`) is a warning, for those errors are a 500
-anyway where no handler is registered for them, and is left alone where what stands before the `yield` may
-raise them as well.
+An `except` that raises something else, on some way through it or in a function that it calls, or that keeps
+the error, which is raised behind it. One for `CancelledError`, `WebSocketDisconnect` and the like, which say
+that nobody waits for an answer. A dependency of websockets alone. One class of errors (`except
+SQLAlchemyError`) is a warning, for those errors are a 500 anyway where no handler is registered for them, and
+is left alone where what stands before the `yield` may raise them as well.
 
 The fix is safe where the `yield` is the last that can fail in its `try`, and nothing but FastAPI runs the
 dependency.
