@@ -155,7 +155,9 @@ def _item(
     around = [*syntax.around(function.body, inner)]
     before = [each for each in function.statements() if len(bindings) == 1 and each.span < inner.span]
     for outer in (*reversed(around), *before):
-        for item in outer.items if isinstance(outer, syntax.With) else ():
+        if not isinstance(outer, syntax.With):
+            continue
+        for item in outer.items:
             if isinstance(item.target, syntax.Ref) and item.target.path == name:
                 return outer, item
     return None
