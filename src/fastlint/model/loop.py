@@ -288,8 +288,12 @@ class EventLoop:
 
     @traced_property
     def answering(self) -> frozenset[FunctionScope]:
-        """The functions of which the framework takes the result as it is: nobody awaits it."""
-        found = {route.function for route in self.project.application.routes}
+        """The functions of which the framework takes the result as it is: nobody awaits it.
+
+        Of a websocket endpoint it awaits what the call gives, be that a function or a method.
+        """
+        routes = self.project.application.routes
+        found = {each.function for each in routes if each.function.node.is_async or not each.is_websocket}
         for dependency in self.project.dependencies.dependencies:
             if not any(injection.is_awaited for injection in dependency.injections):
                 found.add(dependency.function)
