@@ -162,6 +162,28 @@ def test_a_background_task_of_a_lambda_does_not_run_and_that_of_the_function_doe
     assert post.sent == ["function", "partial"]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_background_task_of_a_coroutine_does_not_run_and_fails_after_the_answer() -> None:
+    post = Post()
+
+    async def route(tasks: BackgroundTasks) -> str:
+        tasks.add_task(post.send("coroutine"))  # type: ignore[arg-type]
+        return "sent"
+
+    app = app_with(route)
+    with never_awaited(), pytest.raises(TypeError, match="'coroutine' object is not callable"):
+        request(app, "GET", "/", raises=True)
+    assert answer_when_never_awaited(app) == 200
+    assert post.sent == []
+
+
+def test_a_coroutine_in_place_of_the_function_is_500() -> None:
+    async def route() -> Any:
+        return await run_in_threadpool(load_rows())  # type: ignore[arg-type]
+
+    assert answer_when_never_awaited(app_with(route)) == 500
+
+
 async def returning() -> Any:
     return await run_in_threadpool(load_rows)
 

@@ -11,7 +11,8 @@ awaited` in the log. Only where the result is needed does it show: the route get
 of the rows that it asked for.
 
 Background tasks do await `async def` functions, but they go by what they are handed: a lambda around one is
-a plain function, and what it gives is dropped.
+a plain function, and what it gives is dropped. With a call in place of the function, `add_task(send(...))`,
+they get a coroutine, which nobody can call: the client has its 200 already when that fails.
 
 ## Bad
 
@@ -59,7 +60,7 @@ all of which run it; a coroutine that is fetched from the thread and awaited aft
 decorator makes synchronous.
 
 Awaiting the function directly is safe where the old code could only fail, since it used the coroutine as if
-it were the result. Everywhere else it starts work that never ran before, which is the point, and is offered
+it were the result, or as if it were the function. Everywhere else it starts work that never ran before, which is the point, and is offered
 as unsafe. A function that is `async` only in name and blocks inside belongs in a thread: make it a `def`.
 """
 
@@ -92,7 +93,10 @@ REASON = "it starts work that never ran before"
 
 @rule.on(Unrun)
 def check(call: Unrun, project: Project) -> Iterator[Diagnostic]:
-    what = f"`{call.call.func.text()}` only calls it, and nobody awaits the coroutine that it gets"
+    caller = f"`{call.call.func.text()}`"
+    what = f"{caller} only calls it, and nobody awaits the coroutine that it gets"
+    if call.is_made:
+        what = f"{caller} is given its coroutine in place of the function, and fails as it calls that"
     message = f"`{call.name}()` never runs: {what}"
     yield rule.report(call, message, help=_help(call), fix=_fix(call))
 
@@ -120,14 +124,16 @@ def await_it(call: cst.Call, edit: Edit) -> cst.Call:
 def hand_it_over(call: cst.Call, edit: Edit) -> cst.Call:
     made = _made(call.args[0].value)
     if made is None or len(call.args) > 1 or call.args[0].keyword or call.args[0].star:
-        raise edit.refuse("the lambda does not just call the function")
+        raise edit.refuse("it does not just call the function")
     if any(each.keyword and each.keyword.value in ("func", "self") for each in made.args):
         raise edit.refuse("an argument has the name of one of the task's own")
     return call.with_changes(args=[cst.Arg(made.func), *made.args])
 
 
 def _made(given: cst.BaseExpression) -> cst.Call | None:
-    """The call that a lambda without parameters makes."""
+    """The call that a lambda without parameters makes, or the call itself."""
+    if isinstance(given, cst.Call):
+        return given
     if not isinstance(given, cst.Lambda) or given.params.params or not isinstance(given.body, cst.Call):
         return None
     return given.body

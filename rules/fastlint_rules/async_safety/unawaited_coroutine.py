@@ -72,7 +72,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, Edit, FixRequest, Project, Rule, Safety, Severity, Unawaited, cst
+from fastlint.api import Diagnostic, Edit, External, FixRequest, Project, Rule, Safety, Severity, Step, Unawaited, cst
 from fastlint_rules.async_safety._awaiting import awaited, can_be_caught, require_async
 
 rule = Rule(
@@ -85,25 +85,31 @@ rule = Rule(
 
 OUTCOMES = {
     "statement": "it never runs",
+    "unread": "it never runs",
     "tested": "a coroutine is always true",
     "compared": "a coroutine is compared, and equals nothing",
     "iterated": "a coroutine cannot be iterated",
     "receiver": "a coroutine has no such attribute",
+    "subscripted": "a coroutine has no items",
+    "called": "a coroutine cannot be called",
     "operand": "a coroutine cannot be calculated with",
     "formatted": "the text shows a coroutine object",
     "argument": "a coroutine object is passed on in place of its result",
     "returned": "a coroutine object is returned in place of its result",
 }
 
+PASSES = "it never runs, and this dependency lets every request pass"
+
+PLAIN = {f"starlette.datastructures.UploadFile.{name}": name for name in ("read", "write", "seek", "close")}
+"""What a `def` can call of an upload itself: its file has methods of the same names that are no coroutines."""
+
 
 @rule.on(Unawaited)
 def check(call: Unawaited, project: Project) -> Iterator[Diagnostic]:
-    yield rule.report(
-        call,
-        f"`{call.name}()` is not awaited: {OUTCOMES[call.outcome]}",
-        help=_help(call),
-        fix=_fix(call),
-    )
+    outcome = PASSES if call.is_of_guard else OUTCOMES[call.outcome]
+    message = f"`{call.name}()` is not awaited: {outcome}"
+    needed = [Step("the result is needed here", call.needed_at)] if call.needed_at is not None else []
+    yield rule.report(call, message, help=_help(call), trace=needed, fix=_fix(call))
 
 
 @rule.fix("Await it", Safety.UNSAFE)
@@ -117,6 +123,11 @@ def _help(call: Unawaited) -> str:
         return f"`asyncio.run({call.name}(...))`"
     if call.function.node.is_async:
         return f"`await {call.name}(...)`"
+    if isinstance(call.coroutine.function, External) and call.coroutine.function.name in PLAIN:
+        owner, _, method = call.name.rpartition(".")
+        return f"`{owner}.file.{method}(...)`, or make `{call.function.name}` an `async def` and `await` it"
+    if call.function.is_lambda:
+        return f"`{call.name}` itself in place of the `lambda`, or an `async def` that awaits it"
     return f"make `{call.function.name}` an `async def` and `await` it"
 
 

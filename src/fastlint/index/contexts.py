@@ -82,7 +82,7 @@ def _assigned(node: syntax.Assign) -> Contexts:
 
 
 _ROOTS: dict[type, Callable[[Any], Contexts]] = {
-    syntax.Evaluate: lambda node: [(node.value, "statement")],
+    syntax.Evaluate: lambda node: [(node.value, "tested" if node.asserted else "statement")],
     syntax.Return: lambda node: [] if node.value is None else [(node.value, "returned")],
     syntax.Raise: lambda node: [] if node.value is None else [(node.value, "raised")],
     syntax.Assign: _assigned,

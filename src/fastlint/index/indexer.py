@@ -260,7 +260,7 @@ def _scoped(node: ast.Global | ast.Nonlocal) -> Iterable[Statement]:
 
 
 def _assert(node: ast.Assert) -> Iterable[Statement]:
-    return (syntax.Evaluate(_span(node), _expr(node.test)),)
+    return (syntax.Evaluate(_span(node), _expr(node.test), asserted=True),)
 
 
 def _delete(node: ast.Delete) -> Iterable[Statement]:

@@ -165,9 +165,10 @@ class Alias(Node):
 
 
 class Evaluate(Node):
-    """An expression as a statement."""
+    """An expression as a statement, or what an `assert` tests (`asserted`)."""
 
     value: Expr
+    asserted: bool = False
 
 
 class Return(Node):

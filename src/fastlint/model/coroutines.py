@@ -8,51 +8,21 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
-from fastlint.index.contexts import readings
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.callables import is_plain
+from fastlint.model.callees import AWAITABLE
 from fastlint.model.narrowing import admits
-from fastlint.model.plainhandlers import PlainHandler
-from fastlint.model.scopes import Frame, FunctionScope, Scope
-from fastlint.model.uses import Use, name_uses, uses
+from fastlint.model.outcomes import FAILING, HARMLESS, direct_outcome, kept_outcome, reading_of
+from fastlint.model.plainhandlers import PlainHandler, next_of
+from fastlint.model.returns import returned
+from fastlint.model.scopes import FunctionScope, Scope
+from fastlint.model.uses import Use, uses
 from fastlint.model.values import ClassValue, Coroutine, External, FunctionValue, Instance, Value
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
-FAILING = frozenset({"iterated", "receiver", "operand"})
-"""What a coroutine cannot take part in: Python raises an exception there."""
-
-ALWAYS_WRONG = frozenset({"statement", "tested", "compared", "formatted", *FAILING})
-HARMLESS = frozenset({"awaited", "entered", "raised", "yielded", "target", "other"})
-"""What becomes of a call where nothing is wrong if it makes a coroutine, or nothing is known to be."""
-
-COROUTINE_METHODS = frozenset({"send", "throw", "close"})
-CONSUMERS = frozenset(
-    {
-        *(
-            f"builtins.{name}"
-            for name in ("len", "str", "list", "tuple", "set", "dict", "sorted", "sum", "bool")
-        ),
-        *(f"builtins.{name}" for name in ("int", "float", "max", "min", "any", "all", "enumerate", "zip")),
-        "json.dumps",
-        "fastapi.HTTPException",
-        "starlette.exceptions.HTTPException",
-        "starlette.responses.JSONResponse",
-        "starlette.responses.Response",
-        "starlette.responses.HTMLResponse",
-        "starlette.responses.PlainTextResponse",
-    }
-)
-ITEM_CONSUMERS = {
-    "builtins.any": "tested",
-    "builtins.all": "tested",
-    "builtins.sum": "operand",
-    "builtins.sorted": "compared",
-    "builtins.max": "compared",
-    "builtins.min": "compared",
-}
-"""What becomes of the items of what a function is given."""
 ASYNC_ITERATORS = frozenset(
     f"{module}.Async{kind}"
     for module in ("collections.abc", "typing")
@@ -60,12 +30,18 @@ ASYNC_ITERATORS = frozenset(
 )
 
 
+CALL_NEXT = External("starlette.middleware.base.RequestResponseEndpoint")
+"""What a middleware goes on to the application with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unawaited:
     """A call that makes a coroutine which is used as if it were its result.
 
-    `outcome` is what becomes of it: the context of the call, or of the name that it is bound to. `is_direct`
-    says that it is that of the call itself. `function` is None in the body of a module.
+    `outcome` is what becomes of it: the context of the call, or of the name that it is bound to, which is
+    `unread` where nothing reads that. `is_direct` says that it is that of the call itself. `function` is None
+    in the body of a module. `needed_at` is where the caller of the function needs the result, if that is what
+    shows it.
     """
 
     call: Expression
@@ -73,6 +49,7 @@ class Unawaited:
     function: FunctionScope | None
     outcome: str
     is_direct: bool
+    needed_at: Place | None = None
 
     @property
     def place(self) -> Place:
@@ -88,6 +65,14 @@ class Unawaited:
         """Whether Python can only raise an exception there."""
         return self.is_direct and self.outcome in FAILING
 
+    @property
+    def is_of_guard(self) -> bool:
+        """Whether it is what a dependency gives of which nobody reads the result: it is there to refuse."""
+        if self.function is None or self.outcome != "returned":
+            return False
+        injections = self.call.project.dependencies.injections_of(self.function)
+        return bool(injections) and all(each.is_discarded for each in injections)
+
 
 def unawaited(project: Project) -> Iterator[Unawaited]:
     """Every such call in the functions that a request can run, and every statement that is one.
@@ -101,6 +86,7 @@ def unawaited(project: Project) -> Iterator[Unawaited]:
             if each.place not in seen and (each.function, each.name) not in plain:
                 seen.add(each.place)
                 yield each
+    yield from _of_middleware(project)
     yield from _statements(project)
 
 
@@ -108,15 +94,96 @@ def unawaited_in(function: FunctionValue, is_handler: bool) -> Iterator[Unawaite
     """Those in one function; `is_handler` where the framework takes what it returns."""
     frame = function.scope.project.inference.calling.frame(function, None)
     for use in uses(frame):
+        yield from _handed_back(use, is_handler)
         if use.context in HARMLESS or (use.context == "returned" and not is_handler):
             continue
-        coroutine = _coroutine(use.call)
-        if coroutine is None:
+        coroutine = coroutine_of(use.call)
+        if coroutine is not None:
+            yield from _used(use, coroutine, is_handler)
+
+
+def _used(use: Use, coroutine: Coroutine, is_handler: bool) -> Iterator[Unawaited]:
+    """A call that makes a coroutine, where its function goes on as if that were the result."""
+    direct = direct_outcome(use, is_handler)
+    outcome = direct or kept_outcome(use, is_handler)
+    if outcome:
+        function = use.call.scope if isinstance(use.call.scope, FunctionScope) else None
+        yield Unawaited(use.call, coroutine, function, outcome, bool(direct))
+
+
+def _handed_back(use: Use, is_handler: bool) -> Iterator[Unawaited]:
+    """Where the function that is called returns a coroutine in place of the result that its caller needs.
+
+    That is an `async def`, which is awaited, or one that says that it gives something else.
+    """
+    if use.context in HARMLESS and use.context != "awaited":
+        return
+    callee = use.call.func.value()
+    if not isinstance(callee, FunctionValue) or not _ends_with_a_call(callee.scope):
+        return
+    result: Use | None = use
+    if callee.scope.node.is_async:
+        reading = reading_of(use.outer, use.statement) if use.context == "awaited" else None
+        result = None if reading is None else Use(use.call.at(reading.node), *reading[1:])
+    elif not _says_otherwise(callee.scope):
+        return
+    if result is None or result.context in HARMLESS or (result.context == "returned" and not is_handler):
+        return
+    made = _returns(callee, use.call.project)
+    if made and (direct_outcome(result, is_handler) or kept_outcome(result, is_handler)):
+        for call, coroutine in made:
+            yield Unawaited(call, coroutine, callee.scope, "returned", False, use.place)
+
+
+def _ends_with_a_call(scope: FunctionScope) -> bool:
+    last = scope.body[-1] if scope.body else None
+    return isinstance(last, syntax.Return) and isinstance(last.value, syntax.Call) and not scope.is_lambda
+
+
+def _says_otherwise(function: FunctionScope) -> bool:
+    """Whether a plain function is annotated with what is no coroutine."""
+    node, outer = function.node.returns, function.parent
+    if node is None or outer is None:
+        return False
+    annotation = Expression(node, outer.frame)
+    found = annotation.project.inference.annotations.annotated(annotation)
+    classes = annotation.project.inference.classes
+    return bool(found) and not any(
+        isinstance(each, Instance) and classes.descends(each.cls, *AWAITABLE) for each in found
+    )
+
+
+def _returns(function: FunctionValue, project: Project) -> tuple[tuple[Expression, Coroutine], ...]:
+    """The coroutines that a function makes to return them, where it returns nothing else."""
+    if function.scope.node.is_generator or not is_plain(function, project) or _may_be_another(function):
+        return ()
+    calls = [each.value for each in returned(function)]
+    made = [(call, coroutine_of(call) if call.is_call else None) for call in calls]
+    found = tuple((call, coroutine) for call, coroutine in made if coroutine is not None)
+    return found if len(found) == len(made) else ()
+
+
+def _may_be_another(function: FunctionValue) -> bool:
+    """Whether a subclass has a method of its own in its place."""
+    receiver = function.receiver
+    if not isinstance(receiver, Instance) or not isinstance(receiver.cls, ClassValue):
+        return False
+    if receiver.site is not None:
+        return False
+    below = receiver.cls.scope.project.subclasses(receiver.cls.scope)
+    return any(function.scope.name in each.methods for each in below)
+
+
+def _of_middleware(project: Project) -> Iterator[Unawaited]:
+    """Where an asynchronous middleware does not await what `call_next` gives."""
+    for scope in dict.fromkeys(each.function.scope for each in project.hooks.hooks if each.role == "middleware"):
+        name = next_of(scope) if scope.node.is_async else ""
+        if not name or len(scope.bindings.get(name, ())) != 1:
             continue
-        direct = _outcome(use, is_handler)
-        outcome = direct or _kept_outcome(use, is_handler)
-        if outcome:
-            yield Unawaited(use.call, coroutine, function.scope, outcome, bool(direct))
+        for use in uses(scope.frame):
+            func = use.call.func.node
+            if isinstance(func, syntax.Ref) and func.path == name and use.context not in HARMLESS:
+                yield from _used(use, Coroutine(CALL_NEXT), is_handler=True)
 
 
 def _statements(project: Project) -> Iterator[Unawaited]:
@@ -138,7 +205,7 @@ def _statements(project: Project) -> Iterator[Unawaited]:
                 assert isinstance(statement, syntax.Evaluate)
                 calls.append(Expression(statement.value, scope.frame))
     for call in calls:
-        coroutine = _coroutine(call) if last_name(call.func.node) in names and call.values() else None
+        coroutine = coroutine_of(call) if last_name(call.func.node) in names and call.values() else None
         if coroutine is not None:
             function = call.scope if isinstance(call.scope, FunctionScope) else None
             yield Unawaited(call, coroutine, function, "statement", True)
@@ -154,7 +221,7 @@ def _calls_a_name(statement: syntax.Statement) -> bool:
     return type(node) is syntax.Call and type(node.func) is syntax.Ref
 
 
-def _coroutine(call: Expression) -> Coroutine | None:
+def coroutine_of(call: Expression) -> Coroutine | None:
     """The coroutine that a call makes, when whatever it may call makes one."""
     inference = call.project.inference
     callees = call.func.values()
@@ -205,129 +272,3 @@ def _is_declared_as_iterator(method: FunctionScope) -> bool:
     ):
         return False
     return Expression(named, method.parent.frame).external() in ASYNC_ITERATORS
-
-
-def _outcome(use: Use, is_handler: bool) -> str:
-    """What makes a reading of a coroutine wrong, or '' where it may be right."""
-    context, outer = use.context, use.outer
-    if context == "receiver":
-        return "" if _is_own_attribute(use) else "receiver"
-    if context == "operand":
-        return "formatted" if _formats(use) else "operand"
-    if context in ALWAYS_WRONG:
-        return context
-    if context == "argument" and isinstance(outer, syntax.Call):
-        return "argument" if use.call.at(outer.func).external() in CONSUMERS else ""
-    if context == "collected":
-        return _collected_outcome(use, is_handler)
-    return "returned" if context == "returned" and is_handler else ""
-
-
-def _is_own_attribute(use: Use) -> bool:
-    """Whether what is asked of it is something that a coroutine has; calling it is another matter."""
-    node, outer = use.call.node, use.outer
-    if isinstance(node, syntax.Ref):
-        name = node.path.split(".")[1] if "." in node.path else ""
-    elif isinstance(outer, syntax.Call):
-        return True
-    else:
-        name = outer.name if isinstance(outer, syntax.Attribute) else ""
-    return name in COROUTINE_METHODS or name.startswith(("cr_", "__"))
-
-
-def _formats(use: Use) -> bool:
-    """`"%s" % value`"""
-    outer = use.outer
-    return (
-        isinstance(outer, syntax.Operation)
-        and outer.operator == "%"
-        and outer.operands[0] is not use.call.node
-        and use.call.at(outer.operands[0]).is_text
-    )
-
-
-def _collected_outcome(use: Use, is_handler: bool) -> str:
-    """What becomes of an item of a list, dict or comprehension."""
-    if is_handler and _is_returned(use):
-        return "returned"
-    around = _reading_of(use.outer, use.statement)
-    if around is None or around[0] != "argument" or not isinstance(around[1], syntax.Call):
-        return ""
-    return ITEM_CONSUMERS.get(use.call.at(around[1].func).external(), "")
-
-
-def _is_returned(use: Use) -> bool:
-    """Whether it is returned, itself or in a list or dict."""
-    if use.context == "returned":
-        return True
-    is_last = isinstance(use.statement, syntax.Return) and use.statement.value is use.outer
-    return use.context == "collected" and is_last
-
-
-def _reading_of(
-    node: syntax.Expr | None, statement: syntax.Statement
-) -> tuple[str, syntax.Expr | None] | None:
-    found = (each for each in readings((statement,), type(node)) if each.node is node)
-    return next(((each.context, each.outer) for each in found), None)
-
-
-def _kept_outcome(use: Use, is_handler: bool) -> str:
-    """What becomes of the name that a call is bound to: directly, in a tuple of names, or in a list."""
-    statement = use.statement
-    if not isinstance(statement, syntax.Assign) or len(statement.targets) != 1:
-        return ""
-    frame, target, value = use.call.frame, statement.targets[0], statement.value
-    if use.context == "assigned" and use.outer is None:
-        return _named_outcome(target, frame, is_handler)
-    if use.context != "collected" or use.outer is not value:
-        return ""
-    if isinstance(target, syntax.Ref):
-        return "returned" if is_handler and _is_only_returned(target, frame) else ""
-    if not isinstance(target, syntax.Collection) or not isinstance(value, syntax.Collection):
-        return ""
-    if any(isinstance(each, syntax.Starred) for each in (*target.items, *value.items)):
-        return ""
-    pairs = zip(target.items, value.items, strict=False)
-    return next(
-        (_named_outcome(name, frame, is_handler) for name, item in pairs if item is use.call.node), ""
-    )
-
-
-def _named_outcome(target: syntax.Expr, frame: Frame, is_handler: bool) -> str:
-    """What becomes of a name that holds the coroutine, when every reading of it is wrong.
-
-    Beside what only a result can be used for, a `return` says that the author takes it for the result too.
-    """
-    outcomes: list[str] = []
-    is_returned = False
-    for use in _name_readings(target, frame):
-        outcome = _outcome(use, is_handler)
-        is_returned = is_returned or (not outcome and use.context == "returned")
-        if outcome:
-            outcomes.append(outcome)
-        elif use.context != "returned":
-            return ""
-    if is_returned:
-        outcomes = [each for each in outcomes if each in FAILING or each == "tested"]
-    return outcomes[0] if outcomes else ""
-
-
-def _is_only_returned(target: syntax.Ref, frame: Frame) -> bool:
-    found = tuple(map(_is_returned, _name_readings(target, frame)))
-    return bool(found) and all(found)
-
-
-def _name_readings(target: syntax.Expr, frame: Frame) -> Iterator[Use]:
-    """Every reading of a name that is bound once; none when others may have it too."""
-    if not isinstance(target, syntax.Ref) or "." in target.path:
-        return
-    name = target.path
-    if len(frame.scope.bindings.get(name, ())) == 1 and not _is_captured(frame, name):
-        yield from (each for each in name_uses(frame, name) if each.call.node is not target)
-
-
-def _is_captured(frame: Frame, name: str) -> bool:
-    """Whether a nested function may await the name."""
-    scope = frame.scope
-    inner = (*scope.functions(), *scope.lambdas)
-    return any(True for each in inner for _ in name_uses(each.frame, name))

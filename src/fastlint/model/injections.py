@@ -61,7 +61,10 @@ class Injection:
         if self.function is None or self.parameter is None:
             return False
         readings = name_uses(self.function.frame, self.parameter.name)
-        return any(each.context in ("awaited", "argument") for each in readings)
+        return any(
+            each.context in ("awaited", "argument") or isinstance(each.outer, syntax.Starred)
+            for each in readings
+        )
 
     @property
     def is_whole(self) -> bool:

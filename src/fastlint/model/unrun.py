@@ -10,10 +10,11 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.index.contexts import Reading, readings
 from fastlint.model.calls import last_name
-from fastlint.model.coroutines import FAILING, may_be_overridden
+from fastlint.model.coroutines import coroutine_of, may_be_overridden
 from fastlint.model.expression import Expression
 from fastlint.model.hooks import TASKS
 from fastlint.model.narrowing import admits
+from fastlint.model.outcomes import FAILING
 from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.service import service_calls
 from fastlint.model.uses import Use, name_uses
@@ -30,13 +31,15 @@ class Unrun:
     """A call that is `given` what makes a coroutine, and leaves it at that.
 
     `caller` is the dotted name of what is called. `is_task` says that it is a background task: those await
-    coroutine functions, but not what a lambda gives.
+    coroutine functions, but not what a lambda gives. `is_made` says that it is given the coroutine itself,
+    where it takes a function.
     """
 
     use: Use
     given: Expression
     caller: str
     is_task: bool = False
+    is_made: bool = False
 
     @property
     def call(self) -> Expression:
@@ -54,8 +57,8 @@ class Unrun:
 
     @property
     def made(self) -> Expression | None:
-        """The call in a lambda that makes the coroutine."""
-        return _lambda_result(self.given)
+        """The call that makes the coroutine, in a lambda or where it is given."""
+        return self.given if self.is_made else _lambda_result(self.given)
 
     @property
     def name(self) -> str:
@@ -75,6 +78,8 @@ class Unrun:
     @property
     def fails(self) -> bool:
         """Whether Python or FastAPI can only fail on what awaiting the call gives."""
+        if self.is_made:
+            return True
         result = _result(self.use)
         if result is None:
             return False
@@ -94,9 +99,13 @@ def unrun(project: Project) -> Iterator[Unrun]:
         arguments = {("func", 0) if is_task else knowledge.called_argument(name) for name in names}
         argument = arguments.pop() if len(arguments) == 1 else None
         given = None if argument is None else use.call.argument(*argument)
-        if given is None or not _makes_coroutine(given) or (is_task and not _is_lambda(given)):
+        if given is None:
             continue
-        if not _is_awaited_later(use):
+        if _is_coroutine(given):
+            yield Unrun(use, given, names[0], is_task, is_made=True)
+        elif not _makes_coroutine(given) or (is_task and not _is_lambda(given)):
+            continue
+        elif not _is_awaited_later(use):
             yield Unrun(use, given, names[0], is_task)
 
 
@@ -119,6 +128,13 @@ def _is_task(value: Value, project: Project) -> bool:
 
 def _is_lambda(given: Expression) -> bool:
     return isinstance(given.node, syntax.Lambda)
+
+
+def _is_coroutine(given: Expression) -> bool:
+    """Whether it is the call of a coroutine function, where that itself is to be given."""
+    if not given.is_call or not _may_be_coroutine_function(given.func):
+        return False
+    return coroutine_of(given) is not None
 
 
 def _makes_coroutine(given: Expression) -> bool:
