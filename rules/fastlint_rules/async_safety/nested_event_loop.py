@@ -10,7 +10,8 @@ running loop. Async handlers have one. What libraries offer to plain code fails 
 and the coroutine never runs. `run_coroutine_threadsafe(...).result()` waits for a loop that cannot move
 because it is waiting: without a timeout the server hangs for good.
 
-In a `def` route `asyncio.run` works, but on a new loop each time. A client that the application shares,
+In a `def` route, which runs in a thread, `asyncio.get_event_loop().run_until_complete(...)` raises too: such a
+thread has no loop. There `asyncio.run` works, but on a new loop each time. A client that the application shares,
 such as a module's `httpx.AsyncClient`, keeps connections that belong to the loop of an earlier request: the
 first request succeeds, the second fails with `Event loop is closed`.
 
@@ -114,6 +115,14 @@ def check_loop(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
 
 @rule.on(OwnLoop)
 def check_own_loop(start: OwnLoop, project: Project) -> Iterator[Diagnostic]:
+    if start.client is None:
+        if not project.imports("nest_asyncio"):
+            yield rule.report(
+                start,
+                f"`{start.call.func.text()}()` can only fail here: it runs in a thread, which has no event loop",
+                help="`anyio.from_thread.run(...)`, `asyncio.run(...)`, or make the route `async`",
+            )
+        return
     yield rule.report(
         start,
         "each call runs a new event loop, and the client that the application shares does not survive "
