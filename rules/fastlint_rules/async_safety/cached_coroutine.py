@@ -8,10 +8,11 @@ function with `yield` a generator, and neither can be used a second time.
 The first request is answered, and so is every test that makes one. The second gets the same coroutine from
 the cache, and awaiting it raises `RuntimeError: cannot reuse already awaited coroutine`; a dependency with
 `yield` fails with `generator didn't yield`. From then on every request is a 500 until the process restarts.
-`functools.cached_property` and the decorators of cachetools do the same.
+`functools.cached_property` and the decorators of cachetools do the same, and so does a cache that is given the
+function: `cache(load)`.
 
-A cached dependency has a second trap, in its parameters. Those are the key. With a Pydantic model, settings
-or a list among them every request fails with `TypeError: unhashable type`. With the `Request` or a session
+A cached dependency has a second trap, in its parameters. Those are the key. With a Pydantic model, settings,
+a plain dataclass or a list among them every request fails with `TypeError: unhashable type`. With the `Request` or a session
 among them nothing is ever found, since each request has its own, and the cache keeps those objects alive.
 
 ## Bad
@@ -62,8 +63,8 @@ is made for coroutines, such as `async_lru.alru_cache`.
 ## When it is fine
 
 A cache on a `def`, one that awaits what it caches (aiocache, fastapi-cache, async-lru), a decorator below the
-cache that turns the coroutine into something that can be awaited again, and models with `frozen=True`, which
-can be hashed.
+cache that turns the coroutine into something that can be awaited again, and models and dataclasses with
+`frozen=True`, which can be hashed.
 
 To make the function a `def` is safe where it awaits nothing and nobody but `Depends` calls it. Where it is
 mentioned elsewhere it is offered as unsafe, and where code of the project calls it not at all.
@@ -100,7 +101,8 @@ def make_it_def(name: cst.Name, edit: Edit) -> cst.Name:
 
 
 def _message(cached: Cached) -> str:
-    cache, name = f"`@{cached.name}`", cached.function.label
+    cache = f"`{cached.name}`" if cached.is_applied else f"`@{cached.name}`"
+    name = cached.function.label
     parameter = cached.parameter.name if cached.parameter is not None else ""
     if cached.why == "unhashable":
         return (
@@ -126,7 +128,7 @@ def _help(cached: Cached) -> str:
 
 def _fix(cached: Cached) -> FixRequest | None:
     function = cached.function
-    if cached.why != "coroutine" or function.awaits or not cached.is_dependency or cached.calls:
+    if cached.is_applied or cached.why != "coroutine" or function.awaits or not cached.is_dependency or cached.calls:
         return None
     if cached.is_only_injected:
         return make_it_def.at(function)

@@ -10,6 +10,7 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.fields import is_compared
 from fastlint.model.handlers import Handler, HandlerParameter
 from fastlint.model.markers import allows_none
 from fastlint.model.mentions import aliases, mentions
@@ -40,12 +41,14 @@ class Cached:
     """A function whose cache works for its first call only, or never.
 
     `why` is coroutine or generator, for what it gives, else unhashable or unique, for its `parameter`.
+    `is_applied` says that it is not decorated with the cache, but given to it: `cache(load)`.
     """
 
     function: FunctionScope
     decorator: Expression
     why: str
     parameter: HandlerParameter | None = None
+    is_applied: bool = False
 
     @property
     def place(self) -> Place:
@@ -89,6 +92,37 @@ def cached(project: Project) -> Iterator[Cached]:
             for scope in module.within():
                 if isinstance(scope, FunctionScope) and scope.node.decorators:
                     yield from _cached(scope, names)
+            yield from _applied(module, names)
+
+
+def _applied(module: ModuleScope, names: frozenset[str]) -> Iterator[Cached]:
+    """The functions that are given to a cache: `cache(load)`, `lru_cache(maxsize=1)(load)`."""
+    found = module.project.calls.module(module)
+    calls = [pair for name in sorted(names & found.keys()) for pair in found[name]]
+    unnamed = (pair for pair in found.get("", ()) if last_name(_called(pair[1].func)) in names)
+    for scope, node in sorted((*calls, *unnamed), key=lambda pair: pair[1].span):
+        call = Expression(node, scope.frame)
+        cache = call.func.func if call.func.is_call else call.func
+        given = call.args[0].value() if call.args else None
+        if not isinstance(given, FunctionValue) or given.scope.node.decorators or not _is_kept(call):
+            continue
+        function = given.scope.node
+        is_once = function.is_generator or function.is_async
+        if is_once and module.project.knowledge.is_remembering(cache.external()):
+            why = "generator" if function.is_generator else "coroutine"
+            yield Cached(given.scope, call.func, why, is_applied=True)
+
+
+def _is_kept(call: Expression) -> bool:
+    """Whether what it gives is there for several calls: not for those of one function alone."""
+    if not isinstance(call.scope, FunctionScope):
+        return True
+    return any(
+        isinstance(each, syntax.Assign)
+        and each.value is call.node
+        and any(isinstance(target, syntax.Ref) and "." in target.path for target in each.targets)
+        for each in call.scope.statements()
+    )
 
 
 def _cached(function: FunctionScope, names: frozenset[str]) -> Iterator[Cached]:
@@ -130,6 +164,8 @@ def _is_unhashable(value: Value) -> bool:
         return False
     if not isinstance(value.cls, ClassValue):
         return value.external in COLLECTIONS
+    if is_compared(value.cls.scope):
+        return True
     project = value.cls.scope.project
     bases = project.inference.classes.external_bases(value.cls)
     is_model = "pydantic.BaseModel" in bases and MODEL_BASES.issuperset(bases)

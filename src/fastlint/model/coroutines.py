@@ -132,7 +132,7 @@ def _handed_back(use: Use, is_handler: bool) -> Iterator[Unawaited]:
     made = _returns(callee, use.call.project)
     if made and (direct_outcome(result, is_handler) or kept_outcome(result, is_handler)):
         for call, coroutine in made:
-            yield Unawaited(call, coroutine, callee.scope, "returned", False, use.place)
+            yield Unawaited(call, coroutine, callee.scope, "returned", False, use.call.place)
 
 
 def _ends_with_a_call(scope: FunctionScope) -> bool:

@@ -146,6 +146,19 @@ def is_dataclass(scope: ClassScope) -> bool:
     return False
 
 
+def is_compared(scope: ClassScope) -> bool:
+    """Whether it is a dataclass whose objects are compared by their fields, which leaves them without a hash."""
+    assert scope.parent is not None
+    if "__hash__" in scope.bindings or "__eq__" in scope.bindings or len(scope.node.decorators) != 1:
+        return False
+    decorator = Expression(scope.node.decorators[0], scope.parent.frame)
+    if not is_dataclass(scope):
+        return False
+    if not decorator.is_call:
+        return True
+    return not decorator.opaque_keywords and not decorator.keywords.keys() & {"eq", "frozen", "unsafe_hash"}
+
+
 def _is_no_field(shape: Shape) -> bool:
     """Whether an annotation says that it is none: `ClassVar[...]`."""
     node = shape.expression.node
