@@ -5,6 +5,7 @@ import functools
 import gc
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pytest
@@ -40,6 +41,14 @@ def test_the_bad_example_answers_once_and_the_good_one_twice() -> None:
 def test_both_examples_have_the_same_schema() -> None:
     bad, good = examples("cached-coroutine")
     assert bad["app"].openapi() == good["app"].openapi()
+
+
+@pytest.mark.parametrize("cache", [functools.cache, functools.lru_cache(maxsize=1)])
+def test_a_cache_that_is_given_the_function_answers_once(cache: Callable[..., Any]) -> None:
+    async def load() -> int:
+        return 1
+
+    assert statuses(app_with(cache(load))) == [200, 500]
 
 
 @functools.lru_cache
@@ -148,6 +157,25 @@ def by_list(names: Annotated[list[str], Query(default_factory=list)]) -> int:
 @pytest.mark.parametrize("dependency", [by_settings, by_list])
 def test_a_cache_whose_key_has_no_hash_answers_no_request(dependency: Callable[..., Any]) -> None:
     assert statuses(app_with(dependency)) == [500, 500]
+
+
+@dataclass
+class Span:
+    start: int = 0
+
+
+@dataclass(frozen=True)
+class FrozenSpan:
+    start: int = 0
+
+
+@pytest.mark.parametrize(("span", "expected"), [(Span, [500, 500]), (FrozenSpan, [200, 200])])
+def test_a_dataclass_can_be_a_key_if_it_is_frozen(span: type[Span | FrozenSpan], expected: list[int]) -> None:
+    def start(span: Any) -> int:
+        return int(span.start)
+
+    start.__annotations__["span"] = Annotated[span, Depends()]
+    assert statuses(app_with(functools.lru_cache(start))) == expected
 
 
 def test_a_frozen_model_can_be_a_key() -> None:

@@ -94,6 +94,42 @@ def test_waiting_on_the_loop_for_the_loop_never_ends() -> None:
     assert answer.stall >= BLOCKED
 
 
+def test_a_future_that_was_awaited_or_is_done_gives_its_result_on_the_loop() -> None:
+    app = FastAPI()
+
+    @app.get("/awaited")
+    async def awaited() -> int:
+        future = asyncio.run_coroutine_threadsafe(load(), asyncio.get_running_loop())
+        await asyncio.wrap_future(future)
+        return future.result()
+
+    @app.get("/done")
+    async def done() -> int | None:
+        future = asyncio.run_coroutine_threadsafe(load(), asyncio.get_running_loop())
+        while not future.done():
+            await asyncio.sleep(0.01)
+        return future.result()
+
+    assert (
+        request(app, "GET", "/awaited").json() == request(app, "GET", "/done").json() == asyncio.run(load())
+    )
+
+
+def test_the_thread_of_a_def_route_has_no_loop() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def route() -> str:
+        messages = []
+        for loop_of in (asyncio.get_event_loop, asyncio.get_running_loop):
+            with pytest.raises(RuntimeError, match=r"no (current|running) event loop") as raised:
+                loop_of()
+            messages.append(str(raised.value))
+        return " ".join(messages)
+
+    assert request(app, "GET", "/").status_code == 200
+
+
 def test_asyncio_run_works_in_a_def_route() -> None:
     app = FastAPI()
 

@@ -236,6 +236,64 @@ def test_an_unawaited_result_that_is_tested_and_returned_is_never_missing() -> N
     assert answer(app_with(route)) == (200, "coroutine")
 
 
+def test_a_check_that_is_kept_behind_a_condition_is_always_true() -> None:
+    async def is_admin() -> bool:
+        return False
+
+    async def route(token: str = "a-guess") -> str:
+        allowed = token and is_admin()
+        return "SECRET" if allowed else "public"
+
+    assert answer(app_with(route)) == (200, "SECRET")
+
+
+def test_a_coroutine_that_is_given_a_name_which_nobody_reads_does_not_run() -> None:
+    done: list[str] = []
+
+    async def send_mail() -> None:
+        done.append("mail")
+
+    async def route() -> str:
+        result = send_mail()  # noqa: F841 - nobody reads it
+        return "sent"
+
+    assert answer(app_with(route)) == (200, "sent")
+    assert done == []
+
+
+def test_an_assert_of_a_coroutine_passes() -> None:
+    async def is_admin() -> bool:
+        return False
+
+    async def route() -> str:
+        assert is_admin()
+        return "SECRET"
+
+    assert answer(app_with(route)) == (200, "SECRET")
+
+
+def test_a_middleware_that_does_not_await_the_application_answers_nothing() -> None:
+    app = app_with(count)
+
+    @app.middleware("http")
+    async def header(request: Request, call_next: Any) -> Any:
+        response = call_next(request)
+        response.headers["x"] = "1"
+        return response
+
+    assert answer(app) == (500, None)
+
+
+def test_what_an_async_def_returns_is_not_awaited_with_it() -> None:
+    async def find() -> Any:
+        return count()
+
+    async def route() -> Any:
+        return await find()
+
+    assert answer(app_with(route)) == (500, None)
+
+
 def later() -> Any:
     """A coroutine that whoever called this awaits."""
     return count()

@@ -8,12 +8,13 @@ function with `yield` a generator, and neither can be used a second time.
 The first request is answered, and so is every test that makes one. The second gets the same coroutine from
 the cache, and awaiting it raises `RuntimeError: cannot reuse already awaited coroutine`; a dependency with
 `yield` fails with `generator didn't yield`. From then on every request is a 500 until the process restarts.
-`functools.cached_property` and the decorators of cachetools do the same, and so does a cache that is given the
-function: `cache(load)`.
+`functools.cached_property` and the decorators of cachetools do the same, and so does a cache that is given
+the function: `cache(load)`.
 
 A cached dependency has a second trap, in its parameters. Those are the key. With a Pydantic model, settings,
-a plain dataclass or a list among them every request fails with `TypeError: unhashable type`. With the `Request` or a session
-among them nothing is ever found, since each request has its own, and the cache keeps those objects alive.
+a plain dataclass or a list among them every request fails with `TypeError: unhashable type`. With the
+`Request` or a session among them nothing is ever found, since each request has its own, and the cache keeps
+those objects alive.
 
 ## Bad
 
@@ -128,7 +129,13 @@ def _help(cached: Cached) -> str:
 
 def _fix(cached: Cached) -> FixRequest | None:
     function = cached.function
-    if cached.is_applied or cached.why != "coroutine" or function.awaits or not cached.is_dependency or cached.calls:
+    if (
+        cached.is_applied
+        or cached.why != "coroutine"
+        or function.awaits
+        or not cached.is_dependency
+        or cached.calls
+    ):
         return None
     if cached.is_only_injected:
         return make_it_def.at(function)

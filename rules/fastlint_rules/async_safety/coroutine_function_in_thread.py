@@ -60,8 +60,8 @@ all of which run it; a coroutine that is fetched from the thread and awaited aft
 decorator makes synchronous.
 
 Awaiting the function directly is safe where the old code could only fail, since it used the coroutine as if
-it were the result, or as if it were the function. Everywhere else it starts work that never ran before, which is the point, and is offered
-as unsafe. A function that is `async` only in name and blocks inside belongs in a thread: make it a `def`.
+it were the result, or the function. Everywhere else it starts work that never ran before, which is the point,
+and is offered as unsafe. A function that is `async` only in name and blocks inside belongs in a thread: make it a `def`.
 """
 
 from __future__ import annotations

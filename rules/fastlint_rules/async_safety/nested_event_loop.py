@@ -10,10 +10,10 @@ running loop. Async handlers have one. What libraries offer to plain code fails 
 and the coroutine never runs. `run_coroutine_threadsafe(...).result()` waits for a loop that cannot move
 because it is waiting: without a timeout the server hangs for good.
 
-In a `def` route, which runs in a thread, `asyncio.get_event_loop().run_until_complete(...)` raises too: such a
-thread has no loop. There `asyncio.run` works, but on a new loop each time. A client that the application shares,
-such as a module's `httpx.AsyncClient`, keeps connections that belong to the loop of an earlier request: the
-first request succeeds, the second fails with `Event loop is closed`.
+In a `def` route, which runs in a thread, `asyncio.get_event_loop().run_until_complete(...)` raises too: such
+a thread has no loop. There `asyncio.run` works, but on a new loop each time. A client that the application
+shares, such as a module's `httpx.AsyncClient`, keeps connections that belong to the loop of an earlier
+request: the first request succeeds, the second fails with `Event loop is closed`.
 
 ## Bad
 
@@ -119,7 +119,7 @@ def check_own_loop(start: OwnLoop, project: Project) -> Iterator[Diagnostic]:
         if not project.imports("nest_asyncio"):
             yield rule.report(
                 start,
-                f"`{start.call.func.text()}()` can only fail here: it runs in a thread, which has no event loop",
+                f"`{start.call.func.text()}()` can only fail here: this runs in a thread without an event loop",
                 help="`anyio.from_thread.run(...)`, `asyncio.run(...)`, or make the route `async`",
             )
         return

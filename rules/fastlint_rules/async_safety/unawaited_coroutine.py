@@ -72,7 +72,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Diagnostic, Edit, External, FixRequest, Project, Rule, Safety, Severity, Step, Unawaited, cst
+from fastlint.api import (
+    Diagnostic,
+    Edit,
+    External,
+    FixRequest,
+    Project,
+    Rule,
+    Safety,
+    Severity,
+    Step,
+    Unawaited,
+    cst,
+)
 from fastlint_rules.async_safety._awaiting import awaited, can_be_caught, require_async
 
 rule = Rule(
@@ -101,7 +113,7 @@ OUTCOMES = {
 PASSES = "it never runs, and this dependency lets every request pass"
 
 PLAIN = {f"starlette.datastructures.UploadFile.{name}": name for name in ("read", "write", "seek", "close")}
-"""What a `def` can call of an upload itself: its file has methods of the same names that are no coroutines."""
+"""What a `def` can call of the file of an upload, whose methods are no coroutines."""
 
 
 @rule.on(Unawaited)
@@ -127,7 +139,7 @@ def _help(call: Unawaited) -> str:
         owner, _, method = call.name.rpartition(".")
         return f"`{owner}.file.{method}(...)`, or make `{call.function.name}` an `async def` and `await` it"
     if call.function.is_lambda:
-        return f"`{call.name}` itself in place of the `lambda`, or an `async def` that awaits it"
+        return f"an `async def` in place of the `lambda`, to `await {call.name}(...)` in it"
     return f"make `{call.function.name}` an `async def` and `await` it"
 
 

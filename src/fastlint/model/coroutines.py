@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
-from fastlint.model.calls import last_name
-from fastlint.model.expression import Expression
 from fastlint.model.callables import is_plain
 from fastlint.model.callees import AWAITABLE
+from fastlint.model.calls import last_name
+from fastlint.model.expression import Expression
 from fastlint.model.narrowing import admits
 from fastlint.model.outcomes import FAILING, HARMLESS, direct_outcome, kept_outcome, reading_of
 from fastlint.model.plainhandlers import PlainHandler, next_of
@@ -176,7 +176,9 @@ def _may_be_another(function: FunctionValue) -> bool:
 
 def _of_middleware(project: Project) -> Iterator[Unawaited]:
     """Where an asynchronous middleware does not await what `call_next` gives."""
-    for scope in dict.fromkeys(each.function.scope for each in project.hooks.hooks if each.role == "middleware"):
+    for scope in dict.fromkeys(
+        each.function.scope for each in project.hooks.hooks if each.role == "middleware"
+    ):
         name = next_of(scope) if scope.node.is_async else ""
         if not name or len(scope.bindings.get(name, ())) != 1:
             continue

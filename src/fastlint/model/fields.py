@@ -147,7 +147,7 @@ def is_dataclass(scope: ClassScope) -> bool:
 
 
 def is_compared(scope: ClassScope) -> bool:
-    """Whether it is a dataclass whose objects are compared by their fields, which leaves them without a hash."""
+    """Whether it is a dataclass whose objects are compared by their fields, and so have no hash."""
     assert scope.parent is not None
     if "__hash__" in scope.bindings or "__eq__" in scope.bindings or len(scope.node.decorators) != 1:
         return False
