@@ -61,7 +61,8 @@ decorator makes synchronous.
 
 Awaiting the function directly is safe where the old code could only fail, since it used the coroutine as if
 it were the result, or the function. Everywhere else it starts work that never ran before, which is the point,
-and is offered as unsafe. A function that is `async` only in name and blocks inside belongs in a thread: make it a `def`.
+and is offered as unsafe. A function that is `async` only in name and blocks inside belongs in a thread: make
+it a `def`.
 """
 
 from __future__ import annotations

@@ -116,12 +116,11 @@ def check_loop(call: LoopCall, project: Project) -> Iterator[Diagnostic]:
 @rule.on(OwnLoop)
 def check_own_loop(start: OwnLoop, project: Project) -> Iterator[Diagnostic]:
     if start.client is None:
+        called = start.call.func.text()
+        message = f"`{called}()` can only fail here: it runs in a thread, which has no event loop"
+        options = "`anyio.from_thread.run(...)`, `asyncio.run(...)`, or make the route `async`"
         if not project.imports("nest_asyncio"):
-            yield rule.report(
-                start,
-                f"`{start.call.func.text()}()` can only fail here: this runs in a thread without an event loop",
-                help="`anyio.from_thread.run(...)`, `asyncio.run(...)`, or make the route `async`",
-            )
+            yield rule.report(start, message, help=options)
         return
     yield rule.report(
         start,
