@@ -317,7 +317,7 @@ def test_a_string_that_is_no_expression_is_none(text: str) -> None:
         ("f'{f()}'", "formatted"),
         ("(x := f())", "statement"),
         ("x += f()", "assigned"),
-        ("assert f()", "statement"),
+        ("assert f()", "tested"),
         ("f() + 1", "operand"),
         ("-f()", "operand"),
         ("x[f():]", "other"),

@@ -12,6 +12,10 @@ In a dependency whose only job is to raise, authorization does not take place. W
 itself is needed, because it is returned or read, does the route fail with a 500. The log has one
 `RuntimeWarning: coroutine ... was never awaited`.
 
+A function that returns the coroutine hides it: `async def get(self): return self.session.get(1)` gives a
+coroutine to whoever awaits it. It is reported where some caller needs the result. In a middleware,
+`call_next(request)` makes one too.
+
 A statement is reported wherever it stands in the code of the service, in event handlers and registered
 services too: nobody else can have the coroutine.
 
@@ -59,9 +63,9 @@ async def secret(token: Annotated[str, Header()]) -> str:
 
 ## When it is fine
 
-A coroutine that is kept and awaited later, given to `gather`, `create_task`, `wait_for` or a task group, or
-returned to a caller who awaits it; a function that a decorator makes synchronous; an `async def` name that
-was rebound to something else.
+A coroutine that is kept and awaited later, given to `gather`, `create_task`, `wait_for` or a task group,
+returned to a caller who awaits it, or by a plain websocket endpoint to the framework, which does; a function
+that a decorator makes synchronous; an `async def` name that was rebound to something else.
 
 Adding `await` is safe where the old code could only fail: an attribute of a coroutine, a loop over it, a
 calculation. Where it starts work that never ran before, which is the point, it is offered as unsafe; in a
