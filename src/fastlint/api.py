@@ -50,7 +50,7 @@ from fastlint.model.mocks import is_mock, is_session_maker
 from fastlint.model.mounts import Mount
 from fastlint.model.moving import obstacle
 from fastlint.model.needcycles import DependencyCycle
-from fastlint.model.opening import Opened, may_be_closed, opened
+from fastlint.model.opening import Opened, opened
 from fastlint.model.outside import ImportedName, calls_of, import_behind, imports_of, uses_of
 from fastlint.model.overrides import Override
 from fastlint.model.ownloops import OwnLoop
@@ -250,7 +250,6 @@ __all__ = [
     "late_work",
     "manager_decorator",
     "may_be",
-    "may_be_closed",
     "may_reject",
     "misfit",
     "obstacle",

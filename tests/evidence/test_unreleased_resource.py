@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -76,6 +77,65 @@ def test_a_session_that_is_yielded_inside_of_with_gives_its_connection_back() ->
     app = app_with(yielded)
     statuses = {request(app, "GET", "/").status_code for _ in range(16)}
     assert (statuses, taken()) == ({200}, 0)
+
+
+class Unit:
+    """Keeps what it opens, and closes nothing."""
+
+    def __init__(self) -> None:
+        self.session = Session(engine)
+
+    def execute(self, statement: Any) -> Any:
+        return self.session.execute(statement)
+
+
+class Repository:
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def execute(self, statement: Any) -> Any:
+        return self.session.execute(statement)
+
+
+@pytest.mark.parametrize("dependency", [Unit, lambda: Repository(Session(engine)), lambda: returned()])
+def test_it_is_the_same_for_an_object_that_keeps_a_session_and_for_a_helper_that_opens_it(
+    dependency: Callable[..., Any],
+) -> None:
+    app = app_with(dependency)
+    statuses = [request(app, "GET", "/").status_code for _ in range(16)]
+    assert statuses == [200] * 15 + [500]
+
+
+@pytest.mark.parametrize("dependency", [returned, returned_connection])
+def test_a_transaction_that_is_entered_gives_the_connection_back(dependency: Callable[..., Any]) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(connection: Any = Depends(dependency)) -> int:
+        with connection.begin():
+            return int(connection.execute(text("select 1")).scalar_one())
+
+    assert [request(app, "GET", "/").status_code for _ in range(3)] == [200] * 3
+    assert taken() == 0
+
+
+def test_a_stack_closes_the_session_that_it_is_given() -> None:
+    app = FastAPI()
+
+    def get_stack() -> Iterator[ExitStack]:
+        with ExitStack() as stack:
+            yield stack
+
+    def entered(stack: Any = Depends(get_stack)) -> Session:
+        session: Session = stack.enter_context(Session(engine))
+        return session
+
+    @app.get("/")
+    def read(session: Any = Depends(entered)) -> int:
+        return int(session.execute(text("select 1")).scalar_one())
+
+    assert [request(app, "GET", "/").status_code for _ in range(16)] == [200] * 16
+    assert taken() == 0
 
 
 def test_a_file_is_closed_with_its_last_reference() -> None:

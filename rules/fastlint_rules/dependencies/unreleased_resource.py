@@ -67,10 +67,12 @@ def read_number(session: Annotated[Session, Depends(get_session)]) -> int:
 
 ## When it is fine
 
-A `scoped_session`, which some middleware removes. A session that was made elsewhere, or that is kept
-somewhere else too (`request.state.session = session`). Endpoints that close it themselves, enter it with
-`with`, or give it to code that may: where one of them does, all are believed to. Objects that end with their
-last reference: files, the connections of `sqlite3` and `psycopg2`. Clients of HTTP services are another
+A `scoped_session`, which some middleware removes. A session that is given to something else too
+(`request.state.session = session`, `stack.enter_context(session)`). Endpoints that close it themselves, enter
+it with `with`, or give it to code that may: where one of them does, all are believed to. Endpoints that work
+`with session.begin():` alone, which gives the connection back. An object that keeps a session, and closes it
+in one of its methods or gives it to others. Objects that end with their last reference: files, the
+connections of `sqlite3` and `psycopg2`. Clients of HTTP services are another
 matter: to open one for each request costs more than to leave it open.
 """
 
@@ -78,8 +80,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Dependency, Diagnostic, Project, Rule, Severity, Step, may_be_closed, opened
-from fastlint_rules.dependencies._words import function_name
+from fastlint.api import (
+    Dependency,
+    Diagnostic,
+    Opened,
+    Project,
+    Rule,
+    Severity,
+    Step,
+    opened,
+)
+from fastlint_rules._words import called_name
 
 rule = Rule(
     __name__,
@@ -100,14 +111,34 @@ CONNECTIONS = (
 @rule.on(Dependency)
 def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     found = next(opened(dependency, *CONNECTIONS), None)
-    uses = [use for use in dependency.injections if not use.is_discarded]
-    if found is None or not uses or any(map(may_be_closed, uses)):
+    if found is None:
         return
-    name = function_name(dependency.function)
-    what = f"`{found.name}`" if found.name else "what it opens"
+    uses = [use for use in dependency.injections if not use.is_discarded and not found.is_given_back(use)]
+    if not uses or any(map(found.may_be_closed, uses)):
+        return
     yield rule.report(
-        found.returned,
-        f"`{name}` returns {what}, and nobody closes it: the connection stays taken",
-        help="open it in a `with` (`async with`) and `yield` it there: FastAPI leaves the `with` afterwards",
-        trace=[Step("it is opened here", found.opening.place)],
+        found,
+        f"{_what(dependency, found)}, and nobody closes it: the connection that it takes is not given back",
+        help=_help(found),
+        trace=[] if _is_there(found) else [Step("it is opened here", found.opening.place)],
     )
+
+
+def _what(dependency: Dependency, found: Opened) -> str:
+    function, opening = dependency.function, found.opening.text()
+    name = "the lambda" if function.is_lambda else f"`{called_name(function)}`"
+    if not found.inside:
+        return f"{name} returns `{found.name or opening}`"
+    verb = "keeps" if function.name == "__init__" else "returns an object that keeps"
+    return f"{name} {verb} `{opening}` as `{found.inside}`"
+
+
+def _help(found: Opened) -> str:
+    if found.inside:
+        return "let it get that from a dependency with `yield` inside of a `with` (`async with`)"
+    return "`yield` it inside of a `with` (`async with`), which ends after the request"
+
+
+def _is_there(found: Opened) -> bool:
+    opening = found.opening.place
+    return (opening.path, opening.span.line) == (found.place.path, found.place.span.line)

@@ -83,7 +83,7 @@ class Body:
     def gives(self) -> Iterator[str]:
         """Where in what FastAPI gets from it the object is: "" for itself, ".db" for an attribute."""
         if self.scope.name == "__init__" and self.scope.owner is not None:
-            for attribute, path in _kept(self.scope):
+            for attribute, path in kept_by_constructor(self.scope):
                 yield from (f".{attribute}{each}" for each in _after(path, self.names))
             return
         given = [each.value for each in yielded(self.scope)]
@@ -206,12 +206,12 @@ def _kept_by(cls: ClassValue, call: Expression, names: Names) -> Iterator[str]:
             yield from (f".{name}{each}" for each in held_in(argument, names))
         return
     given = inference.calling.arguments(method, call)
-    for attribute, path in _kept(method.scope):
+    for attribute, path in kept_by_constructor(method.scope):
         if path in given:
             yield from (f".{attribute}{each}" for each in held_in(given[path], names))
 
 
-def _kept(method: FunctionScope) -> Iterator[tuple[str, str]]:
+def kept_by_constructor(method: FunctionScope) -> Iterator[tuple[str, str]]:
     """The attributes that a constructor sets, each with the name that it is given: `self.db = session`."""
     owner = method.owner
     for attribute, bindings in owner.attributes.items() if owner is not None else ():
