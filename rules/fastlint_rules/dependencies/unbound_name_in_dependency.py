@@ -48,8 +48,9 @@ query. What a `Depends` gives, it gets by the same `Depends`, which FastAPI runs
 ## When it is fine
 
 A name that the module has too: that is what the dependency sees, whatever the parameter is. A parameter of
-a function around both, such as a factory's. Modules with a `from ... import *`, or that set names in other
-ways than by statements, are not looked into.
+a function around both, such as a factory's. A `_`, which `gettext.install` makes a builtin function, and a
+name that code of the project puts into `builtins`. What stands in a `try` that catches the error. Modules
+with a `from ... import *`, or that set names in other ways than by statements, are not looked into.
 """
 
 from __future__ import annotations

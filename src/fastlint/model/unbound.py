@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
+from fastlint.model.catching import would_catch
 from fastlint.model.handlers import HandlerParameter
 from fastlint.model.reads import EVERYTHING, readings_in, root_name
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
+from fastlint.model.values import External
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 BUILTINS = frozenset(dir(builtins))
 NAMED_OTHERWISE = frozenset(("__builtins__", "builtins", "exec", "globals", "setattr", "vars"))
 """Words of modules in which a name may be bound that no statement binds."""
+
+TRANSLATING = frozenset(("_", "gettext", "ngettext", "npgettext", "pgettext"))
+"""Names that `gettext.install` makes builtin functions; many an unused parameter is called `_` too."""
+NAME_ERROR = External("builtins.NameError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,8 @@ def _unbound(function: FunctionScope) -> dict[str, syntax.Ref]:
     """
     found: dict[str, syntax.Ref] = {}
     for read in readings_in(function):
-        found.setdefault(root_name(read), read)
+        if root_name(read) not in found and not _is_tried(read, function):
+            found[root_name(read)] = read
     module = function.module
     if not found or not EVERYTHING.isdisjoint(found):
         return {}
@@ -77,7 +84,18 @@ def _unbound(function: FunctionScope) -> dict[str, syntax.Ref]:
         unbound = {name: read for name, read in unbound.items() if name not in BUILTINS}
     if not unbound or module.stars or function.project.says(module, NAMED_OTHERWISE):
         return {}
-    return unbound
+    return {name: read for name, read in unbound.items() if not _may_be_made_builtin(name, function)}
+
+
+def _is_tried(read: syntax.Ref, function: FunctionScope) -> bool:
+    """Whether something catches the error of a name that is not there."""
+    around = syntax.around(function.body, read)
+    return any(would_catch(each, read, function.frame, NAME_ERROR) for each in around)
+
+
+def _may_be_made_builtin(name: str, function: FunctionScope) -> bool:
+    """Whether code of the project may put a name where all modules find it: `builtins.tenant = ...`."""
+    return name in TRANSLATING or bool(function.project.mentioned("builtins", name))
 
 
 def _called(function: FunctionScope) -> frozenset[str]:
