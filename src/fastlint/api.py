@@ -38,6 +38,7 @@ from fastlint.model.hooks import Middleware
 from fastlint.model.injections import Injection, hidden_injections, injection_of_type
 from fastlint.model.intercepting import Interception
 from fastlint.model.late import LateWork, late_work
+from fastlint.model.latebinding import LateReading, late_readings
 from fastlint.model.leaks import LeakedOverride
 from fastlint.model.lifetimes import Outlived, ends_late, ends_late_together
 from fastlint.model.locks import HeldLock
@@ -158,6 +159,7 @@ __all__ = [
     "Injection",
     "Instance",
     "Interception",
+    "LateReading",
     "LateWork",
     "LeakedOverride",
     "Literal",
@@ -247,6 +249,7 @@ __all__ = [
     "is_session_maker",
     "is_taken_as_entered",
     "keeps_annotations_as_text",
+    "late_readings",
     "late_work",
     "manager_decorator",
     "may_be",

@@ -9,7 +9,7 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from tests.evidence.client import request
-from tests.evidence.pages import examples
+from tests.evidence.pages import examples, execute
 
 
 def guarded(dependency: Callable[..., Any]) -> FastAPI:
@@ -91,6 +91,48 @@ def test_what_a_partial_passes_by_keyword_is_read_from_the_query() -> None:
 def test_a_lambda_without_a_parameter_has_the_last_value_of_the_loop() -> None:
     apps = [guarded(lambda: role) for role in ("admin", "editor")]  # noqa: B023 - which is the mistake
     assert [answer(app) for app in apps] == ["editor", "editor"]
+
+
+LATE = """
+from fastapi import Depends, FastAPI, Header, HTTPException
+
+app = FastAPI()
+
+
+def check(role, has):
+    if role != has:
+        raise HTTPException(403)
+
+
+for role in ("admin", "guest"):
+    app.add_api_route(
+        f"/{role}", lambda: "secret", dependencies=[Depends(lambda has=Header(""): check(role, has))]
+    )
+
+    @app.get(f"/own/{role}")
+    def read():
+        return role
+
+
+GUARDS = [Depends(lambda has=Header(""): check(each, has)) for each in ("admin", "guest")]
+
+
+@app.get("/all", dependencies=GUARDS)
+def read_all():
+    return "secret"
+"""
+
+
+def test_a_guard_that_looks_a_loop_s_variable_up_lets_the_last_role_in_everywhere() -> None:
+    app = execute(LATE)["app"]
+    paths = ("/admin", "/guest", "/all")
+    assert [answer(app, path, has="guest") for path in paths] == ["secret"] * 3
+    assert [answer(app, path, has="admin") for path in paths] == [403] * 3
+
+
+def test_a_route_that_looks_it_up_answers_with_the_last_value() -> None:
+    app = execute(LATE)["app"]
+    assert [answer(app, f"/own/{role}") for role in ("admin", "guest")] == ["guest", "guest"]
 
 
 def test_an_object_that_cannot_be_copied_is_an_error_unless_a_client_sends_another() -> None:

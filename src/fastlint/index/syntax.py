@@ -406,9 +406,42 @@ def encloses(block: tuple[Statement, ...], inner: Node) -> bool:
     """Whether a node is in a block."""
     if not block:
         return False
-    first, last, span = block[0].span, block[-1].span, inner.span
-    starts_in = (first.line, first.column) <= (span.line, span.column)
-    return starts_in and (span.end_line, span.end_column) <= (last.end_line, last.end_column)
+    span = inner.span
+    return _start(block[0]) <= (span.line, span.column) and (span.end_line, span.end_column) <= _end(
+        block[-1]
+    )
+
+
+def _start(statement: Statement) -> tuple[int, int]:
+    """Where a statement starts: a function or class, whose span is that of its name, with its decorators."""
+    span = statement.span
+    if isinstance(statement, (Function, Class)) and statement.decorators:
+        span = statement.decorators[0].span
+    return span.line, span.column
+
+
+def _end(statement: Statement) -> tuple[int, int]:
+    """Where a statement ends, as far as what is known of it goes."""
+    span = statement.span
+    found = span.end_line, span.end_column
+    if not isinstance(statement, (Function, Class)):
+        return found
+    if statement.body:
+        return max(found, _end(statement.body[-1]))
+    return max((found, *((each.span.end_line, each.span.end_column) for each in _written(statement))))
+
+
+def _written(statement: Function | Class) -> Iterator[Expr]:
+    """The annotations, defaults and bases of a definition."""
+    if isinstance(statement, Class):
+        yield from statement.bases
+        return
+    for each in (
+        statement.returns,
+        *(one for p in statement.parameters for one in (p.annotation, p.default)),
+    ):
+        if each is not None:
+            yield each
 
 
 def evaluated(statement: Statement) -> Iterator[Expr]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.index import syntax
-from fastlint.model.scopes import FunctionScope
+from fastlint.model.scopes import ClassScope, FunctionScope, Scope
 
 EVERYTHING = frozenset(("locals", "vars", "eval", "exec"))
 
@@ -53,6 +53,15 @@ def readings_in(function: FunctionScope) -> Iterator[syntax.Ref]:
         for statement in scope.statements():
             for expression in _expressions(statement):
                 yield from _readings(expression)
+
+
+def outside(function: FunctionScope) -> Iterator[Scope]:
+    """The scopes whose variables a function's body sees beside its own, nearest first."""
+    scope = function.parent
+    while scope is not None:
+        if not isinstance(scope, ClassScope):
+            yield scope
+        scope = scope.parent
 
 
 def root_name(node: syntax.Ref) -> str:

@@ -16,8 +16,8 @@ from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.model.catching import would_catch
 from fastlint.model.handlers import HandlerParameter
-from fastlint.model.reads import EVERYTHING, readings_in, root_name
-from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope, Scope
+from fastlint.model.reads import EVERYTHING, outside, readings_in, root_name
+from fastlint.model.scopes import FunctionScope, ModuleScope, Scope
 from fastlint.model.values import External
 
 if TYPE_CHECKING:
@@ -112,16 +112,8 @@ def _is_bound(name: str, function: FunctionScope) -> bool:
     """Whether a scope around a function, or inside it, may bind a name that it reads."""
     return any(
         name in scope.bindings or name in _set_by_functions(scope) or _binds_by_pattern(scope)
-        for scope in (*function.with_lambdas(), *_outside(function))
+        for scope in (*function.with_lambdas(), *outside(function))
     )
-
-
-def _outside(function: FunctionScope) -> Iterator[Scope]:
-    scope = function.parent
-    while scope is not None:
-        if not isinstance(scope, ClassScope):
-            yield scope
-        scope = scope.parent
 
 
 def _set_by_functions(scope: Scope) -> frozenset[str]:
