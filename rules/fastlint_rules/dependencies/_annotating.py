@@ -16,7 +16,7 @@ from fastlint.api import (
     syntax,
 )
 from fastlint_rules._arguments import call_without
-from fastlint_rules.dependencies._signatures import in_lines, is_too_long
+from fastlint_rules.dependencies._signatures import comments, put_parameters
 
 ANNOTATED = "fastapi>=0.95"
 
@@ -24,18 +24,14 @@ ANNOTATED = "fastapi>=0.95"
 def annotate(name: cst.Name, edit: Edit, *, keeps_default: bool) -> cst.Name:
     """Move the markers of the parameters `names` of the function of a name into `Annotated`.
 
-    The parameters get a line each if the one that they stand on became too long.
+    The parameters get a line each if one that they stand on became too long.
     """
     function = next(edit.ancestors(name))
     if not isinstance(function, cst.FunctionDef):
         raise edit.refuse("the parameters are not written there")
     names = edit.params["names"].split(",")
     new = annotated(function.params, names, edit, keeps_default=keeps_default)
-    indent = edit.place.span.column - len("def ") - (len("async ") if function.asynchronous else 0)
-    if is_too_long(function, new, indent):
-        new, before = in_lines(new, "    ")
-        edit.replace(function.whitespace_before_params, before)
-    edit.replace(function.params, new)
+    put_parameters(function, new, edit)
     return name
 
 
@@ -61,8 +57,8 @@ def rewritten(
     before = [change(each) for each in parameters.posonly_params]
     plain = [change(each) for each in parameters.params]
     keywords = [change(each) for each in parameters.kwonly_params]
-    if sum(map(_comments, (*before, *plain, *keywords))) != sum(
-        map(_comments, (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params))
+    if sum(map(comments, (*before, *plain, *keywords))) != sum(
+        map(comments, (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params))
     ):
         raise edit.refuse("a comment would be lost")
     position = _first_keyword(*([each.default is not None for each in group] for group in (before, plain)))
@@ -141,11 +137,6 @@ def _without_lines(parameter: cst.Param) -> cst.Param:
         return parameter
     space = comma.whitespace_after.with_changes(empty_lines=[])
     return parameter.with_changes(comma=comma.with_changes(whitespace_after=space))
-
-
-def _comments(node: cst.CSTNode) -> int:
-    found = 1 if isinstance(node, cst.Comment) else 0
-    return found + sum(map(_comments, node.children))
 
 
 def can_be_moved(parameter: HandlerParameter) -> bool:

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-from fastlint.api import cst
+from fastlint.api import Edit, cst
 
 LONGEST = 100
 """How long a line may get by a fix; what was longer before is left to whoever wrote it so."""
 
 
-def is_too_long(function: cst.FunctionDef, new: cst.Parameters, indent: int) -> bool:
-    """Whether parameters that stand on one line would make it too long. `indent` is that of the function."""
-    if any("\n" in _code(each).rstrip() for each in (function.params, new)):
-        return False
-    if isinstance(function.whitespace_before_params, cst.ParenthesizedWhitespace):
-        return indent + 4 + len(_code(new).rstrip()) > LONGEST
+def put_parameters(function: cst.FunctionDef, new: cst.Parameters, edit: Edit) -> None:
+    """Give a function new parameters: one on a line each, where a line that has several got too long."""
+    before = function.whitespace_before_params
+    laid, space = _in_lines(new, "    ")
+    indent = 4 * sum(isinstance(each, cst.IndentedBlock) for each in edit.ancestors(function))
+    longest = _longest_new_line(function, new, before)
+    is_shorter = longest + indent > LONGEST and longest > _longest_new_line(function, laid, space)
+    if is_shorter and comments(new) + comments(before) == comments(laid):
+        edit.replace(before, space)
+        new = laid
+    edit.replace(function.params, new)
+
+
+def comments(node: cst.CSTNode) -> int:
+    """How many comments there are in some code."""
+    found = 1 if isinstance(node, cst.Comment) else 0
+    return found + sum(map(comments, node.children))
+
+
+def _longest_new_line(
+    function: cst.FunctionDef, parameters: cst.Parameters, before: cst.BaseParenthesizableWhitespace
+) -> int:
+    """How long the longest line of a signature is that was not there before, without its indent."""
+    old = _lines(function, function.params, function.whitespace_before_params)
+    lines = _lines(function, parameters, before)
+    return max((len(each) for each in lines if each not in old), default=0)
+
+
+def _lines(
+    function: cst.FunctionDef, parameters: cst.Parameters, before: cst.BaseParenthesizableWhitespace
+) -> list[str]:
     header = function.with_changes(
-        params=new,
+        params=parameters,
+        whitespace_before_params=before,
         decorators=[],
         leading_lines=[],
         lines_after_decorators=[],
         body=cst.SimpleStatementSuite([]),
     )
-    return indent + len(_code(header).rstrip()) > LONGEST
+    return _code(header).splitlines()
 
 
-def in_lines(parameters: cst.Parameters, indent: str) -> tuple[cst.Parameters, cst.ParenthesizedWhitespace]:
+def _in_lines(parameters: cst.Parameters, indent: str) -> tuple[cst.Parameters, cst.ParenthesizedWhitespace]:
     """The parameters with each on a line of its own, and the space before them."""
     between = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(indent))
     end = cst.ParenthesizedWhitespace(indent=True)
