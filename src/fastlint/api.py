@@ -40,7 +40,7 @@ from fastlint.model.intercepting import Interception
 from fastlint.model.late import LateWork, late_work
 from fastlint.model.latebinding import LateReading, late_readings
 from fastlint.model.leaks import LeakedOverride
-from fastlint.model.lifetimes import Outlived, ends_late, ends_late_together
+from fastlint.model.lifetimes import Outlived, ends_late, ends_late_together, needed_longer
 from fastlint.model.locks import HeldLock
 from fastlint.model.lookup import is_passed_by_fastapi
 from fastlint.model.loop import LoopCall
@@ -255,6 +255,7 @@ __all__ = [
     "may_be",
     "may_reject",
     "misfit",
+    "needed_longer",
     "obstacle",
     "opened",
     "pauses",

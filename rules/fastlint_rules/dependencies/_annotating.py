@@ -182,6 +182,11 @@ def doubt(signature: MarkedSignature, required: Collection[str]) -> str:
         )
         if unknown is not None:
             return f"line {unknown.place.span.line} of `{unknown.place.path}` may call it otherwise"
+        lookup = signature.looked_up
+        if lookup is not None:
+            return (
+                f"line {lookup.place.span.line} of `{lookup.place.path}` may look it up and call it otherwise"
+            )
         if signature.is_handed_on:
             return "it is handed to what may call it otherwise"
     return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastlint.api import Edit, cst
 
 LONGEST = 100
@@ -19,6 +21,22 @@ def put_parameters(function: cst.FunctionDef, new: cst.Parameters, edit: Edit) -
         edit.replace(before, space)
         new = laid
     edit.replace(function.params, new)
+
+
+def replace_in_signatures(changes: Mapping[cst.Call, cst.Call], edit: Edit) -> None:
+    """Replace calls wherever they stand, and lay the signatures out that they stand in."""
+    signatures: dict[cst.FunctionDef, cst.Parameters] = {}
+    for node, new in changes.items():
+        around = [*edit.ancestors(node)]
+        function = next((each for each in around if isinstance(each, cst.FunctionDef)), None)
+        if function is None or function.params not in around:
+            edit.replace(node, new)
+            continue
+        changed = signatures.get(function, function.params).deep_replace(node, new)
+        assert isinstance(changed, cst.Parameters)
+        signatures[function] = changed
+    for function, parameters in signatures.items():
+        put_parameters(function, parameters, edit)
 
 
 def comments(node: cst.CSTNode) -> int:

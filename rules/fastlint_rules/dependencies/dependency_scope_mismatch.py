@@ -89,7 +89,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import DependencyCycle, Diagnostic, Outlived, Project, Rule, Severity, Step
+from fastlint.api import DependencyCycle, Diagnostic, Injection, Outlived, Project, Rule, Severity, Step
 from fastlint_rules._words import called_name
 from fastlint_rules.dependencies._words import dependency_name
 
@@ -111,8 +111,20 @@ def check_scope(outlived: Outlived, project: Project) -> Iterator[Diagnostic]:
         outlived,
         f"`{name}` lives as long as the request, and `{needed}` ends with the endpoint: "
         "the app does not start (`DependencyScopeError`)",
-        help=f'`Depends({name}, scope="function")` where it is asked for, or no `scope` for `{needed}` here',
-        trace=[Step(f'`{name}` is asked for without `scope="function"` here', outlived.use.place)],
+        help=f"`{_scoped(outlived.use)}` where it is asked for, or no `scope` for `{needed}` here",
+        trace=[Step(f"`{name}` is asked for {_how(outlived.use)} here", outlived.use.place)],
+    )
+
+
+def _scoped(use: Injection) -> str:
+    """The `Depends` with another scope, as it is written there otherwise."""
+    given = "" if use.argument is None else f"{use.argument.text()}, "
+    return f'Depends({given}scope="function")'
+
+
+def _how(use: Injection) -> str:
+    return (
+        'with `scope="request"`' if use.call.argument("scope") is not None else 'without `scope="function"`'
     )
 
 

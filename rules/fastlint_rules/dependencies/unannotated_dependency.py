@@ -109,8 +109,10 @@ def move_into_annotated(name: cst.Name, edit: Edit) -> cst.Name:
 
 
 def _message(parameters: tuple[HandlerParameter, ...]) -> str:
-    first, more = f"`{parameters[0].name}`", len(parameters) - 1
-    subject = f"{first} and {more} more are" if more else f"{first} is"
+    names = [f"`{each.name}`" for each in parameters]
+    if len(names) > 3:
+        names = [*names[:2], f"{len(names) - 2} more"]
+    subject = f"{', '.join(names[:-1])} and {names[-1]} are" if len(names) > 1 else f"{names[0]} is"
     return f"{subject} declared as a default, and not in `Annotated`"
 
 

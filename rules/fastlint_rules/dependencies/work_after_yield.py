@@ -129,8 +129,11 @@ from fastlint.api import (
     is_of_tests,
     is_plain,
     late_work,
+    needed_longer,
     streams,
 )
+from fastlint_rules._words import called_name
+from fastlint_rules.dependencies._signatures import replace_in_signatures
 from fastlint_rules.dependencies._words import function_name
 
 rule = Rule(
@@ -178,10 +181,10 @@ def _is_of_concern(route: Route, work: LateWork) -> bool:
 
 @rule.fix("End it before the response is sent", Safety.UNSAFE)
 def end_with_the_function(depends: cst.Call, edit: Edit) -> cst.Call:
-    for place in edit.more:
-        other = edit.node(place, cst.Call)
-        edit.replace(other, _scoped(other, edit))
-    return _scoped(depends, edit)
+    uses = [depends, *(edit.node(place, cst.Call) for place in edit.more)]
+    scoped = {each: _scoped(each, edit) for each in uses}
+    replace_in_signatures(scoped, edit)
+    return scoped[depends]
 
 
 def _scoped(depends: cst.Call, edit: Edit) -> cst.Call:
@@ -210,8 +213,11 @@ def _help(work: LateWork, dependency: Dependency, is_streamed: bool) -> str:
     instead = "commit in the endpoint" if work.kind == "commit" else "raise it in the endpoint"
     if is_streamed:
         return f"{instead}: its response may be a stream, which the dependency has to outlive"
-    if not ends_late_together(dependency):
-        return instead  # what needs it lives longer, and FastAPI refuses to start that
+    keeper = needed_longer(dependency)
+    if keeper is not None:
+        return (
+            f'{instead}: with `scope="function"`, `{called_name(keeper)}` needs that too, which outlives it'
+        )
     name, function = function_name(dependency.function), dependency.function
     scoped = f'`Depends({name}, scope="function")`'
     if function.project.always(SCOPED, function.place.path):

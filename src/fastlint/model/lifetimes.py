@@ -67,21 +67,29 @@ def ends_late_together(dependency: Dependency) -> tuple[Injection, ...]:
         if not ends_late(use):
             continue
         is_alone = use.is_whole and len(use.targets) == 1
-        if not is_alone or (use.function is not None and _is_kept_open(use.function, set())):
+        if not is_alone or (use.function is not None and _keeper(use.function, set())):
             return ()
         found.setdefault(call, use)
     return tuple(found.values())
 
 
-def _is_kept_open(function: FunctionScope, seen: set[FunctionScope]) -> bool:
-    """Whether a dependency with `yield` that ends with the request needs what a function gets."""
+def needed_longer(dependency: Dependency) -> FunctionScope | None:
+    """A dependency with `yield` that ends with the request, and needs it."""
+    late = (each.function for each in dependency.injections if ends_late(each))
+    found = (_keeper(each, set()) for each in late if each is not None)
+    return next((each for each in found if each is not None), None)
+
+
+def _keeper(function: FunctionScope, seen: set[FunctionScope]) -> FunctionScope | None:
+    """A dependency with `yield` that ends with the request and needs what a function gets, maybe itself."""
     if function in seen:
-        return False
+        return None
     seen.add(function)
     late = [each for each in function.project.dependencies.injections_of(function) if ends_late(each)]
     if late and function.node.is_generator:
-        return True
-    return any(each.function is not None and _is_kept_open(each.function, seen) for each in late)
+        return function
+    found = (_keeper(each.function, seen) for each in late if each.function is not None)
+    return next((each for each in found if each is not None), None)
 
 
 def outlived(project: Project) -> Iterator[Outlived]:

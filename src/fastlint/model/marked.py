@@ -18,7 +18,7 @@ from fastlint.model.markers import MARKERS
 from fastlint.model.mentions import mentions
 from fastlint.model.routing import ADDERS
 from fastlint.model.scopes import FunctionScope
-from fastlint.model.values import ClassValue, FunctionValue, Instance
+from fastlint.model.values import ClassValue, FunctionValue, Instance, ModuleValue
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -48,6 +48,11 @@ class MarkedSignature:
     def callers(self) -> tuple[Caller, ...]:
         """The calls that are of it, or may be."""
         return tuple(_callers(self.function))
+
+    @property
+    def looked_up(self) -> Expression | None:
+        """A `getattr` that may give it, and whose name is not known: who calls that, passes what it likes."""
+        return next(_lookups(self.function), None)
 
     @property
     def is_handed_on(self) -> bool:
@@ -109,6 +114,26 @@ def _caller(call: Expression, function: FunctionValue) -> Caller:
     is_open = call.opaque_keywords or any(isinstance(each.node, syntax.Starred) for each in call.args)
     passed = function.scope.project.inference.calling.arguments(function, call)
     return Caller(call, True, frozenset(passed), None if is_open else len(call.args))
+
+
+def _lookups(function: FunctionScope) -> Iterator[Expression]:
+    """The calls of `getattr` that may look a method, or a function of its module, up."""
+    for call in function.project.calls.named("getattr"):
+        if len(call.args) < 2 or call.args[1].string() not in (None, function.name):
+            continue
+        for value in call.args[0].values() or (None,):
+            match value:
+                case ModuleValue(module=module):
+                    is_it = module is function.parent
+                case None:
+                    is_it = function.owner is not None and not call.args[1].string()
+                case Instance(cls=cls) | (ClassValue() as cls) if function.owner is not None:
+                    classes = function.project.inference.classes
+                    is_it = ClassValue(function.owner) in classes.mro(cls)
+                case _:
+                    is_it = False
+            if is_it:
+                yield call
 
 
 def _handed_on(function: FunctionScope) -> Iterator[Expression]:
