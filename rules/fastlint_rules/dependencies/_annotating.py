@@ -81,7 +81,7 @@ def _moved(parameter: cst.Param, edit: Edit, keeps_default: bool) -> cst.Param:
     marker = parameter.default
     if marker is None:
         raise edit.refuse("the default is not written there")
-    annotation = parameter.annotation or cst.Annotation(edit.name("typing.Any"))
+    annotation = parameter.annotation or cst.Annotation(_type(parameter, edit))
     default: cst.BaseExpression | None = None
     if keeps_default:
         if not isinstance(marker, cst.Call):
@@ -95,6 +95,13 @@ def _moved(parameter: cst.Param, edit: Edit, keeps_default: bool) -> cst.Param:
         default=default,
         equal=parameter.equal if default is not None else cst.MaybeSentinel.DEFAULT,
     )
+
+
+def _type(parameter: cst.Param, edit: Edit) -> cst.BaseExpression:
+    """The type that a fix knows for a parameter which has none: `types` are such as `user=User`."""
+    known = dict(each.split("=") for each in edit.params.get("types", "").split(",") if each)
+    found = known.get(parameter.name.value)
+    return edit.name("typing.Any") if found is None else cst.parse_expression(found)
 
 
 def _split(marker: cst.Call, edit: Edit) -> tuple[cst.Call, cst.BaseExpression | None]:

@@ -59,7 +59,7 @@ as `True`. A function under a decorator that is not known may be called by that 
 `Depends` in a test nothing is said: the test fails, or all that uses it is a mock.
 
 The fix is safe: FastAPI reads `Annotated[bool, Query()] = False` as it read `= Query(False)`. It is offered
-where every argument that is missing has a plain default.
+where every argument that is missing has a plain default, and does the same for the others of that function.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ def _fix(direct: DirectCall, project: Project) -> FixRequest | None:
     first = direct.unfilled[0]
     if not _moves(direct) or not project.holds(ANNOTATED, first.place.path):
         return None
-    names = ",".join(each.name for each in direct.unfilled)
+    others = [HandlerParameter(direct.function, each) for each in direct.function.node.parameters]
+    names = ",".join(each.name for each in others if each in direct.unfilled or _is_like_them(each))
     return move_into_annotated.at(direct.function, names=names)
 
 
@@ -166,6 +167,11 @@ def _has_plain_default(parameter: HandlerParameter) -> bool:
     if not default.is_call or default.instances(*MARKERS) or len(default.args) > 1:
         return False
     return isinstance(getattr(_given(default), "node", None), syntax.Constant)
+
+
+def _is_like_them(parameter: HandlerParameter) -> bool:
+    """Whether it is declared in the old way as well: a signature is not left with both."""
+    return parameter.marker is not None and _has_plain_default(parameter)
 
 
 def _given(default: Expression) -> Expression | None:

@@ -77,9 +77,9 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
     name = "the lambda" if function.is_lambda else f"`{function.name}`"
     value = constant.text()
     shown = "the same constant" if "..." in value else f"`{value}`"
-    how = "" if function.node.is_async else ", from a thread"
+    how = "" if function.node.is_async else ", which takes a thread each time"
     yield rule.report(
         dependency,
-        f"{name} gives every request {shown}{how}: there is nothing to inject",
+        f"there is nothing to inject: {name} gives every request {shown}{how}",
         help="use the constant itself, unless other code is to override this",
     )

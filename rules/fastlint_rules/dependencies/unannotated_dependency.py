@@ -49,7 +49,8 @@ def read_root(greeting: str = "hello", *, user: Annotated[str, Depends(get_user)
 ## When it is fine
 
 A matter of taste, so that this rule only runs where it is selected. One finding stands for all such
-parameters of a function. A parameter without a type gets `Any`, as which it was read before.
+parameters of a function. A parameter without a type gets that which its dependency is written to return;
+there is no fix where that cannot be told, or has to be imported.
 
 The fix keeps the order of the parameters, in which FastAPI runs the dependencies. What has no default any
 more behind one that has becomes a keyword (`*`), as which FastAPI passes everything. The fix is safe where
@@ -74,6 +75,8 @@ from fastlint.api import (
     Safety,
     Severity,
     cst,
+    is_evaluable,
+    syntax,
 )
 from fastlint_rules.dependencies._annotating import (
     ANNOTATED,
@@ -118,14 +121,32 @@ def _message(parameters: tuple[HandlerParameter, ...]) -> str:
 
 def _help(parameter: HandlerParameter) -> str:
     assert parameter.default is not None
-    kind = "Any" if parameter.annotation is None else parameter.annotation.text()
-    return f"`{parameter.name}: Annotated[{kind}, {parameter.default.text()}]`"
+    kind, default = _kind(parameter), parameter.default.text()
+    if not kind:
+        return f"`{parameter.name}: Annotated[..., {default}]`, with the type of what that gives"
+    return f"`{parameter.name}: Annotated[{kind}, {default}]`"
+
+
+def _kind(parameter: HandlerParameter) -> str:
+    """The type of a parameter; where it has none, that of what the dependency is written to return."""
+    if parameter.annotation is not None:
+        return parameter.annotation.text()
+    injection = parameter.injection
+    handlers = tuple(injection.handlers()) if injection is not None and injection.is_whole else ()
+    returns = handlers[0].returns if len(handlers) == 1 else None
+    if returns is None or returns.is_quoted or not isinstance(returns.node, syntax.Ref):
+        return ""
+    is_known = (returns.external() or "").startswith("builtins.") or (
+        returns.place.path == parameter.place.path and is_evaluable(returns, parameter.function)
+    )
+    return returns.text() if is_known and not handlers[0].scope.node.is_generator else ""
 
 
 def _fix(signature: MarkedSignature, parameters: tuple[HandlerParameter, ...]) -> FixRequest | None:
     names = [each.name for each in parameters]
     if not all(map(_can_be_moved, parameters)) or breaks_a_call(signature, names):
         return None
+    types = [f"{each.name}={_kind(each)}" for each in parameters if each.annotation is None]
     reason = doubt(signature, names)
     if any(map(is_made_anew, parameters)):
         reason = "what `Depends` is given there is made anew for every route"
@@ -134,12 +155,13 @@ def _fix(signature: MarkedSignature, parameters: tuple[HandlerParameter, ...]) -
         safety=Safety.UNSAFE if reason else None,
         reason=reason,
         names=",".join(names),
+        types=",".join(types),
     )
 
 
 def _can_be_moved(parameter: HandlerParameter) -> bool:
     default, annotation = parameter.default, parameter.annotation
-    if default is None or not can_be_moved(parameter):
+    if default is None or not can_be_moved(parameter) or not _kind(parameter):
         return False
     if not default.is_call or default.argument("dependency", 0) is not None:
         return True

@@ -82,9 +82,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.api import (
+    ClassValue,
     Dependency,
     Diagnostic,
     Edit,
+    Expression,
     FixRequest,
     FunctionScope,
     Project,
@@ -119,7 +121,7 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
         return
     yield rule.report(
         dependency,
-        _message(dependency.function, found.func.text(), is_file=made is None),
+        _message(dependency.function, _called(dependency, found), is_file=made is None),
         help=_help(dependency),
         trace=() if found.scope is dependency.function else [Step("they are made here", found.place)],
         fix=_fix(dependency),
@@ -146,6 +148,13 @@ def keep_them(name: cst.Name, edit: Edit) -> cst.Name:
     return name
 
 
+def _called(dependency: Dependency, call: Expression) -> str:
+    """What is called; the class that a class method is asked of, where that says `cls`."""
+    name, cls = call.func.text(), dependency.handler.receiver
+    is_own = name == dependency.function.receiver and isinstance(cls, ClassValue)
+    return cls.scope.name if is_own and isinstance(cls, ClassValue) else name
+
+
 def _message(function: FunctionScope, called: str, *, is_file: bool) -> str:
     who = f"`{function_name(function)}`" if not function.is_lambda else "this"
     if is_file:
@@ -166,4 +175,7 @@ def _fix(dependency: Dependency) -> FixRequest | None:
     node = dependency.function.node
     if node.is_async or node.parameters or node.decorators or node.name == "<lambda>":
         return None
-    return keep_them.at(dependency, reason="what changes the environment later is not seen any more")
+    return keep_them.at(
+        dependency,
+        reason="all requests share what it returns, and later changes of the environment are not seen",
+    )
