@@ -50,7 +50,7 @@ def read_root(greeting: str = "hello", *, user: Annotated[str, Depends(get_user)
 
 A matter of taste, so that this rule only runs where it is selected. One finding stands for all such
 parameters of a function. A parameter without a type gets that which its dependency is written to return;
-there is no fix where that cannot be told, or has to be imported.
+where that cannot be told, or has to be imported, the fix writes `Any`, and is unsafe.
 
 The fix keeps the order of the parameters, in which FastAPI runs the dependencies. What has no default any
 more behind one that has becomes a keyword (`*`), as which FastAPI passes everything. The fix is safe where
@@ -133,21 +133,26 @@ def _kind(parameter: HandlerParameter) -> str:
         return parameter.annotation.text()
     injection = parameter.injection
     handlers = tuple(injection.handlers()) if injection is not None and injection.is_whole else ()
-    returns = handlers[0].returns if len(handlers) == 1 else None
+    handler = handlers[0] if len(handlers) == 1 else None
+    returns = None if handler is None or handler.scope.node.is_generator else handler.returns
     if returns is None or returns.is_quoted or not isinstance(returns.node, syntax.Ref):
         return ""
     is_known = (returns.external() or "").startswith("builtins.") or (
         returns.place.path == parameter.place.path and is_evaluable(returns, parameter.function)
     )
-    return returns.text() if is_known and not handlers[0].scope.node.is_generator else ""
+    return returns.text() if is_known else ""
 
 
 def _fix(signature: MarkedSignature, parameters: tuple[HandlerParameter, ...]) -> FixRequest | None:
     names = [each.name for each in parameters]
     if not all(map(_can_be_moved, parameters)) or breaks_a_call(signature, names):
         return None
-    types = [f"{each.name}={_kind(each)}" for each in parameters if each.annotation is None]
+    kinds = {each.name: _kind(each) for each in parameters if each.annotation is None}
+    types = [f"{name}={kind}" for name, kind in kinds.items() if kind]
     reason = doubt(signature, names)
+    untyped = next((name for name, kind in kinds.items() if not kind), None)
+    if untyped is not None:
+        reason = reason or f"it writes `Any` for `{untyped}`, of which no type is known"
     if any(map(is_made_anew, parameters)):
         reason = "what `Depends` is given there is made anew for every route"
     return move_into_annotated.at(
@@ -161,7 +166,7 @@ def _fix(signature: MarkedSignature, parameters: tuple[HandlerParameter, ...]) -
 
 def _can_be_moved(parameter: HandlerParameter) -> bool:
     default, annotation = parameter.default, parameter.annotation
-    if default is None or not can_be_moved(parameter) or not _kind(parameter):
+    if default is None or not can_be_moved(parameter):
         return False
     if not default.is_call or default.argument("dependency", 0) is not None:
         return True

@@ -89,7 +89,10 @@ app = FastAPI()
 
 
 @app.post("/users/{name}")
-def create_user(name: str, session: Annotated[Session, Depends(get_session, scope="function")]) -> str:
+def create_user(
+    name: str,
+    session: Annotated[Session, Depends(get_session, scope="function")],
+) -> str:
     session.add(User(name=name))
     return name
 ```
