@@ -76,7 +76,8 @@ no automatic fix: each use has to get its session from somewhere then.
 
 In `def` routes that use it themselves and `remove()` it. On the loop without an `await` before `remove()`,
 `commit()`, `rollback()` or the end of `with Session() as session:`, where something removes it or rolls it
-back. With a `scopefunc` of the project, such as the id of the request, and with `async_scoped_session`.
+back. With a `scopefunc` of the project, such as the id of the request, and with `async_scoped_session`. What
+the `session_factory` of the registry makes is a session of its own each time.
 """
 
 from __future__ import annotations

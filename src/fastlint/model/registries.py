@@ -21,7 +21,7 @@ from fastlint.model.outside import calls_of
 from fastlint.model.scopes import Frame, FunctionScope
 from fastlint.model.suites import is_test
 from fastlint.model.uses import uses
-from fastlint.model.values import External, FunctionValue, Instance
+from fastlint.model.values import External, FunctionValue, Instance, Value
 
 if TYPE_CHECKING:
     from fastlint.model.dependencies import Dependency
@@ -38,6 +38,8 @@ METHODS = frozenset(
     )
 )
 """What the sessions of a registry and their queries are asked for."""
+BESIDE = ("bind", "get_bind", "session_factory")
+"""What a registry has beside the session of a thread: its engine, and what makes new sessions."""
 DEEPEST = 3
 FARTHEST = 12
 """How many calls back a query is followed to its session."""
@@ -195,11 +197,16 @@ def _registry(call: Expression) -> Expression | None:
         if site is None or not isinstance(of, Instance):
             return None
         if of.external == REGISTRY:
-            return site if _is_by_thread(site) else None
+            return site if _is_by_thread(site) and not _is_beside(value) else None
         if not isinstance(value, External) or not site.is_call or site.node is call.node:
             return None
         call = site
     return None
+
+
+def _is_beside(value: Value | None) -> bool:
+    name = value.name if isinstance(value, External) else ""
+    return name.removeprefix(f"{REGISTRY}.").partition(".")[0] in BESIDE
 
 
 def _is_by_thread(registry: Expression) -> bool:
