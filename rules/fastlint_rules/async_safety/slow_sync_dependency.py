@@ -70,7 +70,8 @@ by a task of the lifespan.
 Where few requests come, or where the pool is made larger
 (`anyio.to_thread.current_default_thread_limiter().total_tokens = 200`). Advice, so that this rule only runs
 where it is selected. Sessions of databases and their queries are not meant: a `def` dependency that yields a
-session is as it should be. Nor are files, or what a cache keeps (`lru_cache`).
+session is as it should be. Nor are files, or what only the first request fetches: with `lru_cache`, or as
+`if keys is None: keys = fetch()`.
 """
 
 from __future__ import annotations

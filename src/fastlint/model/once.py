@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
+from fastlint.model.filling import filled_by
 from fastlint.model.remembered import is_remembered
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope
 from fastlint.model.suites import is_test
@@ -51,10 +52,4 @@ def _is_made_once(call: Expression) -> bool:
 def _is_wanting(variable: syntax.Ref, call: Expression) -> bool:
     """Whether a call is made only where a variable of the module has no value yet."""
     assert isinstance(call.scope, FunctionScope)
-    return variable.path in call.scope.foreign and any(
-        isinstance(each, syntax.If)
-        and any(
-            isinstance(node, syntax.Ref) and node.path == variable.path for node in syntax.walk(each.test)
-        )
-        for each in syntax.around(call.scope.body, call.node)
-    )
+    return variable.path in call.scope.foreign and variable.path in filled_by(call.scope, call.node)

@@ -14,6 +14,7 @@ from fastlint.diagnostic import Place, Step
 from fastlint.knowledge import Blocking
 from fastlint.model.edge import Edge
 from fastlint.model.expression import Expression
+from fastlint.model.filling import fills_a_store
 from fastlint.model.loop import trace
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.suites import is_test
@@ -68,7 +69,7 @@ class ThreadCall:
 def slow_call(dependency: Dependency, *rules: str) -> ThreadCall | None:
     """The shortest way from a `def` dependency of the service to a call that some blocking rules speak of.
 
-    None where a cache is among the functions on that way: it makes the call for the first request only.
+    None where a cache is on that way: it makes the call for the first request only.
     """
     function, project = dependency.function, dependency.function.project
     if function.node.is_async or is_test(function.module.path):
@@ -79,7 +80,7 @@ def slow_call(dependency: Dependency, *rules: str) -> ThreadCall | None:
             return None
         for rule, chain in project.loop.chains((running, ())).items():
             call = ThreadCall(dependency, tuple(_steps(running, chain)))
-            if rule in rules and not any(_remembers(scope) for scope, _ in call.steps):
+            if rule in rules and not any(_is_kept(*step) for step in call.steps):
                 found.append(call)
     return min(found, key=lambda each: (len(each.steps), each.place), default=None)
 
@@ -87,6 +88,11 @@ def slow_call(dependency: Dependency, *rules: str) -> ThreadCall | None:
 def _steps(start: FunctionValue, chain: tuple[Edge, ...]) -> Iterator[tuple[FunctionScope, Edge]]:
     functions = [start, *(edge.callee for edge in chain[:-1] if edge.callee is not None)]
     return ((function.scope, edge) for function, edge in zip(functions, chain, strict=True))
+
+
+def _is_kept(scope: FunctionScope, edge: Edge) -> bool:
+    """Whether a function makes a call for the first request only, and keeps what it gave."""
+    return _remembers(scope) or fills_a_store(scope, edge.call.node)
 
 
 def _remembers(scope: FunctionScope) -> bool:
