@@ -55,8 +55,8 @@ A class in `Depends(Page)` is made by a thread too: let an `async def` function 
 
 Where it does not matter, so that this rule only runs where it is selected. It is silent on whatever may
 block, which is nearly everything: files, queries, attributes of objects that a database may have to load,
-other packages (`[tool.fastlint.knowledge]` can name what is `quick` of them). Nor does it speak of
-generators, decorated functions and lambdas.
+what a `__bool__`, `__add__` or `__get__` of the project may do, other packages (`[tool.fastlint.knowledge]`
+can name what is `quick` of them). Nor does it speak of generators, decorated functions and lambdas.
 
 The fix is safe where the whole project shows that FastAPI alone calls the function. Where it is handed to
 something else, named in a text as in `getattr(deps, "get_page")`, or is a method, it is unsafe, and so it is
@@ -88,10 +88,10 @@ def check(dependency: Dependency, project: Project) -> Iterator[Diagnostic]:
         return
     function = dependency.function
     is_class = function.owner is not None and function.name == "__init__"
+    done, body = ("is made", "making it") if is_class else ("runs", "its body")
     yield rule.report(
         dependency,
-        f"a thread {'makes' if is_class else 'calls'} `{called_name(function)}` for every request: "
-        "to wait for that takes longer than all that it does there",
+        f"`{called_name(function)}` {done} in a thread on every request: the hop costs more than {body}",
         help="let an `async def` function make it" if is_class else "make it an `async def`",
         fix=_fix(dependency),
     )

@@ -36,7 +36,8 @@ OF_DATA = frozenset(
 """Functions that ask what they are given for its length, its items or its text."""
 AT_HAND = (
     *("builtins.", "contextvars.", "datetime.", "decimal.", "enum.", "fastapi.", "fractions.", "hmac."),
-    *("http.", "ipaddress.", "logging.", "math.", "operator.", "os.environ", "os.getenv", "pydantic."),
+    *("http.", "ipaddress.", "logging.", "math.", "operator.", "os.environ", "os.getenv", "pathlib."),
+    "pydantic.",
     *("re.", "secrets.", "starlette.", "time.", "typing.", "urllib.parse.", "uuid."),
 )
 """Packages of which nothing waits where something of a module or an object is merely read."""
@@ -55,11 +56,10 @@ ROOTS = frozenset(
     )
 )  # fmt: skip
 """Bases whose objects have what is written in the class, and nothing else that runs when it is read."""
-ASKED = (
-    *("__bool__", "__contains__", "__format__", "__getattr__", "__getattribute__", "__getitem__", "__iter__"),
-    *("__len__", "__setattr__"),
-)
-"""Special methods that run where an object is merely looked at."""
+MAPPED = ("sqlalchemy.orm.", "sqlmodel.")
+"""Packages of classes whose objects read their attributes from a database, and are true without it."""
+ASKED = ("__getattr__", "__getattribute__", "__setattr__")
+"""Special methods that run wherever an attribute is read or set."""
 DECORATORS = (
     *("attr.", "attrs.", "dataclasses.dataclass", "enum.", "functools.total_ordering", "pydantic."),
     "typing.",
@@ -104,6 +104,12 @@ def is_plain_class(cls: ClassValue, project: Project) -> bool:
         elif not _is_written_out(each.scope):
             return False
     return True
+
+
+def has_plain_truth(cls: ClassValue, project: Project) -> bool:
+    """Whether objects of a class are tested by what the project's code says of them alone."""
+    bases = (each for each in project.inference.classes.mro(cls) if isinstance(each, External))
+    return all(is_plain_root(each.name) or each.name.startswith(MAPPED) for each in bases)
 
 
 def is_plain_root(name: str) -> bool:

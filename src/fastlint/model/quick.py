@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from fastlint.index import syntax
 from fastlint.index.syntax import Expr, Statement
+from fastlint.model import hidden
 from fastlint.model.callables import is_stub
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.judging import is_none
+from fastlint.model.making import MAKING, has_slow_default, makers
 from fastlint.model.plaindata import (
     OF_DATA,
     has_at_hand,
+    has_plain_truth,
     is_exception,
     is_known_to_be_quick,
     is_plain_class,
@@ -42,7 +45,8 @@ SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic
 WRITTEN = (syntax.Constant, syntax.Collection, syntax.Mapping, syntax.Template, syntax.Comprehension)
 TAKEN = ("iterate", "value")
 """The bindings of names that get what is in something else, or that itself."""
-MAKING = ("__new__", "__init__", "__post_init__", "model_post_init")
+LOOKING_AT_NOTHING = ("is", "is not", ":=", "slice")
+"""Operators that run nothing of what they are between."""
 
 
 def is_quick(function: FunctionValue, site: Expression | None = None, *, keeps_context: bool = False) -> bool:
@@ -80,7 +84,11 @@ class _Body:
                 return self._is_assigned_quickly(statement)
             case syntax.Scoped() | syntax.Function(decorators=()):
                 return self._all(syntax.expressions(statement))
-            case syntax.Evaluate() | syntax.Return() | syntax.Raise() | syntax.If() | syntax.Try():
+            case syntax.If(test=test):
+                return self._is_quick(test) and self._is_tested_quickly(test)
+            case syntax.Evaluate(value=syntax.Ref() | syntax.Attribute() | syntax.Operation() as asserted):
+                return self._is_quick(asserted) and self._is_tested_quickly(asserted)
+            case syntax.Evaluate() | syntax.Return() | syntax.Raise() | syntax.Try():
                 return self._all(syntax.expressions(statement))
             case syntax.Loop(target=target, is_async=False) if target is not None:
                 return self._is_data(statement.source) and self._is_quick(statement.source)
@@ -110,9 +118,12 @@ class _Body:
             return self._is_data(target.value) and self._all(syntax.operands(target))
         if not isinstance(target, syntax.Ref):
             return False
-        owner = target.path.rpartition(".")[0]
-        if not owner or (owner == self.scope.receiver and self.scope.name in MAKING):
+        owner, _, name = target.path.rpartition(".")
+        if not owner:
             return True
+        if owner == self.scope.receiver and self.scope.name in MAKING:
+            cls = self.scope.owner
+            return cls is None or not any(hidden.read(Instance(ClassValue(cls)), name))
         values = self._at(syntax.Ref(target.span, owner)).values()
         return bool(values) and all(name_of(each).endswith(".state") for each in values)
 
@@ -151,14 +162,18 @@ class _Body:
                 return self._is_called_quickly(self._at(node)) and self._all(given)
             case syntax.Subscript():
                 return self._is_data(node.value) and self._all(syntax.operands(node))
-            case syntax.Operation(operator="compare" | "in" | "other"):
+            case syntax.Operation(operator="or" | "and" | "not" | "if", operands=operands):
+                tested = operands[:1] if node.operator in ("if", "not") else operands[:-1]
+                return self._all(operands) and all(map(self._is_tested_quickly, tested))
+            case syntax.Operation(operator=operator) if operator not in LOOKING_AT_NOTHING:
                 return self._all(node.operands) and all(map(self._is_data, node.operands))
             case syntax.Comprehension():
                 sources = [each.source for each in node.generators]
-                conditions = (each for loop in node.generators for each in loop.conditions)
+                conditions = [each for loop in node.generators for each in loop.conditions]
                 is_known = all(map(self._is_data, sources)) and not any(
                     each.is_async for each in node.generators
                 )
+                is_known = is_known and all(map(self._is_tested_quickly, conditions))
                 return is_known and self._all((*sources, *conditions, *node.elements))
             case syntax.Template():
                 return self._all(node.parts) and all(map(self._is_data, node.parts))
@@ -217,16 +232,10 @@ class _Body:
         """Whether an attribute of something is there, or found out by a property that is quick."""
         if not has_at_hand(owner, name, self.project):
             return False
-        if not isinstance(owner, Instance) or not isinstance(owner.cls, ClassValue):
-            return True
-        below = map(ClassValue, self.project.subclasses(owner.cls.scope))
-        return all(self._has_no_slow_getter(owner, each, name) for each in (owner.cls, *below))
+        return not isinstance(owner, (Instance, ClassValue)) or self._are_quick(hidden.read(owner, name))
 
-    def _has_no_slow_getter(self, owner: Instance, cls: ClassValue, name: str) -> bool:
-        found = self.project.inference.classes.defined(cls, name)
-        if found is None or not self.project.inference.functions.is_getter(found.scope):
-            return True
-        return self._is_quick_inside(FunctionValue(found.scope, owner))
+    def _are_quick(self, methods: Iterable[FunctionValue | None]) -> bool:
+        return all(each is not None and self._is_quick_inside(each) for each in methods)
 
     def _is_quick_inside(self, function: FunctionValue, site: Expression | None = None) -> bool:
         is_coroutine = function.scope.node.is_async
@@ -307,28 +316,10 @@ class _Body:
         classes = self.project.inference.classes
         if not is_plain_class(cls, self.project) or classes.descends(cls, *SETTINGS):
             return False
-        methods = [
-            method
-            for each in classes.mro(cls)
-            if isinstance(each, ClassValue)
-            for method in each.scope.functions()
-            if method.name in MAKING or _is_validator(method)
-        ]
-        makes_more = any(map(self._has_slow_default, classes.mro(cls)))
-        return not makes_more and all(
+        return not has_slow_default(cls) and all(
             self._is_quick_inside(FunctionValue(each, Instance(cls, call)), _constructing(each, call))
-            for each in methods
+            for each in makers(cls)
         )
-
-    def _has_slow_default(self, cls: ClassValue | External) -> bool:
-        """Whether a field of a class has a `default_factory` that is not known to be quick."""
-        if isinstance(cls, External):
-            return False
-        made = (each.value for each in cls.scope.statements() if isinstance(each, syntax.Assign))
-        calls = (Expression(each, cls.scope.frame) for each in made if isinstance(each, syntax.Call))
-        factories = (each.keywords.get("default_factory") for each in calls)
-        names = (each.external() for each in factories if each is not None)
-        return any(name not in OF_DATA and not is_known_to_be_quick(name, self.project) for name in names)
 
     def _is_data(self, node: Expr) -> bool:
         """Whether it is known to be plain data: asking it for items, or for equality, runs nothing else."""
@@ -339,14 +330,38 @@ class _Body:
         if isinstance(node, syntax.Starred):
             return self._is_data(node.value)
         values = something(self._at(node)) if self._is_known_parameter(node) else ()
-        return bool(values) and all(is_plain_value(each, self.project) for each in values)
+        return bool(values) and all(map(self._is_plain, values))
+
+    def _is_plain(self, value: Value) -> bool:
+        """Whether a value is plain data, and what its class says of that is quick too."""
+        if not is_plain_value(value, self.project):
+            return False
+        cls = value.cls if isinstance(value, Instance) else None
+        return not isinstance(cls, ClassValue) or self._are_quick(hidden.looked_at(cls))
+
+    def _is_tested_quickly(self, node: Expr) -> bool:
+        """Whether it waits for nothing to find out if something counts as true."""
+        match node:
+            case syntax.Operation(operator="or" | "and", operands=operands):
+                return all(map(self._is_tested_quickly, operands))
+            case syntax.Operation(operator="if" | ":=", operands=(_, *others)):
+                return all(map(self._is_tested_quickly, others))
+            case syntax.Operation(operator="not" | "is" | "is not"):
+                return True
+            case _:
+                return self._is_data(node) or self._is_of_quick_truth(node)
+
+    def _is_of_quick_truth(self, node: Expr) -> bool:
+        values = (*something(self._at(node)), *self._injected(node)) if self._is_known_parameter(node) else ()
+        return bool(values) and all(map(self._has_quick_truth, values))
+
+    def _has_quick_truth(self, value: Value) -> bool:
+        cls = value.cls if isinstance(value, Instance) else None
+        if not isinstance(cls, ClassValue):
+            return self._is_plain(value)
+        return has_plain_truth(cls, self.project) and self._are_quick(hidden.asked_for_truth(cls))
 
 
 def _constructing(method: FunctionScope, call: Expression) -> Expression | None:
     """The call that passes a method of a class its arguments, as it makes an object."""
     return call if method.name == "__init__" else None
-
-
-def _is_validator(method: FunctionScope) -> bool:
-    names = method.project.inference.functions.decorator_names(method)
-    return any(name.startswith("pydantic.") and "validator" in name for name in names)
