@@ -75,7 +75,8 @@ holds it may call another one that takes it again. Where threads need it too, do
 Without an `await` between taking the lock and giving it back: what is short blocks the loop only for as long
 as a thread holds the lock. In `def` functions. With a lock that each call makes for itself. In a lifespan,
 and in a single task that it starts, which meet no other holder on the loop. With the locks of `asyncio` and
-`anyio`. Locks of objects of which it is not known that requests share them are not reported.
+`anyio`. Locks of objects of which it is not known that requests share them are not reported. Those of a dict
+of the module, one for each key, are: requests with the same key share one.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ MESSAGES = {
 
 @rule.on(HeldLock)
 def check(held: HeldLock, project: Project) -> Iterator[Diagnostic]:
-    kind = held.made.func.text() if held.made.is_call else held.made.text()
+    kind = held.made.func.text() if held.made.instances(held.name) else held.name
     twin = "asyncio.Semaphore" if held.kind == "counting" else "asyncio.Lock"
     yield rule.report(
         held,

@@ -15,9 +15,11 @@ from fastlint.index import syntax
 from fastlint.index.contexts import readings
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.lockstores import kept_locks
 from fastlint.model.once import are_made_once
 from fastlint.model.remembered import is_remembered
 from fastlint.model.scopes import ClassScope, Frame, FunctionScope, ModuleScope, Scope
+from fastlint.model.settingup import sets_up
 from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, FunctionValue, Instance
 
@@ -47,14 +49,22 @@ TIMEOUTS = ("asyncio.timeout", "asyncio.timeout_at", "async_timeout.timeout")
 class HeldLock:
     """A lock that a coroutine function takes, and what suspends it before it gives the lock back.
 
-    `kind` says what the next coroutine does with it in the same thread: it waits at an `exclusive` one for
-    good, at a `counting` one when all its places are taken, and passes a `reentrant` one as if it were free.
+    `name` is that of its class, `made` what makes it, or the dict that has it under some key.
     """
 
     lock: Expression
-    kind: Kind
+    name: str
     made: Expression
     suspended_at: Place
+
+    @property
+    def kind(self) -> Kind:
+        """What the next coroutine does with it in the same thread.
+
+        It waits at an `exclusive` one for good, at a `counting` one when all its places are taken, and passes
+        a `reentrant` one as if it were free.
+        """
+        return LOCKS[self.name]
 
     @property
     def place(self) -> Place:
@@ -94,15 +104,33 @@ def held_locks_in(function: FunctionValue) -> Iterator[HeldLock]:
         suspended_at = next((node for _, node in suspensions(body, frame)), None)
         if suspended_at is None or (end is not None and end < suspended_at.span):
             continue
-        found = [value for value in lock.values() if isinstance(value, Instance)]
-        if not found or len(found) != len(lock.values()) or not lock.is_whole:
-            continue
-        made, kind = found[0].site, LOCKS.get(found[0].external)
-        is_one_kind = all(LOCKS.get(value.external) == kind for value in found)
-        if kind is None or made is None or not is_one_kind:
-            continue
-        if all(_is_shared(value, frame.scope) for value in found):
-            yield HeldLock(lock, kind, made, Place(frame.scope.module.path, suspended_at.span))
+        shared = _shared(lock)
+        if shared is not None:
+            yield HeldLock(lock, *shared, Place(frame.scope.module.path, suspended_at.span))
+
+
+class Shared(NamedTuple):
+    """What kind of lock it is that calls of a function certainly meet at, and what makes it."""
+
+    name: str
+    made: Expression
+
+
+def _shared(lock: Expression) -> Shared | None:
+    found = [value for value in lock.values() if isinstance(value, Instance)]
+    kept = kept_locks(lock)
+    if kept:
+        found += [value for each in kept for value in each.made.instances(*LOCKS)]
+        is_whole = all(_outlives(each.store, lock.scope, 0) for each in kept)
+    else:
+        is_whole = bool(found) and len(found) == len(lock.values()) and lock.is_whole
+        is_whole = is_whole and all(_is_shared(value, lock.scope) for value in found)
+    names = {value.external for value in found}
+    name = min(names, default="")
+    if not is_whole or name not in LOCKS or any(LOCKS.get(each) != LOCKS[name] for each in names):
+        return None
+    made = kept[0].made if kept else found[0].site
+    return None if made is None else Shared(name, made)
 
 
 def held(frame: Frame) -> Iterator[Held]:
@@ -116,8 +144,7 @@ def _entered(frame: Frame) -> Iterator[Held]:
     for statement in frame.scope.statements():
         if isinstance(statement, syntax.With) and not statement.is_async:
             for item in statement.items:
-                if isinstance(item.context, (syntax.Ref, syntax.Attribute, syntax.Subscript)):
-                    yield Held(Expression(item.context, frame), statement.body, None)
+                yield Held(Expression(item.context, frame), statement.body, None)
 
 
 def _acquired(frame: Frame) -> Iterator[Held]:
@@ -201,7 +228,7 @@ def _outlives(made: Expression, scope: Scope, depth: int) -> bool:
         return True
     if not isinstance(maker, FunctionScope) or maker is scope or depth > MOST_OWNERS:
         return False
-    if is_remembered(maker) or _is_around(maker, scope):
+    if is_remembered(maker) or _is_around(maker, scope) or sets_up(maker):
         return True
     owner = made.frame.receiver if maker.owner is not None else None
     if not isinstance(owner, Instance):

@@ -6,6 +6,7 @@ from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.remembered import is_remembered
 from fastlint.model.scopes import FunctionScope
+from fastlint.model.settingup import sets_up
 from fastlint.model.values import Instance
 
 MAKERS = ("__init__", "__new__", "__post_init__", "__aenter__", "__enter__")
@@ -46,10 +47,7 @@ def _outlives_requests(value: Instance) -> bool:
         return False
     if not isinstance(maker, FunctionScope):
         return True
-    hooks = maker.project.hooks
-    runs_once = {each.scope for each in hooks.startups()}
-    runs_once.update(each.function.scope for each in hooks.hooks if each.role == "lifespan")
-    return maker in runs_once or is_remembered(maker) or (maker.owner is not None and maker.name in MAKERS)
+    return sets_up(maker) or is_remembered(maker) or (maker.owner is not None and maker.name in MAKERS)
 
 
 def _is_given(expression: Expression) -> bool:
