@@ -5,13 +5,15 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
+from fastapi.testclient import TestClient
 
 from tests.evidence.pages import examples
 
@@ -172,6 +174,27 @@ def test_a_def_route_always_fails_with_a_connection_of_its_module() -> None:
     assert served(app, 3, "/plain") == {500: 3}
     assert served(app, 3, "/loop") == {200: 3}
     connection.close()
+
+
+def test_a_def_route_always_fails_with_a_connection_of_the_lifespan() -> None:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.connection = sqlite3.connect("shop.db")
+        yield
+        app.state.connection.close()
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.get("/plain")
+    def plain(request: Request) -> int:
+        return ask(request.app.state.connection)
+
+    @app.get("/loop")
+    async def on_loop(request: Request) -> int:
+        return ask(request.app.state.connection)
+
+    with TestClient(app, raise_server_exceptions=False) as client:
+        assert [client.get(path).status_code for path in ("/plain", "/loop")] == [500, 200]
 
 
 def test_the_bad_example_fails_under_load_and_the_good_one_does_not() -> None:

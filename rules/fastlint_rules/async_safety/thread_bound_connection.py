@@ -63,8 +63,8 @@ def read_number(connection: Annotated[sqlite3.Connection, Depends(get_connection
 The fix is safe: it takes away nothing but the error, and each request has a connection of its own, which only
 one of its functions uses at a time.
 
-A connection that a module makes belongs to the thread that has imported it: every `def` route that uses it
-fails.
+A connection that a module or a lifespan makes, or an object that is made there, belongs to the thread of the
+event loop: every `def` route that uses it fails.
 
 ## When it is fine
 

@@ -8,6 +8,7 @@ from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.judging import yielded
 from fastlint.model.leaving import leaves
+from fastlint.model.special import PASSING
 from fastlint.model.values import FunctionValue
 
 
@@ -23,7 +24,7 @@ def given_by(function: FunctionValue, call: Expression | None = None) -> Iterato
 def behind(expression: Expression) -> Iterator[Expression]:
     """What the function gives that is called: by an expression, or where its name is bound.
 
-    `connection = connect()`, `connect()`; nothing where the name has more than one value.
+    `connection = connect()`, `connect()`, `closing(connect())`; nothing where a name has several values.
     """
     node = expression.node
     if isinstance(node, syntax.Ref):
@@ -31,6 +32,9 @@ def behind(expression: Expression) -> Iterator[Expression]:
         if len(bindings) != 1 or bindings[0].kind not in ("value", "enter") or bindings[0].value is None:
             return
         expression = expression.at(bindings[0].value)
+    if expression.is_call and expression.func.external() in PASSING:
+        yield from expression.args[:1]
+        return
     for function in expression.func.values() if expression.is_call else ():
         if isinstance(function, FunctionValue) and not function.scope.node.is_async:
             yield from given_by(function)

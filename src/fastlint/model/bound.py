@@ -18,10 +18,11 @@ from fastlint.model.behind import behind, given_by
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.holding import holders
+from fastlint.model.once import is_made_at_start
 from fastlint.model.outside import calls_of
-from fastlint.model.remembered import is_for_scripts, is_remembered
+from fastlint.model.remembered import is_remembered
 from fastlint.model.remembering import may_remember
-from fastlint.model.scopes import FunctionScope, ModuleScope
+from fastlint.model.scopes import FunctionScope
 from fastlint.model.suites import is_test
 from fastlint.model.uses import uses
 from fastlint.model.values import ClassValue, FunctionValue, Instance
@@ -77,13 +78,14 @@ class Made(NamedTuple):
     """A call of `sqlite3.connect` for what a dependency gives.
 
     `inside` is where in that the connection is: "" for itself, ".db" for an attribute. `is_own` says that
-    each call of the dependency makes one, `is_at_import` that it is made where a module is imported.
+    each call of the dependency makes one, `is_at_start` that it is made before all requests, in the thread of
+    the event loop.
     """
 
     call: Expression
     inside: str
     is_own: bool
-    is_at_import: bool
+    is_at_start: bool
 
 
 def bound_connections(project: Project) -> Iterator[BoundConnection]:
@@ -110,23 +112,23 @@ def _connects(dependency: Dependency) -> Iterator[Made]:
     """The calls that make the connections, or those of the cursors, that a dependency gives."""
     if dependency.function.owner is not None and dependency.function.name == "__init__":
         for inside, kept in _kept(dependency.handler):
-            yield Made(kept, inside, is_own=True, is_at_import=False)
+            yield Made(kept, inside, is_own=True, is_at_start=False)
     for given in given_by(dependency.handler):
         for each in _with_arguments(given):
             call = _connect(each)
             if call is not None and _is_bound(call):
-                yield Made(call, "", _is_own(call), not isinstance(call.scope, FunctionScope))
+                yield Made(call, "", _is_own(call), is_made_at_start(call))
         for value in given.values():
             if isinstance(value, Instance) and isinstance(value.cls, ClassValue) and value.site is not None:
                 init = given.project.inference.classes.method(value, "__init__")
-                is_at_import = not isinstance(value.site.scope, FunctionScope)
                 for inside, kept in () if init is None else _kept(init):
-                    yield Made(kept, inside, _is_own(value.site), is_at_import)
+                    yield Made(kept, inside, _is_own(value.site), is_made_at_start(value.site))
 
 
 def _is_own(call: Expression) -> bool:
     """Whether what a call makes is made for each request."""
-    return isinstance(call.scope, FunctionScope) and not is_remembered(call.scope)
+    scope = call.scope
+    return isinstance(scope, FunctionScope) and not is_remembered(scope) and not is_made_at_start(call)
 
 
 def _kept(init: FunctionValue) -> Iterator[tuple[str, Expression]]:
@@ -135,10 +137,16 @@ def _kept(init: FunctionValue) -> Iterator[tuple[str, Expression]]:
     frame = init.scope.project.inference.calling.frame(init, None)
     for attribute, bindings in owner.attributes.items() if owner is not None else ():
         for scope, binding in bindings:
-            if scope is init.scope and binding.value is not None and not binding.unpack:
+            if scope is init.scope and isinstance(binding.value, syntax.Call) and not binding.unpack:
                 call = _connect(Expression(binding.value, frame))
-                if call is not None and call.scope is scope and _is_bound(call):
+                if call is not None and _is_made_in(call, scope) and _is_bound(call):
                     yield f".{attribute}", call
+
+
+def _is_made_in(call: Expression, init: FunctionScope) -> bool:
+    """Whether each run of a constructor makes what a call does: itself, or by a function that it calls."""
+    maker = call.scope
+    return maker is init or (isinstance(maker, FunctionScope) and not may_remember(maker))
 
 
 def _with_arguments(expression: Expression) -> Iterator[Expression]:
@@ -178,7 +186,7 @@ def _is_bound(call: Expression) -> bool:
 def _crossing(dependency: Dependency, made: Made) -> BoundConnection | None:
     """The handler that uses the connection in another thread; first one that always does."""
     maker = dependency.function
-    is_on_loop = maker.node.is_async or made.is_at_import
+    is_on_loop = maker.node.is_async or made.is_at_start
     users = [
         function
         for function, body in holders(dependency, made.inside).items()
@@ -206,7 +214,11 @@ def _may_be_shared(made: Expression, dependency: FunctionScope, depth: int = 0) 
         return False
     else:
         makers = scope.project.calls.imported(scope.name)
-    return any(_may_be_shared(each, dependency, depth + 1) for each in makers if not is_test(each.place.path))
+    return any(
+        _may_be_shared(each, dependency, depth + 1)
+        for each in makers
+        if not is_test(each.place.path) and not each.func.externals()
+    )
 
 
 def _keeps(made: Expression, scope: FunctionScope) -> bool:
@@ -248,14 +260,11 @@ def _is_stored(reading: Reading, scope: FunctionScope) -> bool:
 
 
 def _of_modules(project: Project) -> Iterator[BoundConnection]:
-    """Those that are made where a module is imported, and that `def` handlers use where they find them."""
+    """Those that are made before all requests, and that `def` handlers use where they find them."""
     calls = {
         call.place: call
         for call in calls_of(project, CONNECT, anywhere=True)
-        if isinstance(call.scope, ModuleScope)
-        and not is_test(call.place.path)
-        and not is_for_scripts(call)
-        and _is_bound(call)
+        if not is_test(call.place.path) and is_made_at_start(call) and _is_bound(call)
     }
     for handler in project.dependencies.handlers if calls else ():
         if not handler.scope.node.is_async and not is_test(handler.scope.place.path):

@@ -7,10 +7,17 @@ from collections.abc import Iterator
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.filling import filled_by
-from fastlint.model.remembered import is_remembered
+from fastlint.model.remembered import is_for_scripts, is_remembered
 from fastlint.model.scopes import ClassScope, FunctionScope, ModuleScope
+from fastlint.model.settingup import sets_up
 from fastlint.model.suites import is_test
 from fastlint.model.values import ClassValue
+
+CONSTRUCTORS = ("__init__", "__new__")
+BY_THREAD = "threading.local"
+"""A class whose objects each thread makes anew."""
+DEEPEST = 3
+"""Over how many objects, one inside the other, it is asked where they are made."""
 
 
 def are_made_once(cls: ClassValue, init: FunctionScope) -> bool:
@@ -19,6 +26,26 @@ def are_made_once(cls: ClassValue, init: FunctionScope) -> bool:
         return False
     made = list(constructions(cls))
     return bool(made) and all(map(_is_made_once, made))
+
+
+def is_made_at_start(call: Expression, depth: int = 0) -> bool:
+    """Whether what a call makes is made before all requests, in the thread that the event loop then has.
+
+    Where a module is imported, by what sets up an app, or for an object that is only made in such a place.
+    """
+    scope = call.scope
+    if not isinstance(scope, FunctionScope):
+        return isinstance(scope, (ModuleScope, ClassScope)) and not is_for_scripts(call)
+    if scope.owner is None or scope.name not in CONSTRUCTORS or depth > DEEPEST:
+        return sets_up(scope)
+    if any(each.function is scope for each in scope.project.dependencies.dependencies):
+        return False
+    project, cls = scope.project, ClassValue(scope.owner)
+    if project.inference.classes.descends(cls, BY_THREAD):
+        return False
+    classes = (cls, *map(ClassValue, project.subclasses(cls.scope)))
+    made = [each for one in classes for each in constructions(one)]
+    return bool(made) and all(is_made_at_start(each, depth + 1) for each in made)
 
 
 def constructions(cls: ClassValue) -> Iterator[Expression]:

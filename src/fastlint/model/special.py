@@ -98,3 +98,6 @@ SPECIAL: dict[str, Callable[[Inference, Expression], Values]] = {
     "copy.copy": _argument,
     "copy.deepcopy": _argument,
 }
+
+PASSING = frozenset(name for name, give in SPECIAL.items() if give is _argument)
+"""Functions that give what they are given: `closing(connection)`."""
