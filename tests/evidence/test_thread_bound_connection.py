@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import Depends, FastAPI, Request
-from fastapi.testclient import TestClient
 
 from tests.evidence.pages import examples
 
@@ -193,8 +192,15 @@ def test_a_def_route_always_fails_with_a_connection_of_the_lifespan() -> None:
     async def on_loop(request: Request) -> int:
         return ask(request.app.state.connection)
 
-    with TestClient(app, raise_server_exceptions=False) as client:
-        assert [client.get(path).status_code for path in ("/plain", "/loop")] == [500, 200]
+    async def send() -> list[int]:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+        ):
+            return [(await client.get(path)).status_code for path in ("/plain", "/loop")]
+
+    assert asyncio.run(send()) == [500, 200]
 
 
 def test_the_bad_example_fails_under_load_and_the_good_one_does_not() -> None:

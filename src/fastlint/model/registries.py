@@ -193,15 +193,25 @@ def _registry(call: Expression) -> Expression | None:
     for _ in range(FARTHEST):
         value = call.func.value()
         of = value.receiver if isinstance(value, External) else value
-        site = of.site if isinstance(of, Instance) else None
-        if site is None or not isinstance(of, Instance):
+        if not isinstance(of, Instance):
             return None
         if of.external == REGISTRY:
-            return site if _is_by_thread(site) and not _is_beside(value) else None
-        if not isinstance(value, External) or not site.is_call or site.node is call.node:
+            return None if _is_beside(value) else _made(of, call)
+        site = of.site
+        if site is None or not isinstance(value, External) or not site.is_call or site.node is call.node:
             return None
         call = site
     return None
+
+
+def _made(registry: Instance, at: Expression) -> Expression | None:
+    """The call that makes a registry; of one that is known by an annotation, the first of the project.
+
+    None where that, or any that may be meant, has no session for each thread.
+    """
+    made = [registry.site] if registry.site is not None else [*calls_of(at.project, REGISTRY, anywhere=True)]
+    service = [each for each in made if not is_test(each.place.path)]
+    return service[0] if service and all(map(_is_by_thread, service)) else None
 
 
 def _is_beside(value: Value | None) -> bool:
