@@ -106,7 +106,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.api import Checkout, Diagnostic, Project, Rule, Severity
+from fastlint.api import Checkout, Diagnostic, Project, Rule, Severity, Step
 
 rule = Rule(
     __name__,
@@ -127,18 +127,18 @@ def check(checkout: Checkout, project: Project) -> Iterator[Diagnostic]:
         checkout,
         _on_loop(checkout) if on_loop else _in_threads(checkout),
         help=_help(checkout, project),
-        trace=checkout.trace,
+        trace=_trace(checkout),
         severity=Severity.ERROR if on_loop else Severity.WARNING,
     )
 
 
 def _on_loop(checkout: Checkout) -> str:
     opened = checkout.opened.name
-    until = "after an `await`" if checkout.is_suspended else f"when the event loop has `{opened}` closed"
+    until = "after an `await`" if checkout.is_suspended else f"when FastAPI closes `{opened}`"
     who = f"{checkout.limit + 1} requests" if checkout.limit else "more requests than connections"
     return (
-        f"{who} at once freeze the server: each gives its connection back {until}, "
-        "and the last one waits for a connection on that loop"
+        f"{who} at once freeze the server: each gives its connection back only {until}, for which the event "
+        "loop must be free, and the last one holds the loop while it waits for a connection"
     )
 
 
@@ -151,7 +151,7 @@ def _in_threads(checkout: Checkout) -> str:
 
 
 def _help(checkout: Checkout, project: Project) -> str:
-    function, opened = checkout.function, checkout.opened.name
+    function = checkout.function
     advice: list[str] = []
     if checkout.needs == "thread":
         advice.append(f"have `{function.name}` open a session of its own, with `with`")
@@ -162,6 +162,25 @@ def _help(checkout: Checkout, project: Project) -> str:
     else:  # as a `def` it would keep the connection while it waits for a thread
         advice.append("open a session of its own in it, with `with`, or take an `AsyncSession`")
     if project.holds("fastapi>=0.163", checkout.place.path):
-        limit = checkout.limit or "..."
-        advice.append(f"share one `Depends({opened}, max_concurrency={limit})`")
+        advice.append(_limiting(checkout))
     return ", or ".join(advice)
+
+
+def _limiting(checkout: Checkout) -> str:
+    """What to do about `max_concurrency`, with regard to what is done already."""
+    opened, admission, limit = checkout.opened.name, checkout.admission, checkout.limit
+    if admission.is_partial:
+        return f"set a `max_concurrency` for every `Depends({opened})`: they share one pool"
+    if admission.most is not None:
+        return (
+            f"have `max_concurrency` let in {limit} requests in all: the {admission.most} that it lets in "
+            "are more than the connections"
+        )
+    return f"share one `Depends({opened}, max_concurrency={limit or '...'})`"
+
+
+def _trace(checkout: Checkout) -> list[Step]:
+    admission = checkout.admission
+    if admission.unlimited is None or not admission.is_partial:
+        return [*checkout.trace]
+    return [*checkout.trace, Step("no limit here, for the same pool", admission.unlimited.place)]

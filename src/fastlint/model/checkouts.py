@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fastlint.diagnostic import Place, Step
 from fastlint.index import syntax
@@ -39,6 +39,18 @@ LIMITER = "total_tokens"
 """What sets how many threads run `def` handlers."""
 
 
+class Admission(NamedTuple):
+    """How many requests may have a session at once: `most` if each `Depends` that opens one sets a limit.
+
+    `unlimited` is the first that sets none, `is_partial` says that others do. `most` is None where it is not
+    known.
+    """
+
+    most: int | None
+    unlimited: Expression | None
+    is_partial: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """A handler that takes a connection for a session, and keeps it while it needs what others block.
@@ -53,6 +65,7 @@ class Checkout:
     needs: Literal["loop", "thread"]
     limit: int
     is_suspended: bool
+    admission: Admission
 
     @property
     def function(self) -> FunctionScope:
@@ -76,8 +89,9 @@ def checkouts(project: Project) -> Iterator[Checkout]:
             continue
         session = _session(dependency)
         limit = None if session is None else most_connections(session, project)
-        if limit is not None and not _is_limited(dependency, limit):
-            yield from _Session(dependency, limit).checkouts()
+        admission = _admission(dependency)
+        if limit is not None and not _is_limited(admission, limit):
+            yield from _Session(dependency, limit, admission).checkouts()
 
 
 def _session(dependency: Dependency) -> Expression | None:
@@ -108,27 +122,35 @@ def _is_of_thread(session: Instance) -> bool:
     return any(isinstance(each, Instance) and each.external == REGISTRY for each in makers)
 
 
-def _is_limited(dependency: Dependency, limit: int) -> bool:
-    """Whether `max_concurrency` lets no more requests have a session than there are connections.
+def _admission(dependency: Dependency) -> Admission:
+    """What `max_concurrency` says, each `Depends` for itself.
 
-    Each `Depends` counts for itself (https://fastapi.tiangolo.com/release-notes/, 0.163.0).
+    https://fastapi.tiangolo.com/release-notes/, 0.163.0
     """
-    calls = {each.call for each in dependency.injections}
-    given = [each.argument("max_concurrency") for each in calls]
-    if not calls or any(each is None or each.is_none for each in given):
-        return False
-    numbers = [None if each is None else each.constant() for each in given]
+    given = {each.call: each.call.argument("max_concurrency") for each in dependency.injections}
+    limits = {call: each for call, each in given.items() if each is not None and not each.is_none}
+    unlimited = min(given.keys() - limits.keys(), key=lambda call: call.place, default=None)
+    numbers = [each.constant() for each in limits.values()]
     known = [each for each in numbers if isinstance(each, int)]
-    return len(known) < len(numbers) or not limit or sum(known) <= limit
+    is_known = unlimited is None and len(known) == len(numbers)
+    return Admission(sum(known) if is_known else None, unlimited, bool(limits) and unlimited is not None)
+
+
+def _is_limited(admission: Admission, limit: int) -> bool:
+    """Whether no more requests have a session than there are connections, or nobody can tell."""
+    if admission.unlimited is not None:
+        return False
+    return admission.most is None or not limit or admission.most <= limit
 
 
 class _Session:
     """A dependency that yields sessions, and what the handlers that get one do with it."""
 
-    def __init__(self, dependency: Dependency, limit: int) -> None:
+    def __init__(self, dependency: Dependency, limit: int, admission: Admission) -> None:
         self.project = dependency.function.project
         self.dependency = dependency
         self.limit = limit
+        self.admission = admission
         self.connections = Connections(self.project)
         self.dependencies = self.project.dependencies
         self._run: dict[int, tuple[FunctionScope, ...]] = {}
@@ -188,7 +210,8 @@ class _Session:
         if node is None:
             return None
         parameter = HandlerParameter(function, node)
-        return Checkout(parameter, self.dependency.function, taking, needs, self.limit, is_suspended)
+        opened = self.dependency.function
+        return Checkout(parameter, opened, taking, needs, self.limit, is_suspended, self.admission)
 
     def _keeps(self, function: FunctionScope) -> Taking | None:
         """The call by which a handler takes the connection that it leaves to what comes after it."""
