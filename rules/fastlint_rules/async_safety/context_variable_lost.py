@@ -105,7 +105,7 @@ rule = Rule(
 
 @rule.on(LostContext)
 def check(lost: LostContext, project: Project) -> Iterator[Diagnostic]:
-    name, variable = called_name(lost.function), lost.variable
+    name, variable = _name(lost), lost.variable
     what = f"gives to `{variable}`" if lost.is_of_log else f"sets `{variable}` to"
     message = {
         "unseen": f"`{name}` {_kind(lost)} with a copy of the context: "
@@ -147,6 +147,11 @@ def _asynchronous(annotation: cst.BaseExpression, edit: Edit) -> cst.BaseExpress
     return annotation.with_changes(value=new, slice=items)
 
 
+def _name(lost: LostContext) -> str:
+    """A class that is made by its own name; the method of an object that is called by that."""
+    return lost.function.label if lost.function.name == "__call__" else called_name(lost.function)
+
+
 def _kind(lost: LostContext) -> str:
     return "is made in a thread" if lost.function.name == "__init__" else "is a `def`, which runs in a thread"
 
@@ -162,9 +167,7 @@ def _help(lost: LostContext) -> str:
         return f"set it in an `async def` dependency that makes the `{called_name(lost.function)}`"
     blocking = lost.blocks
     rest = f", and give `{blocking}` to `run_in_threadpool`" if blocking else ""
-    return (
-        f"make `{called_name(lost.function)}` an `async def`, which shares the context of the request{rest}"
-    )
+    return f"make `{_name(lost)}` an `async def`, which shares the context of the request{rest}"
 
 
 def _fix(lost: LostContext) -> FixRequest | None:
