@@ -167,6 +167,8 @@ def _wrapped(handler: FunctionValue, role: str, at: Place, below: Expr | None = 
     is_at_decorator = first.decorator is not None and role != "background task"
     place = first.decorator.place if first.decorator is not None and is_at_decorator else at
     wrapper = first.functions[0].scope
+    if handler.scope.node.is_async and not function.node.is_generator:
+        function = handler.scope  # not the wrapper of another decorator, between the two
     yield Undetected(function, role, "wrapper", place, wrapper, _are_followed(layers), (at,))
 
 
