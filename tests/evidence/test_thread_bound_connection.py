@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -177,7 +177,7 @@ def test_a_def_route_always_fails_with_a_connection_of_its_module() -> None:
 
 def test_a_def_route_always_fails_with_a_connection_of_the_lifespan() -> None:
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.connection = sqlite3.connect("shop.db")
         yield
         app.state.connection.close()
