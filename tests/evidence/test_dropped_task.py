@@ -8,8 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import BackgroundTasks, FastAPI
+from fastapi import BackgroundTasks, Depends, FastAPI
 
+from fastlint import testing
+from fastlint.diagnostic import Severity
+from fastlint.registry import find_rule
 from tests.evidence.client import request
 from tests.evidence.pages import Namespace, examples
 
@@ -173,3 +176,55 @@ def test_both_examples_answer_alike_and_have_the_same_schema() -> None:
     answers = [request(each["app"], "POST", "/orders", params={"address": "a"}) for each in (bad, good)]
     assert [each.json() for each in answers] == [{"status": "created"}] * 2
     assert bad["app"].openapi() == good["app"].openapi()
+
+
+def test_a_def_route_or_dependency_has_no_loop_to_start_a_task_on() -> None:
+    def start() -> None:
+        work = fail()
+        try:
+            asyncio.create_task(work)
+        finally:
+            work.close()
+
+    for app, depends in ((FastAPI(), []), (FastAPI(), [Depends(start)])):
+        app.post("/", dependencies=depends)(start if not depends else lambda: None)
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            after_a_request(app)
+
+
+def test_what_never_waits_is_done_though_nobody_keeps_it() -> None:
+    app, done = FastAPI(), list[str]()
+
+    async def count() -> None:
+        done.append("counted")
+
+    @app.post("/")
+    async def route() -> None:
+        for _ in range(100):
+            asyncio.create_task(count())
+            gc.collect(0)
+
+    status, complaints, _ = after_a_request(app)
+    assert (status, complaints, len(done)) == (200, [], 100)
+
+
+def test_in_a_def_route_it_says_that_no_loop_runs_there() -> None:
+    code = """
+import asyncio
+from fastapi import FastAPI
+app = FastAPI()
+async def send_mail() -> None:
+    await asyncio.sleep(1)
+@app.post("/")
+def create_order() -> None:
+    asyncio.create_task(send_mail())
+"""
+    rule = find_rule("dropped-task")
+    assert rule is not None
+    [finding] = testing.diagnostics(rule, code)
+    assert finding.severity is Severity.ERROR
+    assert not finding.requests
+    assert finding.message == (
+        "`asyncio.create_task` can only raise `RuntimeError` here: "
+        "no event loop runs in the thread that runs the `def`"
+    )

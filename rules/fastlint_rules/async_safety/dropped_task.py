@@ -68,7 +68,10 @@ and awaits them, and what they raise is logged as an error of the request.
 
 A task that is kept in an attribute, a collection or a variable that lives as long as it, that is awaited,
 gathered or returned to a caller who keeps it, or that has a done callback; a `TaskGroup`, which keeps its
-tasks itself.
+tasks itself. A coroutine function without an `await`: it is done in one step, for which the loop holds it.
+
+In a `def` route or dependency `asyncio.create_task` raises `RuntimeError`: those run in a thread, and no
+event loop runs there. That is reported as what it is, where nothing else calls the function.
 
 The fix uses a set of the module that keeps tasks already, or adds one. It is safe: the task does what it did,
 and lives until it is done.
@@ -91,14 +94,24 @@ rule = Rule(
 
 @rule.on(DroppedTask)
 def check(task: DroppedTask, project: Project) -> Iterator[Diagnostic]:
+    if task.can_only_raise:
+        yield rule.report(
+            task,
+            f"`{task.call.func.text()}` can only raise `RuntimeError` here: no event loop runs in the thread "
+            f"that runs the `def`",
+            help=_thread_help(task),
+            trace=_trace(task),
+            severity=Severity.ERROR,
+        )
+        return
     what = f"the task of `{task.work}()`" if task.work else "the task"
     dropped = f"nothing reads `{task.name}`, so nobody keeps {what}" if task.name else f"nobody keeps {what}"
     yield rule.report(
         task,
         f"{dropped}: the event loop holds it weakly, and it can be collected before it is done",
         help=_help(task),
-        trace=() if task.maker is None else [Step(f"{task.maker.label}() starts it", task.maker.place)],
-        fix=None if task.name else keep_the_task.at(task, kept=task.keeper),
+        trace=_trace(task),
+        fix=None if task.name else keep_the_task.at(task, kept=" ".join(task.keepers)),
     )
 
 
@@ -109,7 +122,8 @@ def keep_the_task(call: cst.Call, edit: Edit) -> cst.Call:
         raise edit.refuse("it is no statement of its own")
     if len(line.body) > 1:
         raise edit.refuse("other statements are on its line")
-    keeper = edit.params["kept"] or _new_keeper(around[-2], edit)
+    kept = (name for name in edit.params["kept"].split() if edit.means_module(name))
+    keeper = next(kept, "") or _new_keeper(around[-2], edit)
     task = edit.free_name("task", "background_task")
     target = cst.AssignTarget(cst.Name(task))
     edit.replace(statement, cst.Assign([target], call, semicolon=statement.semicolon))
@@ -119,10 +133,20 @@ def keep_the_task(call: cst.Call, edit: Edit) -> cst.Call:
 
 def _new_keeper(statement: cst.CSTNode, edit: Edit) -> str:
     """The name of a new set of the module. One is enough: further tasks of the file wait for it."""
-    keeper = edit.free_name("background_tasks", at=statement)
+    keeper = edit.free_name_of_module("background_tasks", "running_tasks", "unfinished_tasks")
     cls = edit.code(edit.name("asyncio.Task", prefer="module", at=statement))
     edit.define_for_module(f"{keeper}: set[{cls}[object]] = set()")
     return keeper
+
+
+def _trace(task: DroppedTask) -> list[Step]:
+    return [] if task.maker is None else [Step(f"{task.maker.label}() starts it", task.maker.place)]
+
+
+def _thread_help(task: DroppedTask) -> str:
+    function = task.function
+    name = "it" if function is None else f"`{function.name}`"
+    return f"make {name} an `async def` and keep the task, or give the work to `BackgroundTasks`"
 
 
 def _help(task: DroppedTask) -> str:

@@ -73,6 +73,25 @@ class Edit:
                 return name
         raise Refused(f"`{candidates[0]}` means something else there")
 
+    def free_name_of_module(self, *candidates: str) -> str:
+        """The first of some names that a variable of the module can have, wherever in the file it is read.
+
+        Refuses where all are taken, and while another fix defines one: the next run finds it there.
+        """
+        work = self._work_on(self.place.path)
+        if not work.planned.isdisjoint(candidates):
+            raise Refused("another fix of the file defines it")
+        for name in candidates:
+            if work.is_free_in_module(name):
+                return name
+        raise Refused(f"`{candidates[0]}` means something else in the file")
+
+    def means_module(self, name: str, *, at: cst.CSTNode | None = None) -> bool:
+        """Whether code here, or where another node stands, means a variable of the module by a name: no
+        parameter and no local variable has it."""
+        work, position = self._at(at)
+        return work.draft.names.means_module(name, position)
+
     def with_argument(self, call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Call:
         """A call with `name=value` after its other arguments, laid out as they are."""
         from fastlint.fixing.calls import with_argument
@@ -118,7 +137,10 @@ class Edit:
         self._of(node).insert(node, code, apart=True)
 
     def define_for_module(self, code: str) -> None:
-        """Put a variable of the module behind what stands before its first function or class."""
+        """Put a variable of the module behind what stands before its first function or class.
+
+        Refuses where something else in the file has its name: ask for a `free_name_of_module`.
+        """
         self._work_on(self.place.path).insert_above_definitions(code)
 
     def insert_before(self, node: cst.CSTNode, code: str) -> None:

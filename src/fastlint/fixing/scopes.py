@@ -140,6 +140,15 @@ class Names:
             or any(use.name == name and self.meaning(name, use.position) is None for use in self.uses)
         )
 
+    def is_bound(self, name: str) -> bool:
+        """Whether the module or any of its functions has something of this name."""
+        return any(name in scope.bound for scope in self.scopes if not scope.is_class)
+
+    def means_module(self, name: str, at: Position) -> bool:
+        """Whether code at a position means a variable of the module by a name."""
+        found = self.meaning(name, at)
+        return found is not None and found[0] is self.module
+
     def mentions(self, name: str) -> bool:
         """Whether more than code may use a module's name: `__all__`, annotations in quotes, `eval`."""
         word = re.compile(rf"\b{re.escape(name)}\b")

@@ -75,13 +75,22 @@ class Work:
             self.wishes.add(Wishes(wanted=[needed]))
         return spelling
 
+    @property
+    def planned(self) -> set[str]:
+        """The names that other fixes of the file define."""
+        return {each for change in self.draft.changes for each in change.defined}
+
     def is_free(self, name: str, at: Position) -> bool:
         """Whether a new definition of a name beside a position means nothing else to anyone."""
-        planned = {each for change in self.draft.changes for each in change.defined} | self.defined
-        if name in planned or self.draft.names.is_used(name, at):
+        if name in self.planned | self.defined or self.draft.names.is_used(name, at):
             return False
         self.defined.add(name)
         return True
+
+    def is_free_in_module(self, name: str) -> bool:
+        """Whether a new variable of the module can be read by a name wherever in the file."""
+        names = self.draft.names
+        return not names.is_bound(name) and self.is_free(name, names.module.start)
 
     def drop_import(self, qualified: str, at: Position) -> None:
         """Wish that the import goes by which code at a position means a name, if nothing else needs it."""
@@ -131,6 +140,9 @@ class Work:
         offset = lines.start((last.end_lineno or last.lineno) + 1)
         is_apart = not isinstance(last, (ast.Assign, ast.AnnAssign))
         self._written |= _names(code)
+        for name in _bound(code) - self.defined:
+            if not self.is_free_in_module(name):
+                raise Refused(f"`{name}` means something else in the file")
         text = f"{lines.newline if is_apart else ''}{code}{lines.newline}"
         self._inserted.append(Splice(offset, offset, text))
 
@@ -270,6 +282,12 @@ def _require_untold(piece: Piece, nodes: Iterable[cst.CSTNode]) -> None:
 def _names(code: str) -> set[str]:
     """The names that new statements mention."""
     return {each.id for each in ast.walk(ast.parse(code)) if isinstance(each, ast.Name)}
+
+
+def _bound(code: str) -> set[str]:
+    """The names that new statements assign to."""
+    found = (each for each in ast.walk(ast.parse(code)) if isinstance(each, ast.Name))
+    return {each.id for each in found if isinstance(each.ctx, ast.Store)}
 
 
 def _indent(line: str) -> str:

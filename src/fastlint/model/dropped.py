@@ -5,25 +5,27 @@ The event loop holds tasks weakly: https://docs.python.org/3/library/asyncio-tas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastlint.diagnostic import Place
 from fastlint.index import syntax
 from fastlint.index.contexts import readings
-from fastlint.model.callables import is_plain
+from fastlint.model.callables import is_nothing, is_plain
 from fastlint.model.expression import Expression
 from fastlint.model.reads import reads
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.service import service_calls
+from fastlint.model.threaded import is_handler_in_a_thread, runs_in_threads_only
 from fastlint.model.uses import Use
-from fastlint.model.values import Coroutine, FunctionValue
+from fastlint.model.values import ClassValue, Coroutine, FunctionValue, Partial, Value
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 STARTERS = ("asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task")
+CALLABLE = (ClassValue, FunctionValue, Partial)
 STARTING = frozenset(name.rpartition(".")[2] for name in STARTERS)
 
 
@@ -31,11 +33,12 @@ STARTING = frozenset(name.rpartition(".")[2] for name in STARTERS)
 class DroppedTask:
     """A call that gives a task which is gone once the statement, or the function, is over.
 
-    `name` is the variable that is given it and never read, or ''. `maker` is the function of the project that
-    starts it, where the call itself does not.
+    `start` is the call that starts it. `name` is the variable that is given it and never read, or ''. `maker`
+    is the function of the project that starts it, where the call itself does not.
     """
 
     use: Use
+    start: Expression
     name: str = ""
     maker: FunctionScope | None = None
 
@@ -60,43 +63,87 @@ class DroppedTask:
         return given.func.text() if given is not None and given.is_call else ""
 
     @property
-    def keeper(self) -> str:
-        """The set of its module that keeps other tasks until they are done; '' if there is none."""
-        module = self.call.scope.module
+    def keepers(self) -> tuple[str, ...]:
+        """The sets of its module that keep other tasks until they are done."""
+        module, found = self.call.scope.module, dict[str, None]()
         for scope, node in module.project.calls.module(module).get("add_done_callback", ()):
             given = Expression(node, scope.frame).args[:1]
             name, _, method = given[0].text().rpartition(".") if given else ("", "", "")
             if method == "discard" and name in module.bindings:
-                return name
-        return ""
+                found[name] = None
+        return tuple(found)
+
+    @property
+    def can_only_raise(self) -> bool:
+        """Whether it asks for the running loop in a function that runs in threads, where there is none."""
+        function = self.function
+        return function is not None and _needs_a_loop(self.start) and runs_in_threads_only(function)
 
 
 def dropped_tasks(project: Project) -> Iterator[DroppedTask]:
     """Every such call in the code of the service."""
-    makers: dict[FunctionScope, None] = {}
+    makers: dict[FunctionScope, Expression] = {}
     for use in service_calls(project, STARTING):
         if not _starts(use.call):
             continue
         scope = use.call.scope
         if use.context == "returned" and isinstance(scope, FunctionScope) and _only_gives(scope, use):
-            makers[scope] = None
-        name = _variable(use)
-        if use.context == "statement" or name:
-            yield DroppedTask(use, name)
+            makers[scope] = use.call
+        yield from _dropped(use, use.call, None)
     for use in service_calls(project, frozenset(each.name for each in makers)):
         maker = _maker(use, makers)
-        name = "" if maker is None else _variable(use)
-        if maker is not None and (use.context == "statement" or name):
-            yield DroppedTask(use, name, maker)
+        if maker is not None:
+            yield from _dropped(use, makers[maker], maker)
+
+
+def _dropped(use: Use, start: Expression, maker: FunctionScope | None) -> Iterator[DroppedTask]:
+    """The task that a call gives, where nothing keeps it.
+
+    A `def` handler starts none, unless something else than the framework calls it too.
+    """
+    name = _variable(use)
+    if use.context != "statement" and not name:
+        return
+    task = DroppedTask(use, start, name, maker)
+    in_a_thread = task.function is not None and is_handler_in_a_thread(task.function)
+    if not in_a_thread or not _needs_a_loop(start) or task.can_only_raise:
+        yield task
+
+
+def _needs_a_loop(start: Expression) -> bool:
+    """Whether a task is started on the loop that runs in its thread, and there is none of that thread."""
+    if start.func.external() == "asyncio.create_task":
+        return True
+    owner = start.func.owner
+    asked = owner.func.external() if owner is not None and owner.is_call else start.func.external()
+    if asked == "asyncio.get_running_loop":
+        return True
+    is_set = bool(start.project.mentioned("set_event_loop"))
+    return asked in ("asyncio.ensure_future", "asyncio.get_event_loop") and not is_set
 
 
 def _starts(call: Expression) -> bool:
-    """Whether it makes a new task."""
+    """Whether it makes a new task that may have to wait.
+
+    What never waits is done in one step, for which the loop holds it. A function itself is no work.
+    """
     name = call.func.external()
-    if name != "asyncio.ensure_future":
-        return name in STARTERS
+    if name not in STARTERS:
+        return False
     given = call.args[0].values() if call.args else ()
+    if given and all(isinstance(each, CALLABLE) or _never_waits(each) for each in given):
+        return False
+    if name != "asyncio.ensure_future":
+        return True
     return bool(given) and all(isinstance(each, Coroutine) for each in given)
+
+
+def _never_waits(value: Value) -> bool:
+    """Whether it is a coroutine without an `await`; of what stands for others, theirs may have one."""
+    function = value.function if isinstance(value, Coroutine) and value.certain else None
+    if not isinstance(function, FunctionValue) or function.scope.awaits or not function.scope.node.is_async:
+        return False
+    return not all(isinstance(each, syntax.Raise) or is_nothing(each) for each in function.scope.body)
 
 
 def _only_gives(scope: FunctionScope, use: Use) -> bool:
@@ -105,7 +152,7 @@ def _only_gives(scope: FunctionScope, use: Use) -> bool:
     return is_whole and not scope.node.is_generator and not scope.node.is_async
 
 
-def _maker(use: Use, makers: dict[FunctionScope, None]) -> FunctionScope | None:
+def _maker(use: Use, makers: Collection[FunctionScope]) -> FunctionScope | None:
     """The function that a call gets its task from, when it can call no other."""
     function = use.call.func.value()
     if not isinstance(function, FunctionValue) or function.scope not in makers:
