@@ -48,6 +48,10 @@ def offered(finding: Diagnostic) -> list[str]:
         f"try:\n    {CALL}\nexcept OSError:\n    return 1",
         f"try:\n    return 1\nexcept ValueError:\n    {CALL}",
         f"with open(str(request)) as file:\n    {CALL}",
+        f"codes = {{}}\nif 1 not in codes:\n    codes[1] = {CALL}",
+        f"app.state.begun = 1\n{CALL}\napp.state.done = 1",
+        f"app.state.begun += 1\n{CALL}\napp.state.begun -= 1",
+        f"known = app.state.known\n{CALL}\nreturn known",
         f"import threading\nlock = threading.Lock()\nwith lock:\n    pass\n{CALL}",
     ],
 )
@@ -68,6 +72,12 @@ def test_a_thread_makes_a_call_that_may_be_awaited_where_it_stands(body: str) ->
         (f"if request.state.code is None:\n    request.state.code = {CALL}", ""),
         (f"if 'code' not in codes:\n    codes['code'] = {CALL}", "codes = {}"),
         (f"global code\nif code is None:\n    code = {CALL}", "code = None"),
+        (f"if codes.get(1) is None:\n    codes[1] = {CALL}", "codes = {}"),
+        (f"known = codes.get(1)\ncode = {CALL}\nif known:\n    codes[1] = code", "codes = {}"),
+        (f"known = codes\nif 1 not in known:\n    {CALL}\n    del known[1]", "codes = {}"),
+        (f"if app.state.left > 0:\n    {CALL}\n    app.state.left -= 1", ""),
+        (f"if 1 in codes:\n    return\n{CALL}\ncodes.add(1)", "codes = set()"),
+        (f"for code in codes:\n    {CALL}\n    if code:\n        codes[code] = 1", "codes = {}"),
         (f"with lock:\n    {CALL}", "import threading\nlock = threading.RLock()"),
         (f"with locks[1]:\n    {CALL}", "locks = {}"),
         (f"guard.acquire()\n{CALL}\nguard.release()", "import threading\nguard = threading.Lock()"),
@@ -83,6 +93,24 @@ def test_a_thread_makes_a_call_that_may_be_awaited_where_it_stands(body: str) ->
 )
 def test_no_thread_makes_a_call_where_others_must_not_run_meanwhile(body: str, above: str) -> None:
     assert [] == offered(found(body, above))
+
+
+@pytest.mark.parametrize(
+    ("body", "above"),
+    [
+        (f"if 1 not in codes:\n    codes[1] = {CALL}", "codes = {}"),
+        (f"if app.state.left > 0:\n    {CALL}\n    app.state.left -= 1", ""),
+    ],
+)
+def test_where_no_thread_may_make_the_call_the_handler_is_not_put_in_one_either(
+    body: str, above: str
+) -> None:
+    lines = ["import subprocess", "from fastapi import FastAPI", "app = FastAPI()", above]
+    code = "\n".join([*lines, '@app.post("/")', "async def route():", indent(body, "    "), ""])
+    [finding] = testing.diagnostics(rule_of("blocking-subprocess"), code)
+    assert [] == offered(finding)
+    assert "asyncio.Lock" in finding.help
+    assert "`def` route" not in finding.help
 
 
 @pytest.mark.parametrize("runner", ["asyncio.to_thread", "run_in_threadpool", "tasks.add_task"])

@@ -66,6 +66,11 @@ def _help(call: LoopCall) -> str:
         advice.append("give the generator to a `StreamingResponse`: a thread goes through it")
     elif call.blocking.thread and not _is_replaced(call):
         advice.append(_in_a_thread(call))
+    if call.torn and advice:
+        return (
+            f"{', or '.join(advice)}: others run meanwhile, so hold an `asyncio.Lock` "
+            f"from where `{call.torn}` is read to where it is changed"
+        )
     if _could_be_def(call):
         advice.append(f"make `{call.function.name}` a `def` route")
     return ", or ".join(advice) or instead
@@ -80,18 +85,28 @@ def _is_replaced(call: LoopCall) -> bool:
 def _in_a_thread(call: LoopCall) -> str:
     """How all that blocks gets to a thread: what a generator does, it does where it is gone through."""
     if not call.function.node.is_async or call.how in ("hands", "uses"):
-        return "do this in a function that is handed to `run_in_threadpool`"
+        return f"do this in a function that is handed to `{_runner(call)}`"
     if call.how == "enters":
         return f"`async with contextmanager_in_threadpool({call.call.text()})`"
     if call.how == "reads":
-        return f"`await run_in_threadpool(lambda: {call.call.text()})`"
+        read = f"lambda: {call.call.text()}"
+        is_wrapping = _runner(call) == "sync_to_async"
+        return f"`await sync_to_async({read})()`" if is_wrapping else f"`await {_runner(call)}({read})`"
     if call.how == "iterates" and call.is_direct:
-        return "go through it in a function that is handed to `run_in_threadpool`"
+        return f"go through it in a function that is handed to `{_runner(call)}`"
     if call.how == "iterates":
         return f"`async for` over `iterate_in_threadpool({call.call.text()})`"
     if call.whole:
-        return f"do {call.whole} in a function that is handed to `run_in_threadpool`"
-    return f"`await run_in_threadpool({call.call.func.text()}, ...)`"
+        return f"do {call.whole} in a function that is handed to `{_runner(call)}`"
+    function, given = call.call.func.text(), "..." if call.call.args or call.call.keywords else ""
+    if _runner(call) == "sync_to_async":
+        return f"`await sync_to_async({function})({given})`"
+    return f"`await {_runner(call)}({', '.join(filter(None, (function, given)))})`"
+
+
+def _runner(call: LoopCall) -> str:
+    """How the fix spells what hands a call to a thread."""
+    return call.runner if call.runner == "asyncio.to_thread" else call.runner.rpartition(".")[2]
 
 
 def _could_be_def(call: LoopCall) -> bool:

@@ -52,7 +52,8 @@ in a lifespan, or a start-up or shutdown handler, when no request can be waiting
 no handler reaches.
 
 The fix is safe where the sleep stands in the `async` function itself. In a `finally` it is unsafe, because a
-cancelled request goes no further than the first `await` there; so it is where the function sets a global, or
+cancelled request goes no further than the first `await` there; so it is where the function sets a global,
+where it uses what others see on both sides of the sleep and changes it (`seats["left"] -= 1`), or
 where a test replaces `time.sleep`. Under a lock of threads there is none.
 Inside a sync helper a sleep cannot be awaited: the fix, an unsafe one, has a thread call the helper.
 """
@@ -106,7 +107,7 @@ def _why_unsafe(call: LoopCall) -> str:
     if call.may_be_cancelled:
         return "a cancelled request does no more than that there"
     if call.shared:
-        return f"another request may set `{call.shared}` while this one sleeps"
+        return f"another request may use or change `{call.shared}` while this one sleeps"
     return (
         "code puts something else in the place of `sleep`, and would not any more" if call.is_replaced else ""
     )

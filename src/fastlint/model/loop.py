@@ -117,8 +117,20 @@ class LoopCall:
 
     @property
     def shared(self) -> str:
-        """A global that the function sets, as others could while it is suspended; '' if none."""
-        return next((name for name, _ in self.function.foreign_bindings), "")
+        """What others could use or change while the function, which does so too, is suspended; '' if nothing.
+
+        It is a global that the function sets, or what it uses on both sides of the call.
+        """
+        from fastlint.model.torn import shared
+
+        return next((name for name, _ in self.function.foreign_bindings), "") or shared(self.use)
+
+    @property
+    def torn(self) -> str:
+        """What the function reads before the call, and changes after it; '' if nothing."""
+        from fastlint.model.torn import torn
+
+        return torn(self.use)
 
     @property
     def is_replaced(self) -> bool:

@@ -15,8 +15,9 @@ from fastlint.model.expression import Expression
 from fastlint.model.locks import LOCKS, Held, held
 from fastlint.model.needing import needs_its_thread
 from fastlint.model.repetition import OPENED
-from fastlint.model.scopes import FunctionScope, Scope
+from fastlint.model.scopes import FunctionScope
 from fastlint.model.threads import is_confined
+from fastlint.model.torn import torn
 from fastlint.model.uses import Use
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Partial
 
@@ -131,7 +132,7 @@ def can_await(use: Use) -> bool:
 def _is_movable(use: Use) -> bool:
     if use.context in ("entered", "awaited") or not can_await(use):
         return False
-    if _adds_to_what_others_see(use) or _fills_what_others_see(use):
+    if torn(use):
         return False
     return can_suspend(use) and not may_be_cancelled(use) and not any(map(is_confined, _worked_on(use)))
 
@@ -185,36 +186,6 @@ def _worked_on(use: Use) -> Iterator[Expression]:
         owner = owner.func.owner if owner.is_call else None
     yield from use.call.args
     yield from use.call.keywords.values()
-
-
-def _adds_to_what_others_see(use: Use) -> bool:
-    """`total += price()` reads the total before it is suspended, and forgets what others add meanwhile."""
-    statement, scope = use.statement, use.call.scope
-    if not isinstance(statement, syntax.Assign) or not statement.augmented:
-        return False
-    return not all(
-        isinstance(each, syntax.Ref) and not _is_others_too(each, scope) for each in statement.targets
-    )
-
-
-def _fills_what_others_see(use: Use) -> bool:
-    """`if state.model is None: state.model = load()`, which a second request would do too meanwhile."""
-    statement, scope = use.statement, use.call.scope
-    if not isinstance(statement, syntax.Assign):
-        return False
-    targets = [each.value if isinstance(each, syntax.Subscript) else each for each in statement.targets]
-    filled = [each.path for each in targets if isinstance(each, syntax.Ref) and _is_others_too(each, scope)]
-    return any(
-        isinstance(each, syntax.Ref) and f"{each.path}.".startswith(f"{path}.")
-        for around in syntax.around(scope.body, use.call.node)
-        if isinstance(around, syntax.If)
-        for each in syntax.walk(around.test)
-        for path in filled
-    )
-
-
-def _is_others_too(name: syntax.Ref, scope: Scope) -> bool:
-    return "." in name.path or scope.is_foreign(name.path) or name.path in getattr(scope, "foreign", ())
 
 
 def _is_bound(context: Expression) -> bool:

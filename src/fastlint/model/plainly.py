@@ -19,6 +19,7 @@ from fastlint.model.mentions import aliases
 from fastlint.model.needing import asks_itself, needs_its_thread
 from fastlint.model.scopes import FunctionScope, ModuleScope, Scope
 from fastlint.model.threads import is_confined
+from fastlint.model.torn import is_tested_and_set
 from fastlint.model.uses import uses
 from fastlint.model.values import Coroutine, FunctionValue, stands_for
 
@@ -50,7 +51,7 @@ def is_for_websockets(function: FunctionScope) -> bool:
 
 def _needs_the_loop(call: LoopCall) -> bool:
     scope = call.function
-    if any(_changes_what_others_see(each, scope) for each in scope.statements()):
+    if any(_changes_what_others_see(each, scope) for each in scope.statements()) or is_tested_and_set(scope):
         return True
     for use in uses(scope.frame):
         name = use.call.func.external().partition(".")[0]

@@ -1,0 +1,188 @@
+"""State of the whole application that a function looks at, and changes after it was suspended in between.
+
+What runs on the loop without an `await` nobody interrupts. With one between `if SEATS["left"] > 0:` and
+`SEATS["left"] -= 1`, other requests look before this one has changed anything. In a thread they do so too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from fastlint.diagnostic import Span
+from fastlint.index import syntax
+from fastlint.index.contexts import readings
+from fastlint.model.expression import Expression
+from fastlint.model.scopes import FunctionScope
+from fastlint.model.uses import Use
+from fastlint.model.values import FunctionValue
+
+CHANGING = frozenset(
+    (
+        *("add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem", "popleft"),
+        *("put_nowait", "remove", "setdefault", "update"),
+    )
+)
+"""Methods by which collections change."""
+DEEPEST = 2
+Kind = Literal["reads", "sets", "changes"]
+
+
+class Touch(NamedTuple):
+    """Where a function reads, sets or changes something by a path; to change it takes no look before."""
+
+    path: str
+    kind: Kind
+    span: Span
+
+
+def torn(use: Use) -> str:
+    """What is read before a call is done, and set or changed after it; '' if nothing is."""
+    before, after = _around(use)
+    read = [each for each in before if each.kind == "reads"]
+    return next((each.path for each in after if each.kind != "reads" and _is_among(each, read)), "")
+
+
+def shared(use: Use) -> str:
+    """What is used on both sides of a call, and set or changed on one of them; '' if nothing is."""
+    before, after = _around(use)
+    written = [each for each in before if each.kind != "reads"]
+    return torn(use) or next((each.path for each in after if _is_among(each, written)), "")
+
+
+def is_tested_and_set(function: FunctionScope) -> str:
+    """What a function reads first and sets or changes then, all in one go."""
+    found = sorted(_touched(function, 0), key=lambda each: each.span)
+    read: list[Touch] = []
+    for each in found:
+        if each.kind != "reads" and _is_among(each, read):
+            return each.path
+        if each.kind == "reads":
+            read.append(each)
+    return ""
+
+
+def _around(use: Use) -> tuple[list[Touch], list[Touch]]:
+    """What is touched before a call is done, and after it. A loop around it comes back to all in it."""
+    scope, node = use.call.scope, use.call.node
+    if not isinstance(scope, FunctionScope):
+        return [], []
+    loops = [each for each in syntax.around(scope.body, node) if isinstance(each, syntax.Loop)]
+    again = loops[0] if loops else None
+    before: list[Touch] = []
+    after: list[Touch] = []
+    for each in _touched(scope, 0):
+        is_repeated = again is not None and _encloses(again.span, each.span)
+        if each.kind != "reads" and _is_target(each.span, use.statement):
+            after.append(each)
+            if each.kind == "changes":  # `total += price()` reads the total before it calls
+                before.append(each._replace(kind="reads"))
+            continue
+        is_before = each.span <= node.span or _encloses(node.span, each.span)
+        if is_before or is_repeated:
+            before.append(each)
+        if not is_before or is_repeated:
+            after.append(each)
+    return before, after
+
+
+def _touched(scope: FunctionScope, depth: int) -> Iterator[Touch]:
+    """What a function touches of that which others see, itself and by calls of functions of its file."""
+    written: set[int] = set()
+    for statement in scope.statements():
+        if isinstance(statement, syntax.Assign) or _is_deletion(statement):
+            for target in _targets(statement):
+                written.add(id(_first(target)))
+                path = _path(target, scope)
+                if path and (not isinstance(target, syntax.Ref) or "." in path or path in scope.foreign):
+                    yield Touch(
+                        path, "changes" if getattr(statement, "augmented", False) else "sets", target.span
+                    )
+    for node, _, outer, _, _ in readings(scope.body, syntax.Ref):
+        assert isinstance(node, syntax.Ref)
+        is_called = isinstance(outer, syntax.Call) and outer.func is node
+        owner, _, method = node.path.rpartition(".") if is_called else (node.path, "", "")
+        path = _path(syntax.Ref(node.span, owner), scope) if owner else ""
+        if path and path != scope.receiver and id(node) not in written:
+            yield Touch(path, "changes" if method in CHANGING else "reads", node.span)
+    if depth < DEEPEST:
+        yield from _of_callees(scope, depth)
+
+
+def _of_callees(scope: FunctionScope, depth: int) -> Iterator[Touch]:
+    for reading in scope.calls:
+        call = Expression(reading.node, scope.frame)
+        func = call.func.node
+        owner, _, name = func.path.rpartition(".") if isinstance(func, syntax.Ref) else ("", "", "")
+        if not name or owner not in ("", scope.receiver):
+            continue
+        value = call.func.value()
+        callee = value.scope if isinstance(value, FunctionValue) else None
+        if callee is None or callee is scope or callee.module is not scope.module:
+            continue
+        for each in _touched(callee, depth + 1):
+            first, dot, rest = each.path.partition(".")
+            is_own = bool(callee.receiver) and first == callee.receiver
+            if is_own and scope.receiver:
+                yield Touch(f"{scope.receiver}{dot}{rest}", each.kind, reading.node.span)
+            elif callee.is_foreign(first) or first in callee.foreign:
+                yield each._replace(span=reading.node.span)
+
+
+def _path(node: syntax.Expr, scope: FunctionScope) -> str:
+    """What a name, an attribute or an item belongs to that others may see too; '' for what is its own."""
+    node = _first(node)
+    if not isinstance(node, syntax.Ref):
+        return ""
+    name, dot, rest = node.path.partition(".")
+    bindings = () if name in scope.foreign else scope.bindings.get(name, ())
+    if not bindings or bindings[0].kind == "parameter":
+        return "" if _is_own(node.path, scope) else node.path
+    value = bindings[0].value if len(bindings) == 1 and not bindings[0].unpack else None
+    if bindings[0].kind == "value" and isinstance(value, syntax.Ref) and value.path != name:
+        path = _path(value, scope)
+        return f"{path}{dot}{rest}" if path else ""
+    return ""
+
+
+def _first(node: syntax.Expr) -> syntax.Expr:
+    while isinstance(node, (syntax.Subscript, syntax.Attribute)):
+        node = node.value
+    return node
+
+
+def _targets(statement: syntax.Statement) -> tuple[syntax.Expr, ...]:
+    if isinstance(statement, syntax.Assign):
+        return statement.targets
+    return (statement.value,) if isinstance(statement, syntax.Evaluate) else ()
+
+
+def _is_deletion(statement: syntax.Statement) -> bool:
+    """`del a[b]`"""
+    return isinstance(statement, syntax.Evaluate) and isinstance(statement.value, syntax.Subscript)
+
+
+def _is_own(path: str, scope: FunctionScope) -> bool:
+    """Whether a parameter is filled for each request: none that a dependency gives, nor the app of one."""
+    name = path.partition(".")[0]
+    node = scope.parameter(name)
+    if node is None or scope not in scope.project.loop.answering or ".state." in path:
+        return False
+    return scope.project.dependencies.of_parameter(scope, node) is None
+
+
+def _is_among(touch: Touch, others: list[Touch]) -> bool:
+    """Whether one of others is of the same thing, of a part of it, or of what it is a part of."""
+    own = f"{touch.path}."
+    return any(own.startswith(f"{each.path}.") or f"{each.path}.".startswith(own) for each in others)
+
+
+def _is_target(span: Span, statement: syntax.Statement) -> bool:
+    """Whether a place is a target of an assignment, which is made when its value is there."""
+    targets = statement.targets if isinstance(statement, syntax.Assign) else ()
+    return any(each.span == span for each in targets)
+
+
+def _encloses(outer: Span, inner: Span) -> bool:
+    starts = (outer.line, outer.column) <= (inner.line, inner.column)
+    return starts and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
