@@ -52,6 +52,7 @@ def offered(finding: Diagnostic) -> list[str]:
         f"app.state.begun = 1\n{CALL}\napp.state.done = 1",
         f"app.state.begun += 1\n{CALL}\napp.state.begun -= 1",
         f"known = app.state.known\n{CALL}\nreturn known",
+        f"done = 0\nasync def inner():\n    nonlocal done\n    if not done:\n        done = {CALL}\nawait inner()",
         f"import threading\nlock = threading.Lock()\nwith lock:\n    pass\n{CALL}",
     ],
 )
@@ -359,3 +360,20 @@ def test_websocket_endpoints_generators_methods_and_wrapped_handlers_stay_as_the
     """
     findings = testing.diagnostics(rule_of("blocking-subprocess"), code)
     assert [[THREAD]] * 4 == [offered(each) for each in findings]
+
+
+def test_a_chain_of_calls_is_not_awaited_inside_out() -> None:
+    code = """
+import chromadb
+from fastapi import FastAPI
+app = FastAPI()
+@app.get("/")
+async def ask(text: str):
+    return chromadb.HttpClient().get_collection("c").query(query_texts=[text])
+"""
+    rule = rule_of("blocking-client-call")
+    once = '(await run_in_threadpool(chromadb.HttpClient)).get_collection("c").query(query_texts=[text])'
+    after = code.replace('chromadb.HttpClient().get_collection("c").query(query_texts=[text])', once)
+    after = after.replace("FastAPI\n", "FastAPI\nfrom fastapi.concurrency import run_in_threadpool\n", 1)
+    testing.assert_fix(rule, code, after, unsafe=True)
+    assert "do all of it in one function" in testing.diagnostics(rule, after)[0].help

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from fastlint.api import Diagnostic, FixRequest, LoopCall, Rule
+from fastlint.api import Diagnostic, FixRequest, LoopCall, Rule, syntax
 
 Way = Callable[[LoopCall], "FixRequest | None"]
 
@@ -98,6 +98,8 @@ def _in_a_thread(call: LoopCall) -> str:
         return f"`async for` over `iterate_in_threadpool({call.call.text()})`"
     if call.whole:
         return f"do {call.whole} in a function that is handed to `{_runner(call)}`"
+    if any(isinstance(each, syntax.Await) for each in syntax.walk(call.call.func.node)):
+        return f"do all of it in one function that is handed to `{_runner(call)}`"
     function, given = call.call.func.text(), "..." if call.call.args or call.call.keywords else ""
     if _runner(call) == "sync_to_async":
         return f"`await sync_to_async({function})({given})`"

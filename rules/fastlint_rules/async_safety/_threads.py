@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fastlint.api import Edit, FixRequest, LoopCall, Rule, Safety, cst
-from fastlint_rules.async_safety._awaiting import awaited, in_brackets, require_async
+from fastlint_rules.async_safety._awaiting import awaited, in_brackets, require_async, spelled
 
 MEANWHILE = "other requests run meanwhile"
+RUNNERS = ("run_in_threadpool", "sync_to_async", "to_thread")
 BESIDE = "several requests can run it at the same time then"
 
 
@@ -50,6 +51,7 @@ class Threads:
 
 def _handed(node: cst.CSTNode, edit: Edit) -> cst.BaseExpression:
     require_async(node, edit)
+    _require_no_chain(node, edit)
     if isinstance(node, cst.Call):
         return awaited(_given(node, edit))
     read = node
@@ -63,6 +65,21 @@ def _handed(node: cst.CSTNode, edit: Edit) -> cst.BaseExpression:
     whole = node.deep_replace(read, in_brackets(made))
     assert isinstance(whole, cst.BaseExpression)
     return whole
+
+
+def _require_no_chain(node: cst.CSTNode, edit: Edit) -> None:
+    """Refuse to put one `await` into another: `connect().cursor().execute(query)` is better a function."""
+    if isinstance(node, cst.Call) and "await" in edit.code(node.func):
+        raise edit.refuse("what it is a method of is awaited already")
+    inner = node
+    for around in edit.ancestors(node):
+        if isinstance(around, cst.Call) and inner in around.args[:1]:
+            called = spelled(around.func).rpartition(".")[2]
+            if called in RUNNERS and not isinstance(around.args[0].value, cst.Call):
+                raise edit.refuse("a thread is handed a method of what it gives already")
+        if not isinstance(around, (cst.Attribute, cst.Arg, cst.Call)):
+            return
+        inner = around
 
 
 def _given(call: cst.Call, edit: Edit) -> cst.Call:

@@ -75,13 +75,17 @@ def spelled(
     spellings = [spelling for spelling, _ in existing if spelling]
     if spellings:
         return min(spellings, key=lambda spelling: (spelling.count("."), len(spelling))), None
-    for wanted in (each for wish in wishes for each in wish.wanted):
-        spelling = wanted.spells(qualified)
-        if spelling and not names.is_taken(wanted.bound, at, _bound_target(wanted)):
-            return spelling, wanted
     planned = [each for wish in wishes for each in wish.wanted]
-    new = _unambiguous(names, planned, _new_import(qualified, prefer), at)
-    return new.spells(qualified) or new.local, new
+    usable = [
+        wanted
+        for wanted in planned
+        if wanted.spells(qualified) and not names.is_taken(wanted.bound, at, _bound_target(wanted))
+    ]
+    chosen = min(usable, key=lambda wanted: bool(wanted.alias), default=None)
+    if chosen is None or chosen.alias:  # another place may have needed an alias, and this one does not
+        new = _unambiguous(names, planned, _new_import(qualified, prefer), at)
+        chosen = new if chosen is None or not new.alias else chosen
+    return chosen.spells(qualified) or chosen.local, chosen
 
 
 def _new_import(qualified: str, prefer: Style) -> Import:

@@ -136,6 +136,8 @@ def _path(node: syntax.Expr, scope: FunctionScope) -> str:
         return ""
     name, dot, rest = node.path.partition(".")
     bindings = () if name in scope.foreign else scope.bindings.get(name, ())
+    if not bindings and _is_of_one_request(name, scope):
+        return ""
     if not bindings or bindings[0].kind == "parameter":
         return "" if _is_own(node.path, scope) else node.path
     value = bindings[0].value if len(bindings) == 1 and not bindings[0].unpack else None
@@ -160,6 +162,16 @@ def _targets(statement: syntax.Statement) -> tuple[syntax.Expr, ...]:
 def _is_deletion(statement: syntax.Statement) -> bool:
     """`del a[b]`"""
     return isinstance(statement, syntax.Evaluate) and isinstance(statement.value, syntax.Subscript)
+
+
+def _is_of_one_request(name: str, scope: FunctionScope) -> bool:
+    """Whether it is a variable of a coroutine function around this one, which each request calls anew."""
+    around = scope.parent
+    while around is not None:
+        if isinstance(around, FunctionScope) and name in around.bindings:
+            return around.node.is_async
+        around = around.parent
+    return False
 
 
 def _is_own(path: str, scope: FunctionScope) -> bool:
