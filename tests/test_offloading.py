@@ -52,7 +52,7 @@ def offered(finding: Diagnostic) -> list[str]:
         f"app.state.begun = 1\n{CALL}\napp.state.done = 1",
         f"app.state.begun += 1\n{CALL}\napp.state.begun -= 1",
         f"known = app.state.known\n{CALL}\nreturn known",
-        f"done = 0\nasync def inner():\n    nonlocal done\n    if not done:\n        done = {CALL}\nawait inner()",
+        f"n = 0\nasync def inner():\n    nonlocal n\n    if not n:\n        n = {CALL}\nawait inner()",
         f"import threading\nlock = threading.Lock()\nwith lock:\n    pass\n{CALL}",
     ],
 )
