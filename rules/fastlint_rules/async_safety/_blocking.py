@@ -8,7 +8,22 @@ from fastlint.api import Diagnostic, FixRequest, LoopCall, Rule, syntax
 
 Way = Callable[[LoopCall], "FixRequest | None"]
 
-BESIDE_ROUTES = ("validator", "serializer", "response class")
+AROUND_HANDLERS = {
+    "validator": (
+        "do this in the body of a `def` route or dependency, which a thread runs: what these take is "
+        "validated on the event loop"
+    ),
+    "serializer": (
+        "do this in the body of a `def` route, which a thread runs, and return the outcome: responses are "
+        "serialised on the event loop"
+    ),
+    "response class": (
+        "do this in the body of a `def` route, which a thread runs, and return the outcome: responses are "
+        "rendered on the event loop"
+    ),
+    "response validator": "make the route a `def`: a thread validates what such a route returns",
+}
+"""What helps where no handler of whatever kind would."""
 
 
 def report(rule: Rule, call: LoopCall, *ways: Way, advice: str = "") -> Iterator[Diagnostic]:
@@ -30,23 +45,43 @@ def report(rule: Rule, call: LoopCall, *ways: Way, advice: str = "") -> Iterator
 
 
 def _message(call: LoopCall) -> str:
-    does = call.blocking.does or "blocks"
+    does = _does(call)
+    if call.blocking.raises:
+        effect = f"raises {call.blocking.raises}"
+        end = " on the event loop, where every other request would wait"
+    else:
+        effect, end = "stops the event loop", ", and every other request waits with it"
     if call.is_direct:
-        return f"`{_shown(call)}` stops the event loop: it {does}, and every other request waits with it"
+        return f"`{_named(call)}` {effect}{f': it {does}' if does else ''}{end}"
     more = len(call.again)
-    again = {0: "", 1: ", here and once more below"}.get(more, f", here and {more} times more")
-    entered = f"{call.call.func.text()}()" if call.call.is_call else call.call.text()
-    return (
-        f"`{entered}` stops the event loop{again}: it reaches `{call.name}`, "
-        f"which {does}, and every other request waits with it"
-    )
+    again = {0: "", 1: ", here and once more below"}.get(more, f", here and in {more} more places below")
+    called = "This call" if call.use.text == UNNAMED else f"`{call.use.text}`"
+    reached = f"it reaches `{_named(call)}`{f', which {does}' if does else ''}"
+    return f"{called} {effect}{again}: {reached}{end}"
 
 
-def _shown(call: LoopCall) -> str:
-    """Its real name, or how the code spells it where that is longer."""
-    if call.how in ("enters", "iterates"):
-        return call.call.text()
-    return call.name if call.name.count(".") < 3 else call.call.func.text()
+UNNAMED = "...()"
+"""How a `lambda` that is called where it is written reads."""
+
+
+def _does(call: LoopCall) -> str:
+    if call.blocking.lasts is None:
+        return call.blocking.does or "blocks"
+    if call.seconds is None:
+        return ""
+    return f"{call.blocking.does} for {call.seconds:g} second{'' if call.seconds == 1 else 's'}"
+
+
+def _named(call: LoopCall) -> str:
+    """The real name of what blocks, or how the code spells it where that is longer or no name."""
+    last = call.last.call
+    how = call.steps[-1][1].how if call.steps else call.how
+    is_no_name = call.name.startswith("builtins.") or call.name.endswith("__")
+    if how in ("enters", "iterates"):
+        return last.text()
+    if is_no_name or (call.is_direct and call.name.count(".") >= 3):
+        return last.text() if last.func.is_call else last.func.text()
+    return call.name
 
 
 def _help(call: LoopCall) -> str:
@@ -60,8 +95,8 @@ def _help(call: LoopCall) -> str:
     instead = f"use {call.blocking.instead}" if call.is_direct and call.blocking.instead else ""
     if instead and call.function.node.is_async:
         advice.append(instead)
-    if call.root.role in BESIDE_ROUTES:
-        advice.append("do this in a `def` route, which runs in a thread")
+    if call.root.role in AROUND_HANDLERS:
+        advice.append(AROUND_HANDLERS[call.root.role])
     elif call.root.role == "generator route" and call.root.function.scope is call.function:
         advice.append("give the generator to a `StreamingResponse`: a thread goes through it")
     elif call.blocking.thread and not _is_replaced(call):
@@ -85,30 +120,37 @@ def _is_replaced(call: LoopCall) -> bool:
 def _in_a_thread(call: LoopCall) -> str:
     """How all that blocks gets to a thread: what a generator does, it does where it is gone through."""
     if not call.function.node.is_async or call.how in ("hands", "uses"):
-        return f"do this in a function that is handed to `{_runner(call)}`"
+        return f"do this in a function that is handed to {_handing(call)}"
     if call.how == "enters":
         return f"`async with contextmanager_in_threadpool({call.call.text()})`"
     if call.how == "reads":
-        read = f"lambda: {call.call.text()}"
-        is_wrapping = _runner(call) == "sync_to_async"
-        return f"`await sync_to_async({read})()`" if is_wrapping else f"`await {_runner(call)}({read})`"
+        return _awaited(call, f"lambda: {call.call.text()}", "")
     if call.how == "iterates" and call.is_direct:
-        return f"go through it in a function that is handed to `{_runner(call)}`"
+        return f"go through it in a function that is handed to {_handing(call)}"
     if call.how == "iterates":
         return f"`async for` over `iterate_in_threadpool({call.call.text()})`"
     if call.whole:
-        return f"do {call.whole} in a function that is handed to `{_runner(call)}`"
+        return f"do {call.whole} in a function that is handed to {_handing(call)}"
     if any(isinstance(each, syntax.Await) for each in syntax.walk(call.call.func.node)):
-        return f"do all of it in one function that is handed to `{_runner(call)}`"
-    function, given = call.call.func.text(), "..." if call.call.args or call.call.keywords else ""
-    if _runner(call) == "sync_to_async":
-        return f"`await sync_to_async({function})({given})`"
-    return f"`await {_runner(call)}({', '.join(filter(None, (function, given)))})`"
+        return f"do all of it in one function that is handed to {_handing(call)}"
+    return _awaited(call, call.call.func.text(), "..." if call.call.has_arguments else "")
+
+
+def _handing(call: LoopCall) -> str:
+    """What hands something to a thread, for a text."""
+    return f"`{_runner(call)}`"
 
 
 def _runner(call: LoopCall) -> str:
-    """How the fix spells what hands a call to a thread."""
+    """What hands something to a thread, as the fix writes it."""
     return call.runner if call.runner == "asyncio.to_thread" else call.runner.rpartition(".")[2]
+
+
+def _awaited(call: LoopCall, function: str, arguments: str) -> str:
+    runner = _runner(call)
+    if runner == "sync_to_async":
+        return f"`await {runner}({function})({arguments})`"
+    return f"`await {runner}({', '.join(filter(None, (function, arguments)))})`"
 
 
 def _could_be_def(call: LoopCall) -> bool:

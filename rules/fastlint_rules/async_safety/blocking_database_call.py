@@ -10,6 +10,9 @@ Queries of a millisecond hide it; a lock, a failover or a missing index does not
 stops for as long as that one statement waits. It does not take slow queries either: an empty connection pool
 stops it too, until the pool's timeout is over. Which handlers empty it, `session-pool-freeze` says.
 
+Django's ORM raises `SynchronousOnlyOperation` on the event loop, and waits there like the others where
+`DJANGO_ALLOW_ASYNC_UNSAFE` is set.
+
 ## Bad
 
 ```python

@@ -6,6 +6,7 @@ Each `*.toml` beside this file, and `[tool.fastlint.knowledge]` of a project, ha
 - `bases`: the base classes of a class (`"sqlmodel.Session" = ["sqlalchemy.orm.Session"]`);
 - `returns`: the class of what a call gives (`"sqlalchemy.create_engine" = "sqlalchemy.Engine"`);
   `self` is the object that the method was called on, `<name> or X` the class given as that argument,
+  `given name 0` the object given as that argument, by its name and position,
   `builtins.list[X]` something whose items are X; `X.__or__` and `X.__ror__` say what `X() | y` and `y | X()`
   give;
 - `attributes`: the class of an attribute (`"pymongo.MongoClient.*" = "pymongo.Database"`), `""` for none;
@@ -58,12 +59,14 @@ Argument = Annotated[str, msgspec.Meta(pattern=r"^\w+ \d+$")]
 
 class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Calls that stop the event loop: which rule speaks of them, what they do, what to use instead,
-    and whether a thread helps. What `fails` on a running loop does so where nobody waits for it too.
+    and whether a thread helps. What `fails` on a running loop does so where nobody waits for it too; what
+    `raises` there does so unless something is set, and waits then. `lasts` names the argument that says for
+    how many seconds, and its position.
 
     `unless` names arguments, with their positions, that say not to wait where they are false or next to
-    nothing: `{ block = 0, timeout = 1 }`. `quick` names an argument and its position, and the texts with
-    which nothing is waited for, `*` for any rest, or names, `name()` for what a call gives:
-    `{ "url 0" = ["data:*"] }`.
+    nothing: `{ block = 0, timeout = 1 }`; `only` those of which one has to be given, and be more than that.
+    `quick` names an argument and its position, and with what nothing is waited for: texts, `*` for any rest,
+    constants and flags by their dotted names, `name()` for what a call gives: `{ "url 0" = ["data:*"] }`.
     `least` names arguments of the call, or of what made the object, with their positions and the smallest
     number that takes long. `once` stands for one finding for all calls on the same object. `when` counts
     only those calls that
@@ -73,7 +76,6 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     - `uploaded`: are given what was uploaded;
     - `given arguments`: have arguments;
     - `given a wait`: have a `wait` or a `delay` to sleep for;
-    - `given an interval`: have an `interval` to measure over;
     - `given work`: enter a pool in whose `with` something is submitted that nobody awaits;
     - `bounded`: are of a queue that was made with a size, and `not asked`;
     - `not asked`: are of an object that was not asked before whether it is done, nor awaited.
@@ -87,15 +89,17 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     thread: bool = True
     fails: bool = False
     once: bool = False
+    raises: str = ""
+    lasts: Argument | None = None
     least: dict[str, tuple[int, int]] = {}
     unless: dict[str, int] = {}
+    only: dict[str, int] = {}
     quick: dict[Argument, tuple[str, ...]] = {}
     when: Literal[
         "",
         "anew",
         "bounded",
         "given a wait",
-        "given an interval",
         "given arguments",
         "given work",
         "large",
@@ -106,7 +110,7 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def is_unconditional(self) -> bool:
         """Whether every such call stops the loop, whatever it is given."""
-        return not (self.when or self.unless or self.least)
+        return not (self.when or self.unless or self.only or self.least)
 
 
 class Decorators(Struct, frozen=True, forbid_unknown_fields=True):

@@ -112,6 +112,10 @@ class Calling:
 
     def named(self, known: str, receiver: Instance | None, site: Expression | None) -> Values:
         """The object that a knowledge table's `returns` speaks of."""
+        if known.startswith("given "):
+            _, name, position = known.split()
+            passed = None if site is None else site.argument(name, int(position))
+            return () if passed is None else passed.values()
         if known.startswith("<"):
             argument, _, known = known[1:].partition("> or ")
             maker = receiver.site if receiver is not None and receiver.site is not None else site

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from fastlint.index import syntax
 from fastlint.knowledge import Blocking
 from fastlint.model.expression import Expression
 from fastlint.model.large import is_large, is_upload, runs_once
 from fastlint.model.plaindata import name_of
 from fastlint.model.uses import Use
-from fastlint.model.values import Instance
+from fastlint.model.values import Instance, Literal, TypeForm
 from fastlint.model.waiting import is_bounded, is_given_work, sleeps, was_asked
 from fastlint.model.ways import written
 
@@ -29,6 +30,8 @@ def counts(case: Case, blocking: Blocking) -> bool:
     """Whether an entry means this use."""
     if blocking.unless and _says_not_to(case.made, blocking.unless):
         return False
+    if blocking.only and not _asks_to(case.made, blocking.only):
+        return False
     if blocking.quick and _is_quick(case.made, blocking.quick):
         return False
     if blocking.least and _is_little(case, blocking.least):
@@ -45,20 +48,37 @@ def _says_not_to(made: Expression | None, unless: dict[str, int]) -> bool:
     return any(each is not None and _is_next_to_nothing(each) for each in given)
 
 
+def _asks_to(made: Expression | None, only: dict[str, int]) -> bool:
+    """Whether an argument says to wait: `cpu_percent(interval=1)`, and not `cpu_percent(percpu=True)`."""
+    if made is None or not made.is_call:
+        return False
+    given = (made.argument(name, position) for name, position in only.items())
+    return any(each is not None and not each.is_none and not _is_next_to_nothing(each) for each in given)
+
+
 def _is_quick(made: Expression | None, quick: dict[str, tuple[str, ...]]) -> bool:
-    """Whether an argument is a text with which nothing is waited for, or the outcome of such a call:
-    `urlopen("data:...")`, `gethostbyname(socket.gethostname())`."""
+    """Whether an argument is a text or a flag with which nothing is waited for, or the outcome of such a
+    call: `urlopen("data:...")`, `flock(file, LOCK_EX | LOCK_NB)`, `gethostbyname(socket.gethostname())`."""
     if made is None or not made.is_call:
         return False
     for key, patterns in quick.items():
         name, position = key.split()
         given = made.argument(name, int(position))
-        if given is None:
-            continue
-        texts = [written(given), *(name_of(each) for each in given.values())]
+        texts = () if given is None else _texts(given)
         if any(fnmatchcase(text, pattern) for text in texts for pattern in patterns):
             return True
     return False
+
+
+def _texts(given: Expression) -> Iterator[str]:
+    """What an argument says: a text, the names of constants and flags, what call it is from."""
+    yield written(given)
+    yield from map(name_of, given.values())
+    found = given.value()
+    whole = found.expression if isinstance(found, (Literal, TypeForm)) else given
+    flags = whole.node.operands if isinstance(whole.node, syntax.Operation) else (whole.node,)
+    for flag in flags:
+        yield from whole.at(flag).externals()
 
 
 MOMENT = 0.01
@@ -82,17 +102,10 @@ def _is_little(case: Case, least: dict[str, tuple[int, int]]) -> bool:
     return False
 
 
-def _measures(made: Expression) -> bool:
-    """Whether it is given an interval: `cpu_percent(interval=1)`, and not `cpu_percent(percpu=True)`."""
-    given = made.argument("interval", 0)
-    return given is not None and not given.is_none and not _is_next_to_nothing(given)
-
-
 CONDITIONS: dict[str, Callable[[Case], bool]] = {
     "anew": lambda case: not runs_once(case.use.call.scope),
     "bounded": lambda case: is_bounded(case.receiver) and not was_asked(case.use),
     "given a wait": lambda case: case.made is not None and sleeps(case.made),
-    "given an interval": lambda case: case.made is not None and _measures(case.made),
     "given arguments": lambda case: case.made is not None and case.made.has_arguments,
     "given work": lambda case: is_given_work(case.use),
     "large": lambda case: not runs_once(case.use.call.scope) and is_large(case.use, case.receiver),

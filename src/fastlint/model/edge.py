@@ -36,4 +36,4 @@ class Edge:
     @property
     def text(self) -> str:
         """What it calls, as a person would write it."""
-        return f"{self.call.func.text()}()" if self.call.is_call else self.call.text()
+        return self.use.text

@@ -54,6 +54,9 @@ COLLECTING = (
     "zip", "map", "filter", "frozenset", "len",
 )  # fmt: skip
 ITERATORS = frozenset((*(f"builtins.{name}" for name in COLLECTING), "csv.DictReader", "csv.reader"))
+JOINING = ("join", "extend")
+"""Methods of texts and lists that go through what they are given."""
+
 LOADED = ("items", "keys", "split")
 """Methods that give what is loaded."""
 
@@ -78,7 +81,7 @@ class Edges:
     @traced_property
     def _knows_entries(self) -> bool:
         """Whether a class of the project may have entries."""
-        return any(self.project.mentioned(name) for name in ("__getitem__", "__setitem__"))
+        return any(self.project.mentioned(name) for name in ("__getitem__", "__setitem__", "__delitem__"))
 
     @traced_property
     def _answers(self) -> tuple[bool, bool]:
@@ -136,10 +139,11 @@ class Edges:
                 if externals[0].name in HANDING:
                     yield from self._handed_edges(use)
                 if externals[0].name in ITERATORS and use.call.args:
-                    source = Use(use.call.args[0], "iterated", None, use.statement, use.loop)
                     method = "__len__" if externals[0].name == "builtins.len" else "__iter__"
-                    yield from self._iterated_edges(source, method)
+                    yield from self._iterated_edges(_first_argument(use), method)
                 continue
+            if use.call.args and last_name(use.call.func.node) in JOINING:
+                yield from self._iterated_edges(_first_argument(use), "__iter__")
             if self.callees.is_anybodys(use.call):
                 continue
             for value in self.callees.awaited(values) if use.context == "awaited" else values:
@@ -241,7 +245,8 @@ class Edges:
             is_meant = counts(case, first) and not self._is_in_waiting(use, first)
             if is_meant and not self._continues(use, first):
                 yield Edge(use, blocking=first, name=externals[0].name)
-        elif use.context == "entered":
+                return
+        if use.context == "entered":
             yield from self._library_enter_edges(use)
 
     def _sent_edges(self, use: Use) -> Iterator[Edge]:
@@ -410,4 +415,9 @@ def _is_consumed(use: Use) -> bool:
     if use.context != "argument" or outer is None:
         return use.context == "iterated"
     name = outer.func.external()
-    return name in ITERATORS or outer.func.text().endswith((".join", ".extend"))
+    return name in ITERATORS or last_name(outer.func.node) in JOINING
+
+
+def _first_argument(use: Use) -> Use:
+    """What a call goes through that it is given."""
+    return Use(use.call.args[0], "iterated", None, use.statement, use.loop)

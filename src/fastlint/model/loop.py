@@ -27,6 +27,7 @@ from fastlint.model.remembered import is_remembered, runs_at_import
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import Use
 from fastlint.model.values import External, FunctionValue
+from fastlint.model.waiting import seconds
 
 if TYPE_CHECKING:
     from fastlint.model.project import Project
@@ -166,9 +167,20 @@ class LoopCall:
         return not self.steps
 
     @property
+    def last(self) -> Use:
+        """What blocks, here or at the end of the chain."""
+        return self.steps[-1][1].use if self.steps else self.use
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it blocks, where that is written there."""
+        return seconds(self.last.call, self.blocking)
+
+    @property
     def trace(self) -> tuple[Step, ...]:
-        """The chain below the call, for a finding."""
-        return trace(self.steps)
+        """Why the function runs on the loop, where its own code does not say so, and the chain below."""
+        is_root = self.root.function.scope is self.function
+        return (*(self.root.reason if is_root else ()), *trace(self.steps))
 
 
 def trace(steps: Iterable[tuple[FunctionScope, Edge]]) -> tuple[Step, ...]:

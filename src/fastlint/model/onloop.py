@@ -13,24 +13,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fastlint.diagnostic import Place
+from fastlint.diagnostic import Place, Step
 from fastlint.index.syntax import Expr, Subscript
+from fastlint.model.around import around_handlers
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
-from fastlint.model.routing import RESPONSE
-from fastlint.model.schemas import (
-    FIELD_SERIALIZERS,
-    FIELD_VALIDATORS,
-    SERIALIZERS,
-    named_in,
-    named_in_fields,
-    validating,
-)
 from fastlint.model.service import imports_framework
 from fastlint.model.suites import is_test
 from fastlint.model.typing import GENERIC_ALIASES
 from fastlint.model.uses import uses
-from fastlint.model.values import ClassValue, Coroutine, FunctionValue, Instance
+from fastlint.model.values import Coroutine, FunctionValue
 
 if TYPE_CHECKING:
     from fastlint.model.edges import Edges
@@ -75,6 +67,7 @@ class Root:
     `is_plain` when nothing is wrapped around it, `is_alone` when no client waits for it: lifespans and event
     handlers run before the server takes the first connection, and after it has closed the last one
     (https://asgi.readthedocs.io/en/latest/specs/lifespan.html); the apps of a test suite have none.
+    `reason` says where the framework is told to, if that is not where the function is.
     """
 
     role: str
@@ -82,6 +75,7 @@ class Root:
     place: Place
     is_plain: bool = True
     is_alone: bool = False
+    reason: tuple[Step, ...] = ()
 
 
 class Roots:
@@ -114,7 +108,8 @@ class Roots:
             yield from self._called(root)
         for function in (*self._started(), *self._repeated()):
             yield Root("task", function, function.scope.place)
-        yield from self._around_handlers()
+        for each in around_handlers(self.project):
+            yield Root(each.role, each.function, each.function.scope.place, reason=(each.reason,))
 
     def _called(self, root: Root, below: Expr | None = None) -> Iterator[Root]:
         """A function that the framework calls, if it is a coroutine function, and the wrappers of it."""
@@ -159,35 +154,6 @@ class Roots:
             and "functools.wraps" in names
             and sees_through
         )
-
-    def _around_handlers(self) -> Iterator[Root]:
-        """What reads the body and writes the response: on the loop, whatever the handler is."""
-        schemas = self.project.schemas
-        for schema in (*schemas.inputs, *schemas.loop_responses):
-            for function in validating(schema):
-                yield Root("validator", function, function.scope.place)
-        for handler in self.project.dependencies.handlers:
-            for parameter in handler.parameters:
-                if parameter.annotation is not None and parameter.injection is None:
-                    for function in named_in(parameter.annotation, FIELD_VALIDATORS):
-                        yield Root("validator", function, function.scope.place)
-        for schema in schemas.responses:
-            for function in (*schema.methods(*SERIALIZERS), *named_in_fields(schema, FIELD_SERIALIZERS)):
-                yield Root("serializer", function, function.scope.place)
-        for given in self._response_classes():
-            for value in given.values():
-                if isinstance(value, ClassValue) and self.inference.classes.descends(value, RESPONSE):
-                    method = self.inference.classes.method(Instance(value), "render")
-                    if method is not None:
-                        yield Root("response class", method, method.scope.place)
-
-    def _response_classes(self) -> Iterator[Expression]:
-        """What routes, routers, includes and apps name as the class of responses."""
-        application = self.project.application
-        given = [route.option("response_class") for route in application.routes]
-        given += [router.option("default_response_class") for router in application.routers]
-        given += [include.site.keywords.get("default_response_class") for include in application.includes]
-        yield from (each for each in given if each is not None)
 
     def _repeated(self) -> Iterator[FunctionValue]:
         """The coroutine functions that are run on the loop again and again."""

@@ -203,8 +203,8 @@ class Schemas:
         return Schema(cls, dict(zip(self._parameters(cls), arguments, strict=False)))
 
     @traced_property
-    def bodies(self) -> tuple[Schema, ...]:
-        """Every schema that some request body is validated by."""
+    def bodies(self) -> Mapping[Schema, Expression]:
+        """Every schema that some request body is validated by, and an annotation that leads to it."""
         given = (
             parameter.annotation
             for handler in self.project.dependencies.handlers
@@ -215,7 +215,7 @@ class Schemas:
         return self._reached(Shape(annotation) for annotation in given if annotation is not None)
 
     @traced_property
-    def inputs(self) -> tuple[Schema, ...]:
+    def inputs(self) -> Mapping[Schema, Expression]:
         """Those, and every schema that some query, headers or cookies are validated by."""
         given = (
             parameter.annotation
@@ -227,12 +227,12 @@ class Schemas:
         return self._reached(shapes, self.bodies)
 
     @traced_property
-    def loop_responses(self) -> tuple[Schema, ...]:
+    def loop_responses(self) -> Mapping[Schema, Expression]:
         """Every schema that the response of some coroutine function is validated by."""
         return self._reached(self._sent_by(is_async=True))
 
     @traced_property
-    def responses(self) -> tuple[Schema, ...]:
+    def responses(self) -> Mapping[Schema, Expression]:
         """Every schema that some response is serialised by."""
         return self._reached(self._sent_by(is_async=False), self.loop_responses)
 
@@ -242,16 +242,21 @@ class Schemas:
             if response is not None:
                 yield Shape(response)
 
-    def _reached(self, shapes: Iterator[Shape], known: tuple[Schema, ...] = ()) -> tuple[Schema, ...]:
+    def _reached(
+        self, shapes: Iterator[Shape], known: Mapping[Schema, Expression] | None = None
+    ) -> Mapping[Schema, Expression]:
         """The schemas of some types and those inside them, after those that are known already."""
-        found = {schema.key: schema for schema in known}
-        queue = deque(shapes)
+        found = dict(known or {})
+        keys = {schema.key for schema in found}
+        queue = deque((shape, shape.expression) for shape in shapes)
         while queue:
-            for schema in queue.popleft().schemas():
-                if schema.key not in found:
-                    found[schema.key] = schema
-                    queue.extend(each.shape for each in schema.fields.values())
-        return tuple(found.values())
+            shape, asked = queue.popleft()
+            for schema in shape.schemas():
+                if schema.key not in keys:
+                    keys.add(schema.key)
+                    found[schema] = asked
+                    queue.extend((each.shape, asked) for each in schema.fields.values())
+        return found
 
     def body(self, route: Route) -> tuple[HandlerParameter, ...]:
         """The parameters of a handler and of its dependencies that are read from the request body."""

@@ -31,6 +31,14 @@ class Use(NamedTuple):
         """The call whose argument it is, or a part of."""
         return self.call.at(self.outer) if isinstance(self.outer, syntax.Call) else None
 
+    @property
+    def text(self) -> str:
+        """What is done there, as a person would write it: `price()`, `del store[key]`."""
+        if self.call.is_call:
+            return f"{self.call.func.text()}()"
+        is_deleted = self.context == "statement" and isinstance(self.call.node, syntax.Subscript)
+        return f"del {self.call.text()}" if is_deleted else self.call.text()
+
 
 def uses(frame: Frame) -> Iterator[Use]:
     """Every call of a scope's own body, nested functions and lambdas left out."""

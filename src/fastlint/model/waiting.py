@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.index import syntax
 from fastlint.index.contexts import readings
+from fastlint.knowledge import Blocking
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.scopes import Scope
@@ -19,6 +20,16 @@ SETTLING = frozenset(("as_completed", "gather", "wait", "wrap_future"))
 """Functions after which there is nothing left to wait for in what they were given."""
 
 SUBMITTING = ("submit", "map")
+
+
+def seconds(call: Expression, blocking: Blocking) -> float | None:
+    """How long a call waits, if it is given a number that says so."""
+    if blocking.lasts is None or not call.is_call:
+        return None
+    name, position = blocking.lasts.split()
+    given = call.argument(name, int(position))
+    number = None if given is None else given.constant()
+    return number if isinstance(number, (int, float)) else None
 
 
 def was_asked(use: Use) -> bool:
