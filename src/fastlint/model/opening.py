@@ -13,11 +13,11 @@ from fastlint.model.dependencies import Dependency
 from fastlint.model.expression import Expression
 from fastlint.model.injections import Injection
 from fastlint.model.judging import yielded
-from fastlint.model.keeping import may_remember
 from fastlint.model.keptopen import kept_arguments, lets_go, may_close_inside, set_by_constructor
 from fastlint.model.reads import read_names
 from fastlint.model.releasing import METHODS as ENDING
 from fastlint.model.releasing import releases
+from fastlint.model.remembering import may_remember
 from fastlint.model.returns import returned
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import name_uses
