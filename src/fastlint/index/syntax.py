@@ -459,3 +459,14 @@ def walk(expression: Expr) -> Iterator[Expr]:
         inside = _OPERANDS.get(type(node))
         if inside is not None:
             waiting.extend(reversed(inside(node)))
+
+
+def above(root: Expr, node: Expr) -> list[Expr]:
+    """The expressions around a node below a root, outside first; [] where it is not below it."""
+    for inner in operands(root):
+        if inner is node:
+            return [root]
+        found = above(inner, node)
+        if found:
+            return [root, *found]
+    return []

@@ -124,7 +124,9 @@ def can_await(use: Use) -> bool:
     """Whether `await` may stand at a call, in every version of Python."""
     if isinstance(use.statement, (syntax.Function, syntax.Class)):
         return False
-    around = [each for root in syntax.expressions(use.statement) for each in _above(root, use.call.node)]
+    around = [
+        each for root in syntax.expressions(use.statement) for each in syntax.above(root, use.call.node)
+    ]
     comprehensions = [each for each in around if isinstance(each, syntax.Comprehension)]
     return len(comprehensions) < 2 and all(each.kind != "generator" for each in comprehensions)
 
@@ -205,14 +207,3 @@ def _is_aborting(use: Use, handler: syntax.Handler) -> bool:
 
 def _is_held_over(node: Expr, each: Held) -> bool:
     return syntax.encloses(each.body, node) and (each.end is None or node.span < each.end)
-
-
-def _above(root: Expr, node: Expr) -> list[Expr]:
-    """The expressions around a node below a root, outside first; [] where it is not below it."""
-    for inner in syntax.operands(root):
-        if inner is node:
-            return [root]
-        found = _above(inner, node)
-        if found:
-            return [root, *found]
-    return []

@@ -18,6 +18,7 @@ from fastlint.index.syntax import Expr, Subscript
 from fastlint.model.around import around_handlers
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
+from fastlint.model.joining import is_joined
 from fastlint.model.service import imports_framework
 from fastlint.model.suites import is_test
 from fastlint.model.typing import GENERIC_ALIASES
@@ -208,14 +209,15 @@ class Roots:
         return False
 
     def _started(self) -> Iterator[FunctionValue]:
-        """What code that runs at start-up leaves running: tasks, and what it schedules."""
+        """What code that runs at start-up leaves running when the first request may come: tasks, and what it
+        schedules."""
         queue = deque(self.project.hooks.startups())
         queue.extend(hook.function for hook in self.project.hooks.hooks if hook.role == "lifespan")
         seen = set(queue)
         while queue:
             function = queue.popleft()
             for use in uses(self.inference.calling.frame(function, None)):
-                if last_name(use.call.func.node) in STARTING:
+                if last_name(use.call.func.node) in STARTING and not is_joined(use):
                     for value in use.call.args[0].values() if use.call.args else ():
                         if isinstance(value, Coroutine) and isinstance(value.function, FunctionValue):
                             yield value.function
@@ -223,7 +225,7 @@ class Roots:
                 callee = edge.callee
                 if callee is None or callee in seen:
                     continue
-                if edge.how in ("schedules", "starts"):
+                if edge.how in ("schedules", "starts") and not is_joined(edge.use):
                     yield callee
                 elif self.project.says(callee.scope.module, STARTING):
                     seen.add(callee)
