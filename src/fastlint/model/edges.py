@@ -18,10 +18,11 @@ from fastlint.model.handed import HANDING, entering, handed
 from fastlint.model.handing import Handing
 from fastlint.model.judging import gives_no_awaitable
 from fastlint.model.kinds import given_kind
+from fastlint.model.left import is_for_other_loop, is_for_thread
 from fastlint.model.memo import Memo, traced_property
 from fastlint.model.plaindata import name_of
 from fastlint.model.protocols import Protocols
-from fastlint.model.routing import RESPONSE, STREAMS
+from fastlint.model.routing import RESPONSE
 from fastlint.model.running import OnTheLoop, asks
 from fastlint.model.schemas import validating
 from fastlint.model.scopes import FunctionScope, Scope
@@ -62,7 +63,6 @@ LOADED = ("items", "keys", "split")
 
 WAITING = "blocking-wait"
 """The rule of what waits for other threads and processes."""
-ELSEWHERE = ("asyncio.run", "asyncio.run_coroutine_threadsafe", "anyio.run")
 
 
 class Edges:
@@ -126,7 +126,7 @@ class Edges:
         for use in uses(frame):
             if known is not None and not known.reaches(use.call.node):
                 continue
-            if self._is_streamed(use):
+            if self._is_left(use, use.loop):
                 continue
             if use.context == "awaited":
                 yield from self._sent_edges(use)
@@ -154,7 +154,7 @@ class Edges:
             if known is None or known.reaches(use.call.node):
                 yield from self.protocols.property(use)
         for use, is_async in iterations(frame):
-            if known is None or known.reaches(use.call.node):
+            if (known is None or known.reaches(use.call.node)) and not self._is_left(use, use.outer):
                 if is_async:
                     yield from self.protocols.async_iterated(use)
                 else:
@@ -176,14 +176,12 @@ class Edges:
                 if known is None or known.reaches(use.call.node):
                     yield from self.protocols.truth(use)
 
-    def _is_streamed(self, use: Use) -> bool:
-        """Whether a generator expression makes the call that a response goes through, which a thread does."""
-        if not isinstance(use.loop, syntax.Comprehension) or use.loop.kind != "generator":
+    def _is_left(self, use: Use, loop: syntax.Node | None) -> bool:
+        """Whether it is done in a generator expression that a thread goes through."""
+        if not isinstance(loop, syntax.Comprehension) or loop.kind != "generator":
             return False
-        for node, reading in use.call.scope.comprehensions:
-            if node is use.loop and reading.context == "argument" and isinstance(reading.outer, syntax.Call):
-                return bool(use.call.at(reading.outer).instances(*STREAMS))
-        return False
+        found = (each for node, each in use.call.scope.comprehensions if node is loop)
+        return any(is_for_thread(Use(use.call.at(loop), *each[1:])) for each in found)
 
     def _repeated_edges(self, scope: FunctionScope) -> Iterator[Edge]:
         """A decorator that sleeps before it calls a plain function again."""
@@ -376,7 +374,7 @@ class Edges:
 
     def _runs(self, use: Use, function: FunctionValue) -> bool:
         """Whether the call runs the body: that of a generator runs where it is iterated."""
-        if _is_argument_of(use, ELSEWHERE):
+        if (use.context != "assigned" or function.scope.node.is_async) and is_for_other_loop(use):
             return False
         if not function.scope.node.is_generator or function.scope.node.is_async:
             return True
@@ -400,11 +398,6 @@ def _how(use: Use, function: FunctionValue) -> str:
     if not node.is_generator or node.is_async:
         return "calls"
     return "enters" if use.context == "entered" else "iterates"
-
-
-def _is_argument_of(use: Use, names: tuple[str, ...]) -> bool:
-    outer = use.outer_call if use.context == "argument" else None
-    return outer is not None and outer.func.external() in names
 
 
 def _is_consumed(use: Use) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from fastlint.index import syntax
 from fastlint.index.contexts import Reading, readings
 from fastlint.model.reads import reads
 from fastlint.model.scopes import Frame, FunctionScope
-from fastlint.model.uses import Use, name_uses
+from fastlint.model.uses import Use
+from fastlint.model.variables import readings_of
 
 FAILING = frozenset({"iterated", "receiver", "subscripted", "called", "operand"})
 """What a coroutine cannot take part in: Python raises an exception there."""
@@ -186,7 +185,7 @@ def _named_outcome(target: syntax.Expr, frame: Frame, is_handler: bool) -> str:
         return "unread"
     outcomes: list[str] = []
     is_returned = False
-    for use in _name_readings(target, frame):
+    for use in readings_of(target, frame):
         outcome = direct_outcome(use, is_handler)
         is_returned = is_returned or (not outcome and use.context == "returned")
         if outcome:
@@ -199,21 +198,5 @@ def _named_outcome(target: syntax.Expr, frame: Frame, is_handler: bool) -> str:
 
 
 def _is_only_returned(target: syntax.Ref, frame: Frame) -> bool:
-    found = tuple(map(_is_returned, _name_readings(target, frame)))
+    found = tuple(map(_is_returned, readings_of(target, frame)))
     return bool(found) and all(found)
-
-
-def _name_readings(target: syntax.Expr, frame: Frame) -> Iterator[Use]:
-    """Every reading of a name that is bound once; none when others may have it too."""
-    if not isinstance(target, syntax.Ref) or "." in target.path:
-        return
-    name = target.path
-    if len(frame.scope.bindings.get(name, ())) == 1 and not _is_captured(frame, name):
-        yield from (each for each in name_uses(frame, name) if each.call.node is not target)
-
-
-def _is_captured(frame: Frame, name: str) -> bool:
-    """Whether a nested function may await the name."""
-    scope = frame.scope
-    inner = (*scope.functions(), *scope.lambdas)
-    return any(True for each in inner for _ in name_uses(each.frame, name))
