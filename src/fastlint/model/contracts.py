@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastlint.index import syntax
 from fastlint.index.syntax import Expr
 from fastlint.model.expression import Expression
 from fastlint.model.judging import PROTOCOLS, is_guess, is_none
@@ -83,6 +84,25 @@ class Contracts:
         objects = [value for value in values if isinstance(value, Instance)]
         return bool(objects) and all(
             each.cls != base and self._fits(each, base) for each in objects for base in bases
+        )
+
+    def may_be_derived(self, declared: Values) -> bool:
+        """Whether a body may only ever give objects of subclasses of what is declared."""
+        return all(
+            isinstance(each, Instance)
+            and isinstance(each.cls, ClassValue)
+            and bool(self.project.subclasses(each.cls.scope))
+            for each in declared
+        )
+
+    def is_derived(self, found: Values, declared: Values, nodes: list[Expr], frame: Frame) -> bool:
+        """Whether a body certainly gives objects of such classes, at some nodes, and makes them."""
+        is_made = all(isinstance(each, Instance) and each.site is not None for each in found)
+        return (
+            is_made
+            and self.narrows(found, declared)
+            and not any(map(_is_kept, nodes))
+            and all(Expression(node, frame).is_whole for node in nodes)
         )
 
     def is_run(self, values: Values, declared: Values) -> bool:
@@ -190,3 +210,10 @@ class Contracts:
         return any(isinstance(base, External) and base.name in ABSTRACT for base in bases) or any(
             map(self.is_abstract_method, cls.scope.functions())
         )
+
+
+def _is_kept(node: Expr) -> bool:
+    """Whether it is what other code may have put there: an attribute, an entry."""
+    return isinstance(node, (syntax.Attribute, syntax.Subscript)) or (
+        isinstance(node, syntax.Ref) and "." in node.path
+    )

@@ -224,9 +224,13 @@ class Functions:
         """What the body of a function returns: by its annotation where that is precise, else by its body."""
         scope = function.scope
         declared = self.declared(scope, function)
-        if declared and not self._vague(declared):
-            return self._flagged(declared, function, site)
         frame = self.inference.calling.frame(function, None)
+        if declared and not self._vague(declared):
+            if self.inference.contracts.may_be_derived(declared):
+                found = self._frame_returns(frame)
+                if self.inference.contracts.is_derived(found, declared, _returned(scope), frame):
+                    return found
+            return self._flagged(declared, function, site)
         found = self._frame_returns(frame)
         if site is not None and (
             self._depends_on_call(scope, found) or (len(found) > 1 and self._is_settled(function, site))
@@ -372,11 +376,13 @@ class Functions:
             if isinstance(value, Instance) and value.args:
                 declared = value.args[0]
                 break
-        if declared and not self._vague(declared):
+        if declared and not self._vague(declared) and not self.inference.contracts.may_be_derived(declared):
             return declared
         frame = self.inference.calling.frame(function, None)
         nodes = [node.value for node in yielded(scope) if node.value is not None]
         found = tuple(value for node in nodes for value in Expression(node, frame).values())
+        if declared and not self._vague(declared):
+            return found if self.inference.contracts.is_derived(found, declared, nodes, frame) else declared
         return declared if declared and not self._is_closer(found, declared, nodes, frame) else found
 
 
