@@ -1,5 +1,6 @@
 """Which file calls stop the event loop: here the disk is a pipe whose other end reads late."""
 
+import asyncio
 import csv
 import io
 import os
@@ -8,14 +9,16 @@ import sys
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from fastapi import FastAPI, UploadFile
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
 from tests.evidence.loop import CALL, blocks
 from tests.evidence.pages import examples
@@ -178,3 +181,43 @@ def test_reading_one_small_file_is_no_news(tmp_path: Path) -> None:
         return settings.read_text()
 
     assert not blocks(app, "GET", "/")
+
+
+def leaves_its_folder(clean_up: Callable[[Path], Awaitable[None]], folder: Path) -> bool:
+    """Whether a folder is there after the client has left in the middle of a stream."""
+    folder.mkdir()
+
+    async def body() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                await anyio.sleep(0.01)
+                yield b"x"
+        finally:
+            await clean_up(folder)
+
+    asyncio.run(ask_and_leave(StreamingResponse(body())))
+    return folder.exists()
+
+
+async def ask_and_leave(response: StreamingResponse) -> None:
+    async def receive() -> dict[str, str]:
+        await anyio.sleep(0.05)
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None: ...
+
+    await response({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
+
+
+def test_a_cancelled_request_cleans_up_no_further_than_an_await_unless_that_is_shielded(
+    tmp_path: Path,
+) -> None:
+    async def in_a_thread(folder: Path) -> None:
+        await run_in_threadpool(shutil.rmtree, folder)
+
+    async def shielded(folder: Path) -> None:
+        with anyio.CancelScope(shield=True):
+            await run_in_threadpool(shutil.rmtree, folder)
+
+    assert leaves_its_folder(in_a_thread, tmp_path / "left")
+    assert not leaves_its_folder(shielded, tmp_path / "removed")

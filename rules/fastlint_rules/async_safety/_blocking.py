@@ -25,6 +25,12 @@ AROUND_HANDLERS = {
 }
 """What helps where no handler of whatever kind would."""
 
+SHIELDED = (
+    " inside `with anyio.CancelScope(shield=True):`, as a cancelled request goes no further than the first "
+    "`await` here"
+)
+IN_ONE_THREAD = "do all that belongs to the same thread in one function that is handed to `run_in_threadpool`"
+
 
 def report(rule: Rule, call: LoopCall, *ways: Way, advice: str = "") -> Iterator[Diagnostic]:
     """The finding, if this call is one that the rule speaks of; `advice` is given in place of the usual.
@@ -100,7 +106,7 @@ def _help(call: LoopCall) -> str:
     elif call.root.role == "generator route" and call.root.function.scope is call.function:
         advice.append("give the generator to a `StreamingResponse`: a thread goes through it")
     elif call.blocking.thread and not _is_replaced(call):
-        advice.append(_in_a_thread(call))
+        advice.append(f"{_in_a_thread(call)}{SHIELDED if call.may_be_cancelled else ''}")
     if call.torn and advice:
         return (
             f"{', or '.join(advice)}: others run meanwhile, so hold an `asyncio.Lock` "
@@ -108,7 +114,7 @@ def _help(call: LoopCall) -> str:
         )
     if _could_be_def(call):
         advice.append(f"make `{call.function.name}` a `def` route")
-    return ", or ".join(advice) or instead
+    return ", or ".join(advice) or instead or IN_ONE_THREAD
 
 
 def _is_replaced(call: LoopCall) -> bool:

@@ -61,8 +61,12 @@ in a loop over small pieces, one function that does all of it in one thread is f
 
 In `def` routes; in a lifespan, when no request waits; in a function that is handed to a thread. Opening one
 file, or reading or writing one in one piece, such as a configuration or a template, is taken to be small:
-that is quicker than the hop to a thread would be, and is not reported. `UploadFile`'s own `await
-upload.read()` uses a thread where it has to.
+that is quicker than the hop to a thread would be, and is not reported. Nor is `writestr` of an archive in
+memory that does not compress, which only copies. `UploadFile`'s own `await upload.read()` uses a thread where
+it has to.
+
+In a `finally` an `await` is not enough: a cancelled request, such as a stream whose client has left, goes no
+further than the first one. `with anyio.CancelScope(shield=True):` around it lets the thread clean up.
 
 The fix has a thread make the call. It is unsafe, because other requests run meanwhile. Where that would hurt
 it is left out: under a lock, in a `finally`, where something missing is made for everyone. Where nothing

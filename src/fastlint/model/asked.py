@@ -16,6 +16,7 @@ from fastlint.model.markers import allows_none
 from fastlint.model.memo import Memo
 from fastlint.model.reachable import Branches
 from fastlint.model.scopes import ClassScope, FunctionScope
+from fastlint.model.truthy import is_true
 from fastlint.model.values import ClassValue, FunctionValue, Instance, Partial
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 Fact = Literal["none", "true", "false", "something"]
-"""Of what is `something` no more is known than that it is not `None`."""
+"""Of what is `something` no more is known than that it is not `None`, of what is `true` how tests of it end."""
 
 Given = tuple[tuple[str, Fact], ...]
 """What is known of the parameters of a function, and of attributes of its `self`, by name."""
@@ -40,8 +41,9 @@ class AsCalled(Branches):
 
     def truth(self, test: Expr) -> bool | None:
         if isinstance(test, syntax.Ref):
-            is_there = self._given.get(test.path) == "something" and self._is_as_passed(test.path)
-            return True if is_there and _is_tested_for_none(self.scope, test.path) else None
+            fact = self._given.get(test.path) if self._is_as_passed(test.path) else None
+            is_there = fact == "something" and _is_tested_for_none(self.scope, test.path)
+            return True if is_there or fact == "true" else None
         if not isinstance(test, syntax.Operation) or test.operator not in ("is", "is not"):
             return None
         left, *others = test.operands
@@ -72,14 +74,35 @@ class AsCalled(Branches):
                     return self._given[path]
             case syntax.Ref(path=path) if len(self.scope.bindings.get(path, ())) == 1:
                 binding = self.scope.bindings[path][0]
-                if binding.certain and not binding.unpack and isinstance(binding.value, syntax.Constant):
-                    return self.fact(binding.value) if binding.kind == "value" else None
+                is_plain = binding.kind == "value" and binding.certain and not binding.unpack
+                if is_plain and isinstance(binding.value, syntax.Constant):
+                    return self.fact(binding.value)
+                known = self._bound(path, binding.value) if is_plain and binding.value is not None else None
+                if known in ("true", "something"):
+                    return known
+            case syntax.Operation(operator="or", operands=operands):
+                facts = [self.fact(each) for each in operands]
+                if "true" in facts or facts[-1] == "something":
+                    return "true" if "true" in facts else "something"
             case syntax.Operation(operator="not" | "is" | "is not"):
                 known = self.decides(node)
                 return None if known is None else "true" if known else "false"
             case _:
                 pass
-        return None if _may_be_none(Expression(node, self.scope.frame)) else "something"
+        expression = Expression(node, self.scope.frame)
+        if _may_be_none(expression):
+            return None
+        return "true" if is_true(expression) else "something"
+
+    def _bound(self, name: str, value: Expr) -> Fact | None:
+        """What is known of a variable by what it is bound to."""
+        if name in self._asked:
+            return None
+        self._asked.add(name)
+        try:
+            return self.fact(value)
+        finally:
+            self._asked.remove(name)
 
     def attribute(self, path: str, call: Expression) -> Fact | None:
         """What is known of an attribute, such as `image.content`, where a call stands."""
@@ -164,7 +187,7 @@ class Asked:
         receiver = _receiver(site)
         for name in self._attributes(callee) if receiver else ():
             fact = self.view(*caller).attribute(f"{receiver}.{name}", site)
-            if fact == "something":
+            if fact in ("something", "true"):
                 yield f"{callee.scope.receiver}.{name}", fact
 
     def _find_attributes(self, method: FunctionValue) -> tuple[str, ...]:

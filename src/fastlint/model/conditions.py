@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from fastlint.index import syntax
 from fastlint.knowledge import Blocking
+from fastlint.model.archives import is_worked_on
 from fastlint.model.expression import Expression
 from fastlint.model.large import is_large, is_upload, runs_once
 from fastlint.model.plaindata import name_of
@@ -25,6 +26,12 @@ class Case(NamedTuple):
     made: Expression | None
     receiver: Instance | None
 
+    @property
+    def sites(self) -> tuple[Expression, ...]:
+        """The call, and the one that made the object."""
+        maker = None if self.receiver is None else self.receiver.site
+        return tuple(each for each in (self.made, maker) if each is not None and each.is_call)
+
 
 def counts(case: Case, blocking: Blocking) -> bool:
     """Whether an entry means this use."""
@@ -32,7 +39,7 @@ def counts(case: Case, blocking: Blocking) -> bool:
         return False
     if blocking.only and not _asks_to(case.made, blocking.only):
         return False
-    if blocking.quick and _is_quick(case.made, blocking.quick):
+    if blocking.quick and any(_is_quick(each, blocking.quick) for each in case.sites):
         return False
     if blocking.least and _is_little(case, blocking.least):
         return False
@@ -56,11 +63,9 @@ def _asks_to(made: Expression | None, only: dict[str, int]) -> bool:
     return any(each is not None and not each.is_none and not _is_next_to_nothing(each) for each in given)
 
 
-def _is_quick(made: Expression | None, quick: dict[str, tuple[str, ...]]) -> bool:
-    """Whether an argument is a text or a flag with which nothing is waited for, or the outcome of such a
-    call: `urlopen("data:...")`, `flock(file, LOCK_EX | LOCK_NB)`, `gethostbyname(socket.gethostname())`."""
-    if made is None or not made.is_call:
-        return False
+def _is_quick(made: Expression, quick: dict[str, tuple[str, ...]]) -> bool:
+    """Whether an argument is a text or a flag with which nothing is waited for, or an object of such a kind:
+    `urlopen("data:...")`, `flock(file, LOCK_EX | LOCK_NB)`, `Client(transport=MockTransport(...))`."""
     for key, patterns in quick.items():
         name, position = key.split()
         given = made.argument(name, int(position))
@@ -92,10 +97,10 @@ def _is_next_to_nothing(argument: Expression) -> bool:
 
 def _is_little(case: Case, least: dict[str, tuple[int, int]]) -> bool:
     """Whether a number that is given here, or was to the maker of the object, is too small to take long."""
-    made = None if case.receiver is None else case.receiver.site
-    sites = [each for each in (case.made, made) if each is not None and each.is_call]
     for name, (position, smallest) in least.items():
-        given = next((each for site in sites if (each := site.argument(name, position)) is not None), None)
+        given = next(
+            (each for site in case.sites if (each := site.argument(name, position)) is not None), None
+        )
         number = None if given is None else given.constant()
         if isinstance(number, int) and number < smallest:
             return True
@@ -104,6 +109,7 @@ def _is_little(case: Case, least: dict[str, tuple[int, int]]) -> bool:
 
 CONDITIONS: dict[str, Callable[[Case], bool]] = {
     "anew": lambda case: not runs_once(case.use.call.scope),
+    "compressed": lambda case: is_worked_on(case.made, case.receiver),
     "bounded": lambda case: is_bounded(case.receiver) and not was_asked(case.use),
     "given a wait": lambda case: case.made is not None and sleeps(case.made),
     "given arguments": lambda case: case.made is not None and case.made.has_arguments,

@@ -49,6 +49,8 @@ REQUEST_STATE = (
 )
 BUILTINS = frozenset(dir(__import__("builtins")))
 MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
+PLAIN_BASES = ("abc.ABC", "builtins.object", "typing.Generic", "typing.Protocol")
+"""Bases that bring no methods of their own."""
 PROTOCOLS = ("typing.Protocol", "typing_extensions.Protocol")
 PROPERTIES = ("builtins.property", "functools.cached_property")
 ROUTERS = ("starlette.applications.Starlette", "starlette.routing.Router")

@@ -16,7 +16,7 @@ from fastlint.model.callables import SECURITY
 from fastlint.model.decorators import is_given_away
 from fastlint.model.expression import Expression
 from fastlint.model.handlers import PASSED_BY_FASTAPI
-from fastlint.model.judging import MOST_VALUES
+from fastlint.model.judging import MOST_VALUES, PLAIN_BASES
 from fastlint.model.memo import Memo, traced_property
 from fastlint.model.mentions import aliases, held_name, mentions
 from fastlint.model.overrides import Override
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 FRAMEWORK = ("fastapi.", "starlette.")
-PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 Uses = dict[tuple[object, ...], "Injection"]
 
 

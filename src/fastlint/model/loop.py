@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastlint.diagnostic import Place, Step
+from fastlint.index import syntax
 from fastlint.knowledge import Blocking
 from fastlint.model.asked import Asked, Given, Running
 from fastlint.model.changes import sets
@@ -26,7 +27,7 @@ from fastlint.model.registries import left_open
 from fastlint.model.remembered import is_remembered, runs_at_import
 from fastlint.model.scopes import FunctionScope
 from fastlint.model.uses import Use
-from fastlint.model.values import External, FunctionValue
+from fastlint.model.values import External, FunctionValue, Instance
 from fastlint.model.waiting import seconds
 
 if TYPE_CHECKING:
@@ -402,16 +403,29 @@ def _one_a_cause(calls: Iterable[LoopCall]) -> Iterator[LoopCall]:
     """One call for each helper that a function enters, and for each object that it works on."""
     found: dict[object, LoopCall] = {}
     for call in calls:
-        key = (call.function, call.blocking.rule, call.steps[0][0] if call.steps else _worked_on(call))
+        key = (call.function, call.blocking.rule, _cause(call))
         first = found.get(key)
         found[key] = call if first is None else replace(first, again=(*first.again, call.use))
     yield from found.values()
 
 
-def _worked_on(call: LoopCall) -> object:
-    """The object of which one call is reported for all, else the place of the call."""
-    for value in call.call.func.values() if call.blocking.once else ():
-        receiver = value.receiver if isinstance(value, External) else None
-        if receiver is not None and receiver.site is not None:
-            return id(receiver.site.node)
-    return call.place
+def _cause(call: LoopCall) -> object:
+    """The helper that blocks, or the object of which one call is reported for all, else the place of the call.
+
+    An object is told by the call that makes it, or by its name in the function.
+    """
+    if call.blocking.once and all(_is_of_receiver(*each) for each in call.steps):
+        for value in call.call.func.values():
+            receiver = value.receiver if isinstance(value, (External, FunctionValue)) else None
+            if isinstance(receiver, Instance) and receiver.site is not None:
+                return id(receiver.site.node)
+        owner = call.call.func.owner
+        if owner is not None and isinstance(owner.node, syntax.Ref):
+            return owner.node.path
+    return call.steps[0][0] if call.steps else call.place
+
+
+def _is_of_receiver(method: FunctionScope, edge: Edge) -> bool:
+    """Whether a method works on what its object has, or is: `self.archive.writestr(...)`."""
+    owner = edge.call.func.owner
+    return owner is not None and f"{owner.text()}.".startswith(f"{method.receiver or '?'}.")

@@ -17,6 +17,7 @@ from fastlint.index import syntax
 from fastlint.model.calls import last_name
 from fastlint.model.expression import Expression
 from fastlint.model.fields import is_dataclass
+from fastlint.model.judging import PLAIN_BASES
 from fastlint.model.large import runs_once
 from fastlint.model.opening import handed_out
 from fastlint.model.returns import returned
@@ -42,7 +43,6 @@ ADDING = frozenset(("add", "append", "appendleft", "extend", "insert", "update")
 FINDING = frozenset(("clear", "discard", "get", "pop", "popitem", "popleft", "remove", "setdefault"))
 """Methods that look for something, or take it out again."""
 METHODS = ("builtins.classmethod", "builtins.staticmethod")
-PLAIN_BASES = ("abc.ABC", "builtins.object", "typing.Generic", "typing.Protocol")
 SETTING = ("setattr", "__setattr__")
 
 

@@ -125,4 +125,8 @@ def sleeps(made: Expression) -> bool:
     wait = given.get("wait") or given.get("delay")
     if wait is None or wait.is_none or wait.constant() == 0 or "sleep" in given:
         return False
-    return not (wait.is_call and wait.func.external() == "tenacity.wait_none")
+    if not wait.is_call:
+        return True
+    name, seconds = wait.func.external(), wait.argument("wait", 0)
+    is_fixed_to_none = name == "tenacity.wait_fixed" and seconds is not None and seconds.constant() == 0
+    return name != "tenacity.wait_none" and not is_fixed_to_none
