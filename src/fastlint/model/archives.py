@@ -1,4 +1,4 @@
-"""Whether an archive takes long over what it is given: one in memory that does not compress only copies it."""
+"""Whether adding to an archive takes long: one in memory that does not compress only copies."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fastlint.model.project import Project
 
 Fact = Literal["none", "true", "false", "something"]
-"""Of what is `something` no more is known than that it is not `None`, of what is `true` how tests of it end."""
+"""Of what is `something` no more is known than that it is not `None`."""
 
 Given = tuple[tuple[str, Fact], ...]
 """What is known of the parameters of a function, and of attributes of its `self`, by name."""
@@ -41,9 +41,10 @@ class AsCalled(Branches):
 
     def truth(self, test: Expr) -> bool | None:
         if isinstance(test, syntax.Ref):
-            fact = self._given.get(test.path) if self._is_as_passed(test.path) else None
-            is_there = fact == "something" and _is_tested_for_none(self.scope, test.path)
-            return True if is_there or fact == "true" else None
+            given = self._given.get(test.path)
+            if given not in ("something", "true") or not self._is_as_passed(test.path):
+                return None
+            return True if given == "true" or _is_tested_for_none(self.scope, test.path) else None
         if not isinstance(test, syntax.Operation) or test.operator not in ("is", "is not"):
             return None
         left, *others = test.operands

@@ -18,11 +18,12 @@ def split(statement: syntax.If) -> tuple[Block, Block] | None:
     """What runs of a test of `TYPE_CHECKING`, and what only type checkers read; None for another test."""
     test = statement.test
     if isinstance(test, syntax.Operation) and test.operator == "not":
-        return (statement.body, statement.orelse) if _is_for_checkers(test.operands[0]) else None
-    return (statement.orelse, statement.body) if _is_for_checkers(test) else None
+        return (statement.body, statement.orelse) if is_for_checkers(test.operands[0]) else None
+    return (statement.orelse, statement.body) if is_for_checkers(test) else None
 
 
-def _is_for_checkers(test: Expr) -> bool:
+def is_for_checkers(test: Expr) -> bool:
+    """Whether it is `TYPE_CHECKING`, which is only true for type checkers."""
     return isinstance(test, syntax.Ref) and test.path.rpartition(".")[2] == "TYPE_CHECKING"
 
 

@@ -26,6 +26,7 @@ from fastlint.model.routing import RESPONSE
 from fastlint.model.running import OnTheLoop, asks
 from fastlint.model.schemas import validating
 from fastlint.model.scopes import FunctionScope, Scope
+from fastlint.model.unreachable import AsWritten
 from fastlint.model.uses import (
     Use,
     entries,
@@ -113,7 +114,10 @@ class Edges:
         return any(syntax.encloses(handler.body, edge.call.node) for handler in known)
 
     def _marked(self, scope: FunctionScope, edges: list[Edge]) -> tuple[Edge, ...]:
-        """Those that are only reached where no loop runs, marked as such."""
+        """Those that may run, and those of them that are only reached where no loop runs marked as such."""
+        written = AsWritten(scope) if edges else None
+        if written is not None and written.rules_out:
+            edges = [each for each in edges if written.reaches(each.use.call.node)]
         if not edges or not (asks(scope) or any(map(_asks_another, edges))):
             return tuple(edges)
         reaches = OnTheLoop(scope).reaches

@@ -410,7 +410,7 @@ def _one_a_cause(calls: Iterable[LoopCall]) -> Iterator[LoopCall]:
 
 
 def _cause(call: LoopCall) -> object:
-    """The helper that blocks, or the object of which one call is reported for all, else the place of the call.
+    """What several calls are reported as one for: the helper, or the object that they work on.
 
     An object is told by the call that makes it, or by its name in the function.
     """
