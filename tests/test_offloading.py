@@ -378,3 +378,39 @@ async def ask(text: str):
     after = after.replace("FastAPI\n", "FastAPI\nfrom fastapi.concurrency import run_in_threadpool\n", 1)
     testing.assert_fix(rule, code, after, unsafe=True)
     assert "do all of it in one function" in testing.diagnostics(rule, after)[0].help
+
+
+def test_what_cleans_up_after_a_cancelled_request_is_shielded() -> None:
+    code = """
+        import shutil
+        from fastapi import FastAPI
+        app = FastAPI()
+        @app.get("/")
+        async def export(folder: str):
+            try:
+                return folder
+            finally:
+                shutil.rmtree(folder)
+    """
+    [finding] = testing.diagnostics(rule_of("blocking-file-call"), dedent(code))
+    shielded = "`await run_in_threadpool(shutil.rmtree, ...)` inside `with anyio.CancelScope(shield=True):`"
+    assert finding.help.startswith(shielded)
+
+
+def test_what_belongs_to_a_thread_is_done_as_a_whole_in_one() -> None:
+    code = """
+        from fastapi import FastAPI
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import scoped_session, sessionmaker
+        sessions = scoped_session(sessionmaker(create_engine("postgresql+psycopg://db")))
+        app = FastAPI()
+        def commit() -> None:
+            sessions.commit()
+        @app.middleware("http")
+        async def commit_after(request, call_next):
+            response = await call_next(request)
+            commit()
+            return response
+    """
+    [finding] = testing.diagnostics(rule_of("blocking-database-call"), dedent(code))
+    assert finding.help.startswith("do all that belongs to the same thread in one function")

@@ -48,8 +48,8 @@ async def report() -> dict[str, str]:
 
 In `def` routes, dependencies, exception handlers and background tasks, which run in a thread; in a function
 that is handed to one (`run_in_threadpool`, `asyncio.to_thread`, `run_in_executor`) instead of being called;
-in a lifespan, or a start-up or shutdown handler, when no request can be waiting; in scripts and workers that
-no handler reaches.
+in a lifespan, or a start-up or shutdown handler, when no request can be waiting, and in the tasks that those
+wait for; in a coroutine that a thread gives to `asyncio.run`; in scripts and workers that no handler reaches.
 
 The fix is safe where the sleep stands in the `async` function itself. In a `finally` it is unsafe, because a
 cancelled request goes no further than the first `await` there; so it is where the function sets a global,
