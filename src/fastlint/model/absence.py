@@ -127,7 +127,7 @@ def _may_give(callee: Value, depth: int) -> bool:
     if isinstance(callee, ClassValue):
         return False
     if isinstance(callee, External):
-        return not callee.name.rpartition(".")[2][:1].isupper()
+        return not is_constructor(callee.name)
     if not isinstance(callee, FunctionValue):
         return True
     scope = callee.scope
@@ -141,6 +141,12 @@ def _may_give(callee: Value, depth: int) -> bool:
         return True
     returned = (node.value for node in scope.statements() if isinstance(node, syntax.Return))
     return any(value is None or may_be_none(Expression(value, scope.frame), depth + 1) for value in returned)
+
+
+def is_constructor(name: str) -> bool:
+    """Whether what is called is a class, by its name, or a method that makes one: `Llama.from_pretrained`."""
+    owner, _, last = name.rpartition(".")
+    return (owner.rpartition(".")[2] if last.startswith("from_") else last)[:1].isupper()
 
 
 def _is_tested(expression: Expression, name: syntax.Ref) -> bool:

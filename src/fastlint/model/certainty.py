@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.judging import reaching
+from fastlint.model.leaving import leaves
 from fastlint.model.scopes import Binding, Frame, FunctionScope
 from fastlint.model.values import ClassValue, External, FunctionValue, Instance, Value
 
@@ -73,7 +74,7 @@ def _is_call_whole(callee: Value, site: Expression, depth: int) -> bool:
     scope, inference = callee.scope, site.project.inference
     if scope.node.returns is not None:
         return bool(inference.functions.declared(scope, callee))
-    if not scope.body or not isinstance(scope.body[-1], (syntax.Return, syntax.Raise)):
+    if not leaves(scope.body):
         return False
     frame = inference.calling.frame(callee, site)
     returned = (node.value for node in scope.statements() if isinstance(node, syntax.Return))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+from fastlint.model.absence import is_constructor
 from fastlint.model.expression import Expression
 from fastlint.model.judging import PLAIN_BASES
 from fastlint.model.values import ClassValue, External, Instance, Value
@@ -18,7 +19,7 @@ WITHOUT = (*PLAIN_BASES, "pydantic.BaseModel")
 
 
 def is_true(expression: Expression) -> bool:
-    """Whether an expression certainly makes such an object, of a class of the project or of a package."""
+    """Whether what is not `None` is certainly such an object, of a class of the project or of a package."""
     found = expression.values()
     return bool(found) and expression.is_whole and all(map(_is_true, found))
 
@@ -27,7 +28,7 @@ def _is_true(value: Value) -> bool:
     if not isinstance(value, Instance) or value.site is None or not value.site.is_call:
         return False
     if value.external:
-        return _is_of_package(value.external) and value.site.func.external() == value.external
+        return _is_made_by_package(value.site.func.external())
     if not isinstance(value.cls, ClassValue):
         return False
     for each in value.cls.scope.project.inference.classes.mro(value.cls):
@@ -39,8 +40,6 @@ def _is_true(value: Value) -> bool:
     return True
 
 
-def _is_of_package(name: str) -> bool:
-    """Whether it is a class of a package, of which those that hold nothing are seldom asked for that."""
+def _is_made_by_package(name: str) -> bool:
     package = name.partition(".")[0]
-    is_class = name.rpartition(".")[2][:1].isupper()
-    return is_class and package != "builtins" and package not in sys.stdlib_module_names
+    return is_constructor(name) and package != "builtins" and package not in sys.stdlib_module_names
