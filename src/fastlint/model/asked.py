@@ -78,9 +78,9 @@ class AsCalled(Branches):
                 is_plain = binding.kind == "value" and binding.certain and not binding.unpack
                 if is_plain and isinstance(binding.value, syntax.Constant):
                     return self.fact(binding.value)
-                known = self._bound(path, binding.value) if is_plain and binding.value is not None else None
-                if known in ("true", "something"):
-                    return known
+                bound = self._bound(path, binding.value) if is_plain and binding.value is not None else None
+                if bound in ("true", "something"):
+                    return bound
             case syntax.Operation(operator="or", operands=operands):
                 facts = [self.fact(each) for each in operands]
                 if "true" in facts or facts[-1] == "something":
