@@ -6,11 +6,9 @@ The other thread does not measure time: it asks the loop to set an event, and se
 import asyncio
 import multiprocessing.pool
 import queue
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -185,14 +183,6 @@ def retry_in_a_loop(work: Work) -> None:
             fails()
 
 
-def wait_for_a_file(work: Work) -> None:
-    fcntl = pytest.importorskip("fcntl")
-    with tempfile.NamedTemporaryFile() as held, Path(held.name).open() as asked:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        work.then(lambda: fcntl.flock(held, fcntl.LOCK_UN))
-        fcntl.flock(asked, fcntl.LOCK_EX)
-
-
 WAITS: list[Waiting] = [
     join,
     lambda work: work.submitted().result(),
@@ -210,7 +200,6 @@ WAITS: list[Waiting] = [
     wait_for_a_condition,
     wait_for_a_place,
     wait_for_a_lock,
-    wait_for_a_file,
     retry,
     retry_in_a_loop,
 ]

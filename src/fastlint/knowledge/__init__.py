@@ -66,8 +66,8 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     `unless` names arguments, with their positions, that say not to wait where they are false or next to
     nothing: `{ block = 0, timeout = 1 }`; `only` those of which one has to be given, and be more than that.
     `quick` names an argument of the call, or of what made the object, and its position, and with what nothing
-    is waited for: texts, `*` for any rest, constants and flags by their dotted names, `name()` for what a call
-    gives: `{ "url 0" = ["data:*"] }`.
+    is waited for: texts, `*` for any rest, constants and flags by their dotted names, `name()` for what a
+    call gives: `{ "url 0" = ["data:*"] }`.
     `least` names arguments of the call, or of what made the object, with their positions and the smallest
     number that takes long. `once` stands for one finding for all calls on the same object. `when` counts
     only those calls that

@@ -65,7 +65,7 @@ def _asks_to(made: Expression | None, only: dict[str, int]) -> bool:
 
 def _is_quick(made: Expression, quick: dict[str, tuple[str, ...]]) -> bool:
     """Whether an argument is a text or a flag with which nothing is waited for, or an object of such a kind:
-    `urlopen("data:...")`, `flock(file, LOCK_EX | LOCK_NB)`, `Client(transport=MockTransport(...))`."""
+    `urlopen("data:...")`, `waitpid(pid, WNOHANG | WUNTRACED)`, `Client(transport=MockTransport(...))`."""
     for key, patterns in quick.items():
         name, position = key.split()
         given = made.argument(name, int(position))
