@@ -185,13 +185,13 @@ def test_a_comment_that_cannot_be_understood_is_left_alone(project: Project) -> 
 
 
 def test_a_finding_without_a_place_for_a_comment_is_left_and_said(project: Project) -> None:
-    text = HEAD + '    time.sleep(0)\n    x = """\n    """; y = time.sleep(1) + \\\n        2\n'
+    text = HEAD + '    time.sleep(3)\n    x = """\n    """; y = time.sleep(1) + \\\n        2\n'
     project.file.write_text(text)
     code, out, err = project.run("--add-ignore")
     assert code == 2
     assert "main.py:12:14  error  blocking-sleep" in out
     assert err == "error: main.py:12: `blocking-sleep` got no comment: there is no place for one\n"
-    assert project.file.read_text() == text.replace("sleep(0)", f"sleep(0)  {IGNORE}")
+    assert project.file.read_text() == text.replace("sleep(3)", f"sleep(3)  {IGNORE}")
 
 
 # What a file keeps

@@ -107,8 +107,10 @@ def test_both_see_the_context_of_the_dependencies_before_them() -> None:
 
 
 def test_the_thread_takes_longer_than_the_dependency() -> None:
-    bad, good = (each["app"] for each in examples("trivial-sync-dependency"))
-    assert seconds(bad, "/items?limit=1") > seconds(good, "/items?limit=1")
+    apps = [each["app"] for each in examples("trivial-sync-dependency")]
+    taken = [[seconds(app, "/items?limit=1") for app in apps] for _ in range(4)]  # in turns: machines vary
+    in_thread, on_loop = map(min, zip(*taken, strict=True))
+    assert in_thread > on_loop
 
 
 def is_answered_without_threads(app: FastAPI, path: str) -> bool:

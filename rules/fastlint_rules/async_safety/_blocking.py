@@ -61,13 +61,13 @@ def _message(call: LoopCall) -> str:
         return f"`{_named(call)}` {effect}{f': it {does}' if does else ''}{end}"
     more = len(call.again)
     again = {0: "", 1: ", here and once more below"}.get(more, f", here and in {more} more places below")
-    called = "This call" if call.use.text == UNNAMED else f"`{call.use.text}`"
+    called = "This call" if call.use.text in UNNAMED else f"`{call.use.text}`"
     reached = f"it reaches `{_named(call)}`{f', which {does}' if does else ''}"
     return f"{called} {effect}{again}: {reached}{end}"
 
 
-UNNAMED = "...()"
-"""How a `lambda` that is called where it is written reads."""
+UNNAMED = ("...()", "lambda: ...()")
+"""How what is called where it is made reads."""
 
 
 def _does(call: LoopCall) -> str:

@@ -112,8 +112,8 @@ class Blocking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def is_unconditional(self) -> bool:
-        """Whether every such call stops the loop, whatever it is given."""
-        return not (self.when or self.unless or self.only or self.least)
+        """Whether such a call stops the loop where it is not known what it is given."""
+        return not (self.when or self.unless or self.only)
 
 
 class Decorators(Struct, frozen=True, forbid_unknown_fields=True):
