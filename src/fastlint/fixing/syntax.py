@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
@@ -62,8 +62,9 @@ class Piece:
 
         exact: cst.CSTNode | None = None
         beginning: list[cst.CSTNode] = []
+        meant = [each for each in {type(node) for node in self.positions} if issubclass(each, kinds)]
         for node in self.positions:
-            if not isinstance(node, kinds):
+            if type(node) not in meant:
                 continue
             seen = node.decorator if isinstance(node, libcst.Decorator) else node
             inner, outer = self.inner(seen), self.outer(seen)
@@ -158,9 +159,9 @@ class Piece:
 
     @cached_property
     def positions(self) -> Mapping[cst.CSTNode, CodeRange]:
-        from libcst.metadata import MetadataWrapper, PositionProvider
+        from fastlint.fixing.positions import positions
 
-        return MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
+        return positions(self.module)
 
     @cached_property
     def parents(self) -> dict[cst.CSTNode, cst.CSTNode]:
@@ -213,14 +214,28 @@ class Piece:
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The nodes directly below a node, whitespace and comments included."""
+    for name in _fields(type(node)):
+        value: Any = getattr(node, name)
+        if isinstance(value, (list, tuple)):
+            yield from filter(_is_node, cast("Sequence[Any]", value))
+        elif _is_node(value):
+            yield value
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
+
+
+def _is_node(value: Any) -> bool:
+    return _is_kind_of_node(value.__class__)
+
+
+@cache  # asking an abstract class takes long
+def _is_kind_of_node(kind: type[object]) -> bool:
     import libcst
 
-    for field in fields(node):
-        value: Any = getattr(node, field.name)
-        if isinstance(value, libcst.CSTNode):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            yield from (each for each in value if isinstance(each, libcst.CSTNode))  # pyright: ignore[reportUnknownVariableType] # any field
+    return issubclass(kind, libcst.CSTNode)
 
 
 def names(node: cst.CSTNode) -> Iterator[str]:
