@@ -26,6 +26,7 @@ from fastlint.model.onloop import Root, Roots
 from fastlint.model.registries import left_open
 from fastlint.model.remembered import is_remembered, runs_at_import
 from fastlint.model.scopes import FunctionScope
+from fastlint.model.torn import shared, torn, touched
 from fastlint.model.uses import Use
 from fastlint.model.values import External, FunctionValue, Instance
 from fastlint.model.waiting import seconds
@@ -123,15 +124,11 @@ class LoopCall:
 
         It is a global that the function sets, or what it uses on both sides of the call.
         """
-        from fastlint.model.torn import shared
-
         return next((name for name, _ in self.function.foreign_bindings), "") or shared(self.use)
 
     @property
     def torn(self) -> str:
         """What the function reads before the call, and changes after it; '' if nothing."""
-        from fastlint.model.torn import torn
-
         return torn(self.use)
 
     @property
@@ -207,6 +204,7 @@ class EventLoop:
         self.escapes = Escapes(project)
         self.chains = Memo(project.grounds, self._find_chains)
         self.left_open = Memo(project.grounds, left_open)
+        self.touched = Memo(project.grounds, touched)
         self._runs_at_import = Memo(project.grounds, runs_at_import)
 
     @traced_property

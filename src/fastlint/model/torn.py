@@ -52,7 +52,7 @@ def shared(use: Use) -> str:
 
 def is_tested_and_set(function: FunctionScope) -> str:
     """What a function reads first and sets or changes then, all in one go."""
-    found = sorted(_touched(function, 0), key=lambda each: each.span)
+    found = sorted(function.project.loop.touched(function), key=lambda each: each.span)
     read: list[Touch] = []
     for each in found:
         if each.kind != "reads" and _is_among(each, read):
@@ -71,7 +71,7 @@ def _around(use: Use) -> tuple[list[Touch], list[Touch]]:
     again = loops[0] if loops else None
     before: list[Touch] = []
     after: list[Touch] = []
-    for each in _touched(scope, 0):
+    for each in scope.project.loop.touched(scope):
         is_repeated = again is not None and _encloses(again.span, each.span)
         if each.kind != "reads" and _is_target(each.span, use.statement):
             after.append(each)
@@ -86,8 +86,12 @@ def _around(use: Use) -> tuple[list[Touch], list[Touch]]:
     return before, after
 
 
-def _touched(scope: FunctionScope, depth: int) -> Iterator[Touch]:
+def touched(scope: FunctionScope) -> tuple[Touch, ...]:
     """What a function touches of that which others see, itself and by calls of functions of its file."""
+    return tuple(_touched(scope, 0))
+
+
+def _touched(scope: FunctionScope, depth: int) -> Iterator[Touch]:
     written: set[int] = set()
     for statement in scope.statements():
         if isinstance(statement, syntax.Assign) or _is_deletion(statement):

@@ -84,11 +84,15 @@ def membership_uses(frame: Frame) -> Iterator[Use]:
 
 
 def truth_uses(frame: Frame) -> Iterator[Use]:
-    """Every name in a test of a scope's own body that may be an object of the project: `if not store:`."""
+    """Every name in a test of a scope's own body that may be an object of the project: `if not store:`.
+
+    Names of the function itself are left out: what is kept elsewhere is reached by others.
+    """
     for statement in frame.scope.statements():
         for test in _tests(statement):
             for node in _tested(test):
-                if any(map(is_own, Expression(node, frame).values())):
+                is_local = isinstance(node, syntax.Ref) and not frame.scope.is_foreign(node.path)
+                if not is_local and any(map(is_own, Expression(node, frame).values())):
                     yield Use(Expression(node, frame), "tested", None, statement)
 
 
