@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from fastlint.index import syntax
 from fastlint.model.expression import Expression
 from fastlint.model.markers import metadata
 from fastlint.model.repetition import is_repeated
 from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.uses import Use
-from fastlint.model.values import Instance
+from fastlint.model.values import FunctionValue, Instance
 
+UPLOAD = "starlette.datastructures.UploadFile"
+READ = (f"{UPLOAD}.read()", f"{UPLOAD}.file.read()")
+"""What the content of an upload is."""
+DEEPEST = 3
+"""Through how many functions what was uploaded is followed."""
+MOST_CALLERS = 16
 CACHES = ("functools.cache", "functools.lru_cache", "functools.cached_property")
 
 
@@ -31,9 +39,9 @@ def runs_once(scope: Scope) -> bool:
     )
 
 
-def is_upload(argument: Expression) -> bool:
-    """What was read from an uploaded file, or sent as one."""
-    if argument.instances("starlette.datastructures.UploadFile.read()"):
+def is_upload(argument: Expression, depth: int = 0) -> bool:
+    """What was read from an uploaded file, or sent as one, also where all known callers pass that."""
+    if argument.instances(*READ):
         return True
     scope = argument.scope
     if not isinstance(argument.node, syntax.Ref) or not isinstance(scope, FunctionScope):
@@ -45,7 +53,23 @@ def is_upload(argument: Expression) -> bool:
     markers = [Expression(node, scope.parent.frame) for node in declared]
     if parameter.annotation is not None:
         markers.extend(metadata(Expression(parameter.annotation, scope.parent.frame)))
-    return any(marker.instances("fastapi.File") for marker in markers)
+    if any(marker.instances("fastapi.File") for marker in markers):
+        return True
+    is_kept = len(scope.bindings.get(parameter.name, ())) == 1
+    return is_kept and depth < DEEPEST and _is_always_passed_uploads(scope, parameter.name, depth)
+
+
+def _is_always_passed_uploads(scope: FunctionScope, name: str, depth: int) -> bool:
+    project = scope.project
+    calls = [*islice(project.calls.of(scope), MOST_CALLERS + 1)]
+    found = False
+    for call in calls if len(calls) <= MOST_CALLERS else ():
+        meant = [v for v in call.func.values() if isinstance(v, FunctionValue) and v.scope is scope]
+        given = project.inference.calling.arguments(meant[0], call).get(name) if meant else None
+        if meant and (given is None or not is_upload(given, depth + 1)):
+            return False
+        found = found or bool(meant)
+    return found
 
 
 def _tests_a_global(test: syntax.Expr, scope: FunctionScope) -> bool:
