@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from libcst.metadata import PositionProvider
 
@@ -22,4 +22,5 @@ class _Positions(PositionProvider):
 
     def of(self, module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
         self._gen_impl(module)
-        return cast("Mapping[cst.CSTNode, CodeRange]", self._computed)  # nothing of it is lazy
+        found: Mapping[cst.CSTNode, CodeRange] = cast("Any", self)._computed  # libcst leaves its type open
+        return found
