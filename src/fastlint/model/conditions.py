@@ -78,12 +78,12 @@ def _is_quick(made: Expression, quick: dict[str, tuple[str, ...]]) -> bool:
 def _texts(given: Expression) -> Iterator[str]:
     """What an argument says: a text, the names of constants and flags, what call it is from."""
     yield written(given)
-    yield from map(name_of, given.values())
+    yield from filter(None, map(name_of, given.values()))
     found = given.value()
     whole = found.expression if isinstance(found, (Literal, TypeForm)) else given
     flags = whole.node.operands if isinstance(whole.node, syntax.Operation) else (whole.node,)
     for flag in flags:
-        yield from whole.at(flag).externals()
+        yield from filter(None, whole.at(flag).externals())
 
 
 MOMENT = 0.01
