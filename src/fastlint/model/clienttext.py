@@ -291,6 +291,8 @@ def _is_tested(statement: syntax.Statement, node: syntax.Expr) -> bool:
     """Whether it stands in the test of an `if`, a `while` or an `assert`, or of a conditional expression."""
     if isinstance(statement, syntax.If):
         return any(each is node for each in syntax.walk(statement.test))
+    if isinstance(statement, syntax.Evaluate) and statement.asserted:
+        return True
     if not isinstance(statement, (syntax.Assign, syntax.Return, syntax.Evaluate)):
         return True
     return any(

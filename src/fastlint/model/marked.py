@@ -126,7 +126,8 @@ def _lookups(function: FunctionScope) -> Iterator[Expression]:
                 case ModuleValue(module=module):
                     is_it = module is function.parent
                 case None:
-                    is_it = function.owner is not None and not call.args[1].string()
+                    is_special = function.name.startswith("__")
+                    is_it = function.owner is not None and not is_special and not call.args[1].string()
                 case Instance(cls=cls) | (ClassValue() as cls) if function.owner is not None:
                     classes = function.project.inference.classes
                     is_it = ClassValue(function.owner) in classes.mro(cls)

@@ -86,7 +86,7 @@ class _Body:
                 return self._all(syntax.expressions(statement))
             case syntax.If(test=test):
                 return self._is_quick(test) and self._is_tested_quickly(test)
-            case syntax.Evaluate(value=syntax.Ref() | syntax.Attribute() | syntax.Operation() as asserted):
+            case syntax.Evaluate(value=asserted, asserted=True):
                 return self._is_quick(asserted) and self._is_tested_quickly(asserted)
             case syntax.Evaluate() | syntax.Return() | syntax.Raise() | syntax.Try():
                 return self._all(syntax.expressions(statement))

@@ -19,6 +19,6 @@ def sets_up(scope: FunctionScope) -> bool:
 
 def _makes_an_app(scope: FunctionScope) -> bool:
     return any(
-        each.site is not None and each.site.scope is scope and each.site.instances(*APPS)
+        each.site is not None and each.site.scope is scope and scope.project.application.is_app(each)
         for each in scope.project.application.made
     )

@@ -13,9 +13,11 @@ from fastlint.diagnostic import Span
 from fastlint.index import syntax
 from fastlint.index.contexts import readings
 from fastlint.model.expression import Expression
-from fastlint.model.scopes import FunctionScope
+from fastlint.model.leaving import leaves
+from fastlint.model.locks import suspensions
+from fastlint.model.scopes import FunctionScope, Scope
 from fastlint.model.uses import Use
-from fastlint.model.values import FunctionValue
+from fastlint.model.values import ClassValue, FunctionValue, Instance
 
 CHANGING = frozenset(
     (
@@ -26,6 +28,7 @@ CHANGING = frozenset(
 """Methods by which collections change."""
 DEEPEST = 2
 Kind = Literal["reads", "sets", "changes"]
+Block = tuple[syntax.Statement, ...]
 
 
 class Touch(NamedTuple):
@@ -33,21 +36,39 @@ class Touch(NamedTuple):
 
     path: str
     kind: Kind
-    span: Span
+    node: syntax.Node
+
+    @property
+    def span(self) -> Span:
+        return self.node.span
 
 
 def torn(use: Use) -> str:
-    """What is read before a call is done, and set or changed after it; '' if nothing is."""
+    """What is read before a call is done, and set or changed after it; '' if nothing is.
+
+    What the function waits for in between is torn already.
+    """
+    scope = use.call.scope
     before, after = _around(use)
-    read = [each for each in before if each.kind == "reads"]
-    return next((each.path for each in after if each.kind != "reads" and _is_among(each, read)), "")
+    read = [each for each in before if each.kind == "reads" and not _may_be_of_a_request(each.path, scope)]
+    written = (each for each in after if each.kind != "reads")
+    found = next((each for each in written if _is_among(each, read)), None)
+    if found is None or not isinstance(scope, FunctionScope):
+        return ""
+    first = min(each.span for each in read if _is_among(found, [each]))
+    waits = [node.span for _, node in suspensions(scope.body, scope.frame)]
+    is_torn_already = any(first < each < found.span for each in waits)
+    return "" if is_torn_already else found.path
 
 
 def shared(use: Use) -> str:
     """What is used on both sides of a call, and set or changed on one of them; '' if nothing is."""
     before, after = _around(use)
-    written = [each for each in before if each.kind != "reads"]
-    return torn(use) or next((each.path for each in after if _is_among(each, written)), "")
+    written = [each for each in after if each.kind != "reads"]
+    changed = [each for each in before if each.kind != "reads"]
+    both = [each for each in written if _is_among(each, before)]
+    both += [each for each in after if _is_among(each, changed)]
+    return both[0].path if both else ""
 
 
 def is_tested_and_set(function: FunctionScope) -> str:
@@ -67,8 +88,9 @@ def _around(use: Use) -> tuple[list[Touch], list[Touch]]:
     scope, node = use.call.scope, use.call.node
     if not isinstance(scope, FunctionScope):
         return [], []
-    loops = [each for each in syntax.around(scope.body, node) if isinstance(each, syntax.Loop)]
-    again = loops[0] if loops else None
+    around = [*syntax.around(scope.body, node)]
+    again = next((each for each in around if isinstance(each, syntax.Loop)), None)
+    following, _ = _following(scope.body, node)
     before: list[Touch] = []
     after: list[Touch] = []
     for each in scope.project.loop.touched(scope):
@@ -79,11 +101,40 @@ def _around(use: Use) -> tuple[list[Touch], list[Touch]]:
                 before.append(each._replace(kind="reads"))
             continue
         is_before = each.span <= node.span or _encloses(node.span, each.span)
-        if is_before or is_repeated:
+        if is_repeated or (is_before and not _is_elsewhere(each.node, node, around)):
             before.append(each)
-        if not is_before or is_repeated:
+        if is_repeated or (not is_before and any(syntax.encloses(block, each.node) for block in following)):
             after.append(each)
     return before, after
+
+
+def _following(block: Block, node: syntax.Node) -> tuple[list[Block], bool]:
+    """What of a block may run once a node in it has, and whether what comes after the block does."""
+    for index, statement in enumerate(block):
+        if not syntax.encloses((statement,), node):
+            continue
+        rest = block[index + 1 :]
+        inner = next((each for each in syntax.blocks(statement) if syntax.encloses(each, node)), None)
+        if inner is None:
+            return [(statement, *rest)], not leaves((statement, *rest))
+        found, goes_on = _following(inner, node)
+        if isinstance(statement, syntax.Try):
+            found.append(statement.final)
+            if inner is statement.body:
+                found += [statement.orelse, *(each.body for each in statement.handlers)]
+                goes_on = goes_on or not all(leaves(each.body) for each in statement.handlers)
+        return ([*found, rest], not leaves(rest)) if goes_on else (found, False)
+    return [], True
+
+
+def _is_elsewhere(touched: syntax.Node, node: syntax.Node, around: list[syntax.Statement]) -> bool:
+    """Whether one is in a branch that is not taken where the other is."""
+    return any(
+        syntax.encloses(block, touched) and not syntax.encloses(block, node)
+        for each in around
+        if isinstance(each, (syntax.If, syntax.Match))
+        for block in syntax.blocks(each)
+    )
 
 
 def touched(scope: FunctionScope) -> tuple[Touch, ...]:
@@ -97,20 +148,41 @@ def _touched(scope: FunctionScope, depth: int) -> Iterator[Touch]:
         if isinstance(statement, syntax.Assign) or _is_deletion(statement):
             for target in _targets(statement):
                 written.add(id(_first(target)))
-                path = _path(target, scope)
-                if path and (not isinstance(target, syntax.Ref) or "." in path or path in scope.foreign):
-                    yield Touch(
-                        path, "changes" if getattr(statement, "augmented", False) else "sets", target.span
-                    )
+                path = "" if _is_name(target, scope) else _path(target, scope)
+                if path:
+                    yield Touch(path, "changes" if getattr(statement, "augmented", False) else "sets", target)
+    awaits = (each.node for each in readings(scope.body, syntax.Await))
+    awaited = {id(each.value) for each in awaits if isinstance(each, syntax.Await)}
     for node, _, outer, _, _ in readings(scope.body, syntax.Ref):
         assert isinstance(node, syntax.Ref)
         is_called = isinstance(outer, syntax.Call) and outer.func is node
         owner, _, method = node.path.rpartition(".") if is_called else (node.path, "", "")
         path = _path(syntax.Ref(node.span, owner), scope) if owner else ""
         if path and path != scope.receiver and id(node) not in written:
-            yield Touch(path, "changes" if method in CHANGING else "reads", node.span)
+            is_change = method in CHANGING and id(outer) not in awaited and _may_be_collection(node, scope)
+            yield Touch(path, "changes" if is_change else "reads", node)
     if depth < DEEPEST:
         yield from _of_callees(scope, depth)
+
+
+def _may_be_collection(method: syntax.Ref, scope: FunctionScope) -> bool:
+    """Whether it is no object of a class of the project that a method is called of."""
+    owner = Expression(method, scope.frame).owner
+    values = () if owner is None else owner.values()
+    own = [each for each in values if isinstance(each, Instance) and isinstance(each.cls, ClassValue)]
+    return not values or len(own) < len(values)
+
+
+def _is_name(target: syntax.Expr, scope: FunctionScope) -> bool:
+    """Whether it is a variable of the function itself: to set it changes nothing that others see."""
+    return isinstance(target, syntax.Ref) and "." not in target.path and target.path not in scope.foreign
+
+
+def _may_be_of_a_request(path: str, scope: Scope) -> bool:
+    """Whether it is an attribute of a parameter, of which nobody knows who else has it."""
+    first, _, rest = path.partition(".")
+    is_parameter = isinstance(scope, FunctionScope) and scope.parameter(first) is not None
+    return is_parameter and first != scope.receiver and bool(rest) and ".state." not in f".{path}."
 
 
 def _of_callees(scope: FunctionScope, depth: int) -> Iterator[Touch]:
@@ -128,9 +200,9 @@ def _of_callees(scope: FunctionScope, depth: int) -> Iterator[Touch]:
             first, dot, rest = each.path.partition(".")
             is_own = bool(callee.receiver) and first == callee.receiver
             if is_own and scope.receiver:
-                yield Touch(f"{scope.receiver}{dot}{rest}", each.kind, reading.node.span)
+                yield Touch(f"{scope.receiver}{dot}{rest}", each.kind, reading.node)
             elif callee.is_foreign(first) or first in callee.foreign:
-                yield each._replace(span=reading.node.span)
+                yield each._replace(node=reading.node)
 
 
 def _path(node: syntax.Expr, scope: FunctionScope) -> str:

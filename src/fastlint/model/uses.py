@@ -13,6 +13,9 @@ from fastlint.model.expression import Expression
 from fastlint.model.judging import is_own
 from fastlint.model.scopes import Frame
 
+TRUTH = "truth"
+"""The context of what is asked whether it is true, without a call."""
+
 
 class Use(NamedTuple):
     """One call, or the reading of a name, and its context.
@@ -33,9 +36,11 @@ class Use(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What is done there, as a person would write it: `price()`, `del store[key]`."""
+        """What is done there, as a person would write it: `price()`, `del store[key]`, `bool(store)`."""
         if self.call.is_call:
             return f"{self.call.func.text()}()"
+        if self.context == TRUTH:
+            return f"bool({self.call.text()})"
         is_deleted = self.context == "statement" and isinstance(self.call.node, syntax.Subscript)
         return f"del {self.call.text()}" if is_deleted else self.call.text()
 
@@ -93,7 +98,7 @@ def truth_uses(frame: Frame) -> Iterator[Use]:
             for node in _tested(test):
                 is_local = isinstance(node, syntax.Ref) and not frame.scope.is_foreign(node.path)
                 if not is_local and any(map(is_own, Expression(node, frame).values())):
-                    yield Use(Expression(node, frame), "tested", None, statement)
+                    yield Use(Expression(node, frame), TRUTH, None, statement)
 
 
 def _tests(statement: syntax.Statement) -> Iterator[Expr]:
