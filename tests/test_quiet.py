@@ -315,3 +315,48 @@ def test_nothing_is_quiet_without_a_run_before() -> None:
     project = linked({path: code for path, code in FILES.items() if path.endswith(".py")})
     assert project.quiet.known == Recollection()
     assert not any(map(project.quiet.covers, project.loop.starts))
+
+
+SWALLOWING = """\
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+
+
+def find(number, strict):
+    if strict:
+        raise HTTPException(404)
+    return number
+
+
+def checked(number, strict):
+    return find(number, strict)
+
+
+@app.get("/items")
+async def read_item(number: int):
+    try:
+        return checked(number, True)
+    except Exception as error:
+        raise HTTPException(400, str(error))
+"""
+
+
+def test_what_is_quiet_is_looked_for_once_whatever_is_asked_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    testing.write(tmp_path, {**FILES, "items.py": SWALLOWING})
+    run(tmp_path, select=("ALL",))
+    looks: list[Quiet] = []
+    look = Quiet._callers
+
+    def noted(self: Quiet) -> object:
+        looks.append(self)
+        return look(self)
+
+    monkeypatch.setattr(Quiet, "_callers", noted)
+    testing.write(tmp_path, {"items.py": SWALLOWING.replace("return number", "return number + 1")})
+    warm = run(tmp_path, select=("ALL",))
+    assert len(looks) == 1
+    assert "FL410" in {each.code for each in warm.diagnostics}
+    assert warm.diagnostics == lint([tmp_path], Settings(root=tmp_path, select=("ALL",))).diagnostics

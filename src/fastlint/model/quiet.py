@@ -65,6 +65,7 @@ class Quiet:
         self.names = Names(project)
         self._said = Memo(project.grounds, self._ask)
         self._asked: set[str] = set()
+        self._is_looking = False
 
     def said(self, question: str, function: FunctionValue) -> tuple[Any, ...]:
         """What is to be said of a function, by one question of `QUESTIONS`."""
@@ -89,8 +90,11 @@ class Quiet:
     # What is quiet
 
     def covers(self, function: FunctionValue) -> bool:
-        """Whether nothing is to be said of a function, nor of anything that it calls."""
-        return bool(self._silent) and self._node(function) in self._silent
+        """Whether nothing is to be said of a function, nor of anything that it calls.
+
+        Of none, while that is being found out: what is asked for it is answered from all that there is.
+        """
+        return not self._is_looking and bool(self._silent) and self._node(function) in self._silent
 
     @property
     def modules(self) -> frozenset[str]:
@@ -121,10 +125,14 @@ class Quiet:
     @cached_property
     def _silent(self) -> frozenset[Node]:
         """The functions that a request can run and of which nothing is to be said, nor of what they call."""
-        callers = self._callers() if self.known.functions else None
+        self._is_looking = True
+        try:
+            callers = self._callers() if self.known.functions else None
+            loud = {node for node in callers or () if self._is_told_of(node)}
+        finally:
+            self._is_looking = False
         if callers is None:
             return frozenset()
-        loud = {node for node in callers if self._is_told_of(node)}
         waiting = list(loud)
         while waiting:
             for caller in callers[waiting.pop()]:
