@@ -34,6 +34,11 @@ class Drafts:
         """Those that could be read, in the order in which they were named."""
         return [each for each in self._read.values() if isinstance(each, Draft)]
 
+    def forget(self) -> None:
+        """Let the syntax of all files go; what was found stays."""
+        for draft in self.opened:
+            draft.forget()
+
     def _opened(self, path: str) -> Draft | NotWritten:
         source = self._report.source(path)
         if source is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -47,7 +48,10 @@ def _remembered(report: Report, asked: Sequence[Asked]) -> list[bool]:
 def _tried(report: Report, asked: Sequence[Asked], find: Find) -> list[bool]:
     """Whether each request gives files that Python reads."""
     drafts = Drafts(report)
-    made = [_made(drafts, *each, find) for each in asked]
+    made: list[Fix | None] = []
+    for _, group in groupby(asked, key=lambda each: each[0].place.path):
+        made += [_made(drafts, *each, find) for each in group]
+        drafts.forget()
     together = _going_together(fix for fix in made if fix is not None)
     sound = {path for path, fixes in together.items() if drafts[path].is_sound(*_changes(fixes, path))}
 

@@ -195,8 +195,7 @@ class _Planning:
         """Let the syntax of the files before go: a report may be about many."""
         if path != self._path:
             self._path = path
-            for draft in self.drafts.opened:
-                draft.forget()
+            self.drafts.forget()
 
     def _add(self, fix: Fix) -> None:
         self.fixes.append(fix)
