@@ -58,8 +58,9 @@ def test_what_is_read_before_and_changed_after_is_held_by_a_lock(body: str) -> N
         f"if name not in seen:\n    {HASH}\n    return\nseen[name] = 1\n",
         f"if name in seen:\n    {HASH}\nelse:\n    seen[name] = 1\n",
         f"if name not in seen:\n    await request.body()\n    seen[name] = {HASH}\n",
+        f"if not request.state.user:\n    request.state.user = {HASH}\n",
     ],
-    ids=["not_read", "alias", "awaited", "left", "other_branch", "torn_already"],
+    ids=["not_read", "alias", "awaited", "left", "other_branch", "torn_already", "of_one_request"],
 )
 def test_what_is_not_torn_needs_none(body: str) -> None:
     assert "`asyncio.Lock`" not in advice(body)

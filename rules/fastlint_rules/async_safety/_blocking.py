@@ -107,7 +107,7 @@ def _help(call: LoopCall) -> str:
         advice.append("give the generator to a `StreamingResponse`: a thread goes through it")
     elif call.blocking.thread and not _is_replaced(call):
         advice.append(f"{_in_a_thread(call)}{SHIELDED if call.may_be_cancelled else ''}")
-    if call.torn and advice:
+    if call.torn and call.is_torn_for_all and advice:
         return (
             f"{', or '.join(advice)}: others run meanwhile, so hold an `asyncio.Lock` "
             f"from where `{call.torn}` is read to where it is changed"

@@ -132,6 +132,12 @@ class LoopCall:
         return torn(self.use)
 
     @property
+    def is_torn_for_all(self) -> bool:
+        """Whether that is certainly the whole application's: a name of the module, or kept in the app."""
+        path = self.torn
+        return bool(path) and (self.function.is_foreign(path.partition(".")[0]) or ".app." in f".{path}.")
+
+    @property
     def is_replaced(self) -> bool:
         """Whether code, that of a test for instance, puts something else in the place of what is called."""
         return sets(self.function.project, self.name.rpartition(".")[2])
